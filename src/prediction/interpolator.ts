@@ -1,0 +1,29 @@
+/** A slice that is asked for: between `before` and `after`, at relative distance `dpm`. */
+export interface SliceRequest {
+  /** Normalised samples [height][width], mostly in 0..1. */
+  readonly before: Float32Array<ArrayBuffer>;
+  readonly after: Float32Array<ArrayBuffer>;
+  /** Relative distance from `before` in 0..1 (the Digital Propagation Matrix is filled with it). */
+  readonly dpm: number;
+}
+
+/** What predicts slices: a network on a device, or a stand-in in a test. */
+export interface SliceInterpolator {
+  /** False: only dpm 0.5 (ZAugNet). True: any relative distance (ZAugNet+). */
+  readonly anyDistance: boolean;
+  /** Bytes on the device at the peak of a batch of planes of height x width. */
+  peakBytes(batch: number, height: number, width: number): number;
+  /** Bytes that the device lets one interpolation use. */
+  readonly memoryLimit: number;
+  /** True where one batch of planes of this size fits the device's memory and binding limits. */
+  fits(batch: number, height: number, width: number): boolean;
+  /**
+   * Predicts a batch. Height and width are multiples of 16. Recording is synchronous, so a second
+   * call before the first is awaited keeps the device busy.
+   */
+  interpolate(
+    requests: readonly SliceRequest[],
+    height: number,
+    width: number,
+  ): Promise<Float32Array<ArrayBuffer>[]>;
+}
