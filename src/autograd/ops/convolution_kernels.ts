@@ -1,0 +1,171 @@
+import type { Device } from "../../gpu/device.ts";
+import type { Storage } from "../../gpu/buffer_pool.ts";
+import { Kernel } from "../../gpu/kernel.ts";
+import conv2dSource from "../../wgsl/conv2d.wgsl" with { type: "text" };
+import subgroup16Source from "../../wgsl/conv2d_subgroup16.wgsl" with { type: "text" };
+import subgroup32Source from "../../wgsl/conv2d_subgroup32.wgsl" with { type: "text" };
+import weightGradientSource from "../../wgsl/conv2d_weight_gradient.wgsl" with { type: "text" };
+import packWeightsSource from "../../wgsl/pack_weights.wgsl" with { type: "text" };
+import { quads } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { linearGrid } from "./dispatch.ts";
+import { addParts } from "./reduction.ts";
+
+const packWeightsKernel = new Kernel("pack_weights", packWeightsSource);
+const weightGradientKernel = new Kernel("conv2d_weight_gradient", weightGradientSource);
+
+/** One of the kernels that compute a convolution; all read the same packed weights. */
+interface ConvolutionKernel {
+  readonly kernel: Kernel;
+  /** Output channels that one invocation computes: the order in which weights are packed. */
+  readonly tile: number;
+  /** Pixels that one workgroup computes; undefined for the plain kernel's 8 x 8. */
+  readonly pixels?: number;
+}
+
+/** Names of the kernels, for tests and benches that hold them against each other. */
+export type ConvolutionKernelName = "plain" | "subgroup16" | "subgroup32";
+
+const KERNELS: Readonly<Record<ConvolutionKernelName, ConvolutionKernel>> = {
+  plain: { kernel: new Kernel("conv2d", conv2dSource), tile: 8 },
+  subgroup16: { kernel: new Kernel("conv2d_subgroup16", subgroup16Source), tile: 16, pixels: 16 },
+  subgroup32: { kernel: new Kernel("conv2d_subgroup32", subgroup32Source), tile: 32, pixels: 8 },
+};
+
+/** How a convolution is to be computed. */
+export interface ConvolutionOptions {
+  readonly stride: number;
+  readonly padding: number;
+  /** The weight's first axis are x's channels, and x is spread by the stride. */
+  readonly transposed: boolean;
+  readonly bias?: Tensor;
+  /** Applies a PReLU with these slopes to the result. */
+  readonly slope?: Tensor;
+  /** The kernel to take; the device's best where not given. */
+  readonly kernel?: ConvolutionKernelName;
+}
+
+/** True where the kernels written for subgroups of exactly 8 lanes are right. */
+export function hasSubgroupsOf8(device: Device): boolean {
+  return device.subgroups && device.adapter.subgroupSize === 8;
+}
+
+function chooseKernel(device: Device, outputs: number): ConvolutionKernelName {
+  if (!hasSubgroupsOf8(device)) return "plain";
+  return outputs <= 16 ? "subgroup16" : "subgroup32";
+}
+
+/** Records a convolution, or a transposed one, of x into y. */
+export function runConvolution(
+  device: Device,
+  x: Tensor,
+  weight: Tensor,
+  y: Tensor,
+  { stride, padding, transposed, bias, slope, kernel: name }: ConvolutionOptions,
+): void {
+  const [batch, channels, height, width] = x.shape;
+  const [, outputs, fullHeight, fullWidth] = y.shape;
+  const { kernel, tile, pixels } = KERNELS[name ?? chooseKernel(device, outputs)];
+  const [kernelY, kernelX] = [weight.shape[2], weight.shape[3]];
+  const phases = transposed ? stride : 1;
+  const [tapsY, tapsX] = [Math.ceil(kernelY / phases), Math.ceil(kernelX / phases)];
+  const tiles = Math.ceil(outputs / tile);
+  const packing = { tile, tiles, tapsX, tapsY, phases, padding, transposed };
+  const [packed, temporary] = packWeights(device, weight, packing);
+  const [rows, columns] = [Math.ceil(fullHeight / phases), Math.ceil(fullWidth / phases)];
+  const blocks = pixels ? Math.ceil(batch * rows * columns / pixels) : 0;
+  const blocksX = Math.min(blocks, 65535);
+  const grid: [number, number, number] = pixels
+    ? [blocksX, tiles, phases * phases * Math.ceil(blocks / blocksX)]
+    : [Math.ceil(columns / 8), Math.ceil(rows / 8), tiles * phases * phases * batch];
+  device.run(
+    kernel,
+    {
+      ...{ x: x.storage, weight: packed, y: y.storage },
+      // A binding must be filled even where its shader's branch is switched off.
+      ...{ bias: (bias ?? x).storage, slope: (slope ?? x).storage },
+    },
+    {
+      ...{ batch, height, width, quads: quads(channels), rows, columns, tiles, phases },
+      ...{ full_height: fullHeight, full_width: fullWidth, output_quads: quads(outputs) },
+      ...{ taps_x: tapsX, taps: tapsX * tapsY, stride: transposed ? 1 : stride },
+      padding_y: transposed ? tapsY - 1 : padding,
+      padding_x: transposed ? tapsX - 1 : padding,
+      phase_offset: transposed ? padding : 0,
+    },
+    grid,
+    { HAS_BIAS: bias ? 1 : 0, HAS_SLOPE: slope ? 1 : 0 },
+  );
+  if (temporary) device.release(packed);
+}
+
+interface Packing {
+  readonly tile: number;
+  readonly tiles: number;
+  readonly tapsX: number;
+  readonly tapsY: number;
+  readonly phases: number;
+  readonly padding: number;
+  readonly transposed: boolean;
+}
+
+/** The weights in a kernel's order; those of parameters are kept until they change. */
+function packWeights(device: Device, weight: Tensor, packing: Packing): [Storage, boolean] {
+  const { tile, tiles, tapsX, tapsY, phases, padding, transposed } = packing;
+  const key = JSON.stringify(packing);
+  const known = weight.derived?.get(key);
+  if (known) return [known, false];
+  const [first, second, kernelY, kernelX] = weight.shape;
+  const [inputs, outputs] = transposed ? [first, second] : [second, first];
+  const size = phases * phases * tiles * tapsX * tapsY * quads(inputs) * tile;
+  const packed = device.allocate(size * 16);
+  device.run(
+    packWeightsKernel,
+    { weight: weight.storage, y: packed },
+    {
+      ...{ size, tiles, taps_x: tapsX, taps_y: tapsY, phases, padding, inputs, outputs },
+      ...{ kernel_x: kernelX, kernel_y: kernelY },
+    },
+    linearGrid(size),
+    { TILE: tile, TRANSPOSED: transposed ? 1 : 0 },
+  );
+  weight.derived?.set(key, packed);
+  return [packed, weight.derived === undefined];
+}
+
+/** Invocations under which the pixels are split further, so that every lane has work. */
+const ENOUGH_INVOCATIONS = 8192;
+
+/** Records the weight gradient of a convolution of x whose result has the gradient g. */
+export function runWeightGradient(
+  device: Device,
+  x: Tensor,
+  g: Tensor,
+  y: Tensor,
+  { stride, padding }: { stride: number; padding: number },
+): void {
+  const [batch, channels, height, width] = x.shape;
+  const [, outputs, rows, columns] = g.shape;
+  const [, , kernelY, kernelX] = y.shape;
+  const taps = kernelX * kernelY;
+  const perSplit = taps * quads(channels) * quads(outputs);
+  const batchRows = batch * rows;
+  const span = Math.ceil(batchRows / Math.min(batchRows, Math.ceil(ENOUGH_INVOCATIONS / perSplit)));
+  const splits = Math.ceil(batchRows / span);
+  const partQuads = outputs * quads(channels) * taps;
+  const target = splits === 1 ? y.storage : device.allocate(splits * partQuads * 16);
+  const size = perSplit * splits;
+  device.run(
+    weightGradientKernel,
+    { x: x.storage, g: g.storage, y: target },
+    {
+      ...{ size, height, width, quads: quads(channels), rows, columns, taps, stride, padding },
+      ...{ output_quads: quads(outputs), outputs, taps_x: kernelX },
+      ...{ batch_rows: batchRows, span },
+    },
+    linearGrid(size),
+  );
+  if (splits === 1) return;
+  addParts(device, target, splits, partQuads, y.storage);
+  device.release(target);
+}

@@ -1,0 +1,119 @@
+import type { Device } from "../gpu/device.ts";
+import type { Storage } from "../gpu/buffer_pool.ts";
+import {
+  elements,
+  formatShape,
+  packChannels,
+  packedQuads,
+  type Shape,
+  ShapeError,
+  unpackChannels,
+} from "./shape.ts";
+
+/** How a tensor came to be: what {@link gradient} walks back along. */
+export interface History {
+  readonly inputs: readonly Tensor[];
+  /** Gradients of the inputs, given the gradient of the result; undefined where not asked. */
+  readonly backward: (g: Tensor, wanted: readonly boolean[]) => (Tensor | undefined)[];
+}
+
+/** Memory that several tensors may share. */
+interface Shared {
+  readonly storage: Storage;
+  owners: number;
+}
+
+let nextId = 0;
+let onCreate: (tensor: Tensor) => void = () => {};
+
+/** Lets scopes know of every new tensor. */
+export function observeTensors(observer: (tensor: Tensor) => void): void {
+  onCreate = observer;
+}
+
+/**
+ * Float32 values on a device: [batch, channels, height, width], stored with channels packed by
+ * four, [n][ceil(c/4)][h][w] of vec4, the spare channels 0. Operations are free functions (`ops`).
+ */
+export class Tensor {
+  /** Grows with creation, so that an operation's inputs have smaller ids than its result. */
+  readonly id: number = nextId++;
+  history?: History;
+  /** True where gradients flow to or through this tensor. */
+  requiresGrad = false;
+  /** Memory derived from the values and freed with them (packed weights); set on parameters. */
+  derived?: Map<string, Storage>;
+  private shared?: Shared;
+
+  private constructor(readonly device: Device, readonly shape: Shape, shared: Shared) {
+    this.shared = shared;
+    shared.owners++;
+    onCreate(this);
+  }
+
+  /** Uploads values, row-major in [n][c][h][w]. */
+  static from(device: Device, shape: Shape, values: ArrayLike<number>): Tensor {
+    if (values.length !== elements(shape)) {
+      throw new ShapeError(
+        `Shape ${formatShape(shape)} has ${elements(shape)} elements, not ${values.length}`,
+      );
+    }
+    const tensor = Tensor.empty(device, shape);
+    const data = values instanceof Float32Array ? values : Float32Array.from(values);
+    device.write(tensor.storage, packChannels(data, shape));
+    return tensor;
+  }
+
+  /** Memory without values yet, for an operation to write into. */
+  static empty(device: Device, shape: Shape): Tensor {
+    if (shape.some((size) => !Number.isInteger(size) || size < 1)) {
+      throw new ShapeError(`Shape ${formatShape(shape)} has a size that is no positive integer`);
+    }
+    const storage = device.allocate(packedQuads(shape) * 16);
+    return new Tensor(device, shape, { storage, owners: 0 });
+  }
+
+  get disposed(): boolean {
+    return this.shared === undefined;
+  }
+
+  /** The device memory; throws once it was freed. */
+  get storage(): Storage {
+    if (!this.shared) {
+      throw new Error(`Tensor ${formatShape(this.shape)} was disposed and is used again`);
+    }
+    return this.shared.storage;
+  }
+
+  /** Downloads the values, row-major in [n][c][h][w]. */
+  async read(): Promise<Float32Array<ArrayBuffer>> {
+    return unpackChannels(await this.device.read(this.storage), this.shape);
+  }
+
+  /** Replaces the values, in place; graphs that saved this tensor see the new ones. */
+  assign(values: Float32Array): void {
+    this.device.write(this.storage, packChannels(values, this.shape));
+    this.forgetDerived();
+  }
+
+  /** Frees what was derived from values that have changed. */
+  forgetDerived(): void {
+    for (const storage of this.derived?.values() ?? []) this.device.release(storage);
+    this.derived?.clear();
+  }
+
+  /** The same values without history: gradients stop here. */
+  detach(): Tensor {
+    if (!this.shared) throw new Error("Detach of a disposed tensor");
+    return new Tensor(this.device, this.shape, this.shared);
+  }
+
+  /** Frees the memory, or this tensor's share of it. Twice does no harm. */
+  dispose(): void {
+    if (!this.shared) return;
+    this.forgetDerived();
+    if (--this.shared.owners === 0) this.device.release(this.shared.storage);
+    this.shared = undefined;
+    this.history = undefined;
+  }
+}

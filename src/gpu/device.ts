@@ -1,0 +1,204 @@
+import type { AdapterInfo } from "./adapters.ts";
+import { BufferPool, type Storage } from "./buffer_pool.ts";
+import {
+  DeviceLostError,
+  GpuError,
+  GpuOutOfMemoryError,
+  GpuValidationError,
+  TensorTooLargeError,
+} from "./errors.ts";
+import type { Kernel } from "./kernel.ts";
+import { Recorder } from "./recorder.ts";
+
+/** What may be set when a device is opened. */
+export interface DeviceOptions {
+  /** Bytes of device memory that may be used; WebGPU tells nobody how much there is. */
+  readonly memoryLimit?: number;
+}
+
+/** Taken where nothing else is said: what an integrated GPU or a small card can spare. */
+export const DEFAULT_MEMORY_LIMIT = 2 * 1024 ** 3;
+
+/**
+ * An open device: memory and recorded work. Recording is synchronous and only {@link read} waits.
+ * Errors of the driver are kept and thrown by the next call, with the operation they belong to.
+ */
+export class Device {
+  /** What is being recorded, for error messages: the operation with its shapes. */
+  operation = "";
+  private readonly pool: BufferPool;
+  private readonly recorder: Recorder;
+  private failure?: GpuError;
+  private closed = false;
+
+  private constructor(
+    readonly adapter: AdapterInfo,
+    private readonly gpu: GPUDevice,
+    /** True where subgroup kernels can run. */
+    readonly subgroups: boolean,
+    readonly memoryLimit: number,
+  ) {
+    this.pool = new BufferPool(gpu);
+    // Chrome lists the feature and wants the directive; Deno does neither.
+    const listed = adapter.features.includes("subgroups");
+    this.recorder = new Recorder(gpu, listed ? "enable subgroups;\n" : "");
+    gpu.addEventListener("uncapturederror", (event) => this.keep(event.error));
+    gpu.lost.then(({ message }) => {
+      if (!this.closed) {
+        this.failure ??= new DeviceLostError(`The device was lost: ${message}`, this.place);
+      }
+    });
+  }
+
+  /** Opens a device with all the limits that the adapter has. */
+  static async open(adapter: AdapterInfo, options: DeviceOptions = {}): Promise<Device> {
+    const { gpuAdapter } = adapter;
+    const { limits } = gpuAdapter;
+    const requiredLimits = {
+      maxBufferSize: limits.maxBufferSize,
+      maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
+    };
+    const optional = ["timestamp-query", "shader-f16"].filter((f) =>
+      gpuAdapter.features.has(f)
+    ) as GPUFeatureName[];
+    const memoryLimit = options.memoryLimit ?? DEFAULT_MEMORY_LIMIT;
+    // Deno grants subgroups without listing them, so asking is the only way to know.
+    try {
+      const requiredFeatures = [...optional, "subgroups" as GPUFeatureName];
+      const gpu = await gpuAdapter.requestDevice({ requiredFeatures, requiredLimits });
+      return new Device(adapter, gpu, true, memoryLimit);
+    } catch {
+      const gpu = await gpuAdapter.requestDevice({ requiredFeatures: optional, requiredLimits });
+      return new Device(adapter, gpu, false, memoryLimit);
+    }
+  }
+
+  /** Bytes in use now. */
+  get liveBytes(): number {
+    return this.pool.liveBytes;
+  }
+
+  /** The most bytes in use at once since {@link resetPeak}. */
+  get peakBytes(): number {
+    return this.pool.peakBytes;
+  }
+
+  resetPeak(): void {
+    this.pool.resetPeak();
+  }
+
+  /**
+   * Takes device memory; its content is whatever was there.
+   * @throws {TensorTooLargeError} over the adapter's binding limit.
+   * @throws {GpuOutOfMemoryError} over the memory limit.
+   */
+  allocate(bytes: number): Storage {
+    this.check();
+    const { maxBindingSize } = this.adapter;
+    if (bytes > maxBindingSize) {
+      throw new TensorTooLargeError(
+        `A tensor of ${mib(bytes)} is over this adapter's binding limit of ` +
+          `${mib(maxBindingSize)}; take a smaller batch or smaller tiles`,
+        this.place,
+      );
+    }
+    const reused = this.pool.reuse(bytes);
+    if (reused) return reused;
+    if (this.pool.heldBytes + this.pool.cost(bytes) > this.memoryLimit) {
+      this.recorder.flush();
+      this.recorder.forgetBindGroups();
+      this.pool.trim();
+    }
+    if (this.pool.heldBytes + this.pool.cost(bytes) > this.memoryLimit) {
+      throw new GpuOutOfMemoryError(
+        `${mib(bytes)} more would exceed the memory limit of ${mib(this.memoryLimit)} ` +
+          `(${mib(this.liveBytes)} in use); take a smaller batch or smaller tiles, ` +
+          `or raise the limit`,
+        this.place,
+      );
+    }
+    return this.pool.create(bytes);
+  }
+
+  release(storage: Storage): void {
+    this.pool.release(storage);
+  }
+
+  /** Records one dispatch of a kernel. */
+  run(
+    kernel: Kernel,
+    buffers: Readonly<Record<string, Storage>>,
+    params: Readonly<Record<string, number>>,
+    workgroups: readonly [number, number, number],
+    constants: Readonly<Record<string, number>> = {},
+  ): void {
+    this.check();
+    this.recorder.dispatch(kernel, buffers, params, workgroups, constants);
+  }
+
+  /** Records setting a buffer to zero. */
+  clear(storage: Storage): void {
+    this.check();
+    this.recorder.encode((encoder) => encoder.clearBuffer(storage.buffer));
+  }
+
+  /** Uploads values after all that was recorded before. */
+  write(storage: Storage, data: Float32Array<ArrayBuffer>): void {
+    this.check();
+    this.recorder.flush();
+    this.gpu.queue.writeBuffer(storage.buffer, 0, data);
+  }
+
+  /** Submits what is recorded, so that the device works while the next step is prepared. */
+  flush(): void {
+    this.recorder.flush();
+  }
+
+  /** Submits, waits, and answers a copy of the values. */
+  async read(storage: Storage): Promise<Float32Array<ArrayBuffer>> {
+    this.check();
+    const { MAP_READ, COPY_DST } = GPUBufferUsage;
+    const staging = this.gpu.createBuffer({ size: storage.bytes, usage: MAP_READ | COPY_DST });
+    this.recorder.encode((encoder) =>
+      encoder.copyBufferToBuffer(storage.buffer, 0, staging, 0, storage.bytes)
+    );
+    this.recorder.flush();
+    try {
+      await staging.mapAsync(GPUMapMode.READ);
+      this.check();
+      return new Float32Array(staging.getMappedRange().slice(0));
+    } catch (error) {
+      if (error instanceof GpuError) throw error;
+      this.check();
+      throw new GpuError(`Reading back failed: ${(error as Error).message}`, this.place, {
+        cause: error,
+      });
+    } finally {
+      staging.destroy();
+    }
+  }
+
+  /** Frees everything; the device can't be used after. */
+  close(): void {
+    this.closed = true;
+    this.failure ??= new DeviceLostError("The device was closed", this.place);
+    this.gpu.destroy();
+  }
+
+  private get place() {
+    return { adapter: this.adapter.name, operation: this.operation };
+  }
+
+  private check(): void {
+    if (this.failure) throw this.failure;
+  }
+
+  private keep(error: GPUError): void {
+    const Kind = error instanceof GPUOutOfMemoryError ? GpuOutOfMemoryError : GpuValidationError;
+    this.failure ??= new Kind(error.message.trim(), this.place);
+  }
+}
+
+function mib(bytes: number): string {
+  return `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
+}

@@ -1,0 +1,83 @@
+/** One storage buffer that a kernel sees. */
+export interface Binding {
+  readonly name: string;
+  readonly access: "read" | "read_write";
+}
+
+/** One 4-byte scalar of a kernel's `Params`. */
+export interface Parameter {
+  readonly name: string;
+  readonly type: "u32" | "i32" | "f32";
+}
+
+const BINDING = /@group\(0\)\s*@binding\((\d+)\)\s*var<([^>]*)>\s*(\w+)\s*:/g;
+const PARAMS = /struct\s+Params\s*\{([^}]*)\}/;
+
+/**
+ * A WGSL compute shader with the names of its buffers and parameters, read from the source itself
+ * so that they are written in one place. Storage buffers take bindings 0, 1, …; the uniform
+ * `params: Params`, where there is one, the last; the entry point is `main`.
+ */
+export class Kernel {
+  readonly name: string;
+  readonly source: string;
+  readonly bindings: readonly Binding[];
+  readonly parameters: readonly Parameter[];
+  readonly usesSubgroups: boolean;
+
+  /** @throws {Error} where the shader's bindings are not 0, 1, … or a parameter is no scalar. */
+  constructor(name: string, source: string) {
+    this.name = name;
+    this.source = source;
+    this.usesSubgroups = /\bsubgroup[A-Z]/.test(source);
+    const bindings: Binding[] = [];
+    let uniform = -1;
+    let index = 0;
+    for (const [, at, space, variable] of source.matchAll(BINDING)) {
+      if (Number(at) !== index) {
+        throw new Error(`${name}.wgsl: ${variable} has binding ${at}, expected ${index}`);
+      }
+      if (space.trim() === "uniform") uniform = index;
+      else {
+        const access = space.includes("read_write") ? "read_write" : "read";
+        bindings.push({ name: variable, access });
+      }
+      index++;
+    }
+    if (uniform >= 0 && uniform !== index - 1) {
+      throw new Error(`${name}.wgsl: params must be the last binding`);
+    }
+    this.bindings = bindings;
+    this.parameters = uniform < 0 ? [] : readParameters(name, source);
+  }
+
+  /** Writes the parameters into `view` at byte `offset`; every one must be given, and no other. */
+  pack(values: Readonly<Record<string, number>>, view: DataView, offset: number): void {
+    for (const { name, type } of this.parameters) {
+      const value = values[name];
+      if (value === undefined) throw new Error(`Kernel ${this.name} lacks parameter ${name}`);
+      if (type === "f32") view.setFloat32(offset, value, true);
+      else if (type === "i32") view.setInt32(offset, value, true);
+      else view.setUint32(offset, value, true);
+      offset += 4;
+    }
+    if (Object.keys(values).length !== this.parameters.length) {
+      const known = this.parameters.map((p) => p.name).join(", ");
+      throw new Error(`Kernel ${this.name} takes the parameters ${known} and no other`);
+    }
+  }
+}
+
+function readParameters(name: string, source: string): Parameter[] {
+  const body = source.match(PARAMS)?.[1];
+  if (body === undefined) throw new Error(`${name}.wgsl: struct Params is missing`);
+  return body.replace(/\/\/.*/g, "").split(",").map((field) => field.trim()).filter(Boolean).map(
+    (field) => {
+      const [variable, type] = field.split(":").map((part) => part.trim());
+      if (type !== "u32" && type !== "i32" && type !== "f32") {
+        throw new Error(`${name}.wgsl: Params.${variable} is ${type}, expected a 4-byte scalar`);
+      }
+      return { name: variable, type };
+    },
+  );
+}

@@ -1,0 +1,166 @@
+import type { Kernel } from "./kernel.ts";
+import type { Storage } from "./buffer_pool.ts";
+
+/** Work is submitted when this many dispatches are recorded, so that the device starts early. */
+const DISPATCH_BOUND = 128;
+const ARENA_BYTES = 64 * 1024;
+const BIND_GROUP_BOUND = 8192;
+
+interface CompiledKernel {
+  readonly layout: GPUBindGroupLayout;
+  readonly pipelineLayout: GPUPipelineLayout;
+  readonly module: GPUShaderModule;
+  readonly pipelines: Map<string, GPUComputePipeline>;
+  readonly bindGroups: Map<string, GPUBindGroup>;
+}
+
+/**
+ * Records dispatches into one command buffer. Parameters wait in an arena that is uploaded right
+ * before the commands that read them, which keeps uploads and work in order.
+ */
+export class Recorder {
+  private encoder?: GPUCommandEncoder;
+  private pass?: GPUComputePassEncoder;
+  private dispatches = 0;
+  private arenaUsed = 0;
+  private readonly arena: GPUBuffer;
+  private readonly arenaView = new DataView(new ArrayBuffer(ARENA_BYTES));
+  private readonly alignment: number;
+  private readonly compiled = new Map<Kernel, CompiledKernel>();
+  private bindGroupCount = 0;
+
+  /** `prefix` is put before shaders that use subgroups (`enable subgroups;` where it is needed). */
+  constructor(private readonly device: GPUDevice, private readonly subgroupPrefix: string) {
+    this.alignment = device.limits.minUniformBufferOffsetAlignment;
+    this.arena = device.createBuffer({
+      size: ARENA_BYTES,
+      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+    });
+  }
+
+  dispatch(
+    kernel: Kernel,
+    buffers: Readonly<Record<string, Storage>>,
+    params: Readonly<Record<string, number>>,
+    workgroups: readonly [number, number, number],
+    constants: Readonly<Record<string, number>>,
+  ): void {
+    const paramBytes = kernel.parameters.length * 4;
+    if (this.dispatches === DISPATCH_BOUND || this.arenaUsed + paramBytes > ARENA_BYTES) {
+      this.flush();
+    }
+    const compiled = this.compile(kernel);
+    const offsets: number[] = [];
+    if (paramBytes > 0) {
+      kernel.pack(params, this.arenaView, this.arenaUsed);
+      offsets.push(this.arenaUsed);
+      this.arenaUsed += Math.ceil(paramBytes / this.alignment) * this.alignment;
+    }
+    this.encoder ??= this.device.createCommandEncoder();
+    this.pass ??= this.encoder.beginComputePass();
+    this.pass.setPipeline(this.pipeline(kernel, compiled, constants));
+    this.pass.setBindGroup(0, this.bindGroup(kernel, compiled, buffers), offsets);
+    this.pass.dispatchWorkgroups(...workgroups);
+    this.dispatches++;
+  }
+
+  /** Records something that is no dispatch: a copy, a clear. */
+  encode(record: (encoder: GPUCommandEncoder) => void): void {
+    this.pass?.end();
+    this.pass = undefined;
+    this.encoder ??= this.device.createCommandEncoder();
+    record(this.encoder);
+  }
+
+  /** Submits what is recorded. */
+  flush(): void {
+    if (!this.encoder) return;
+    this.pass?.end();
+    if (this.arenaUsed > 0) {
+      this.device.queue.writeBuffer(this.arena, 0, this.arenaView.buffer, 0, this.arenaUsed);
+    }
+    this.device.queue.submit([this.encoder.finish()]);
+    this.encoder = this.pass = undefined;
+    this.dispatches = this.arenaUsed = 0;
+  }
+
+  /** Forgets the bind groups, which would keep destroyed buffers alive. */
+  forgetBindGroups(): void {
+    for (const { bindGroups } of this.compiled.values()) bindGroups.clear();
+    this.bindGroupCount = 0;
+  }
+
+  private compile(kernel: Kernel): CompiledKernel {
+    const known = this.compiled.get(kernel);
+    if (known) return known;
+    const entries: GPUBindGroupLayoutEntry[] = kernel.bindings.map(({ access }, binding) => ({
+      binding,
+      visibility: GPUShaderStage.COMPUTE,
+      buffer: { type: access === "read" ? "read-only-storage" : "storage" },
+    }));
+    if (kernel.parameters.length > 0) {
+      entries.push({
+        binding: entries.length,
+        visibility: GPUShaderStage.COMPUTE,
+        buffer: { type: "uniform", hasDynamicOffset: true },
+      });
+    }
+    const layout = this.device.createBindGroupLayout({ label: kernel.name, entries });
+    const code = (kernel.usesSubgroups ? this.subgroupPrefix : "") + kernel.source;
+    const compiled = {
+      layout,
+      pipelineLayout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+      module: this.device.createShaderModule({ label: kernel.name, code }),
+      pipelines: new Map(),
+      bindGroups: new Map(),
+    };
+    this.compiled.set(kernel, compiled);
+    return compiled;
+  }
+
+  private pipeline(
+    kernel: Kernel,
+    compiled: CompiledKernel,
+    constants: Readonly<Record<string, number>>,
+  ): GPUComputePipeline {
+    const key = Object.entries(constants).join();
+    let pipeline = compiled.pipelines.get(key);
+    if (!pipeline) {
+      pipeline = this.device.createComputePipeline({
+        label: kernel.name,
+        layout: compiled.pipelineLayout,
+        compute: { module: compiled.module, entryPoint: "main", constants: { ...constants } },
+      });
+      compiled.pipelines.set(key, pipeline);
+    }
+    return pipeline;
+  }
+
+  private bindGroup(
+    kernel: Kernel,
+    compiled: CompiledKernel,
+    buffers: Readonly<Record<string, Storage>>,
+  ): GPUBindGroup {
+    const storages = kernel.bindings.map(({ name }) => {
+      const storage = buffers[name];
+      if (!storage) throw new Error(`Kernel ${kernel.name} lacks buffer ${name}`);
+      return storage;
+    });
+    const key = storages.map(({ id, bytes }) => `${id}:${bytes}`).join();
+    let group = compiled.bindGroups.get(key);
+    if (!group) {
+      if (this.bindGroupCount++ > BIND_GROUP_BOUND) this.forgetBindGroups();
+      const entries: GPUBindGroupEntry[] = storages.map(({ buffer, bytes }, binding) => ({
+        binding,
+        resource: { buffer, size: Math.ceil(bytes / 4) * 4 },
+      }));
+      if (kernel.parameters.length > 0) {
+        const size = kernel.parameters.length * 4;
+        entries.push({ binding: entries.length, resource: { buffer: this.arena, size } });
+      }
+      group = this.device.createBindGroup({ label: kernel.name, layout: compiled.layout, entries });
+      compiled.bindGroups.set(key, group);
+    }
+    return group;
+  }
+}

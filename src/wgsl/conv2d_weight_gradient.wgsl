@@ -1,0 +1,52 @@
+// y[split, k, c, t] = sum over pixels p of g[k, p] x[c, p * stride + t - padding], rows of p split
+struct Params {
+  size: u32, height: i32, width: i32, quads: u32, rows: i32, columns: i32, output_quads: u32,
+  outputs: u32, taps_x: u32, taps: u32, stride: i32, padding: i32, batch_rows: i32, span: i32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read> g: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+        @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * 64u + lane;
+  if (i >= params.size) { return; }
+  let tap = i % params.taps;
+  let quad = (i / params.taps) % params.quads;
+  let output_quad = (i / (params.taps * params.quads)) % params.output_quads;
+  let split = i32(i / (params.taps * params.quads * params.output_quads));
+  let dy = i32(tap / params.taps_x) - params.padding;
+  let dx = i32(tap % params.taps_x) - params.padding;
+  let first = max(0, (params.stride - 1 - dx) / params.stride);
+  let last = min(params.columns, (params.width - 1 - dx + params.stride) / params.stride);
+  var s0 = vec4f();
+  var s1 = vec4f();
+  var s2 = vec4f();
+  var s3 = vec4f();
+  for (var r = split * params.span; r < min((split + 1) * params.span, params.batch_rows); r++) {
+    let batch = r / params.rows;
+    let row = r % params.rows;
+    let x_row = row * params.stride + dy;
+    if (x_row < 0 || x_row >= params.height) { continue; }
+    let x_base = ((batch * i32(params.quads) + i32(quad)) * params.height + x_row) * params.width + dx;
+    let g_base = ((batch * i32(params.output_quads) + i32(output_quad)) * params.rows + row) * params.columns;
+    for (var column = first; column < last; column++) {
+      let v = x[x_base + column * params.stride];
+      let up = g[g_base + column];
+      s0 += up.x * v;
+      s1 += up.y * v;
+      s2 += up.z * v;
+      s3 += up.w * v;
+    }
+  }
+  let step = params.quads * params.taps;
+  let k = output_quad * 4u;
+  let base = (u32(split) * params.outputs + k) * step + quad * params.taps + tap;
+  y[base] = s0;
+  if (k + 1u < params.outputs) { y[base + step] = s1; }
+  if (k + 2u < params.outputs) { y[base + 2u * step] = s2; }
+  if (k + 3u < params.outputs) { y[base + 3u * step] = s3; }
+}

@@ -1,0 +1,30 @@
+// y[p] = bilinear x at p + flow[p], the position clamped to the image (backward warping)
+struct Params { size: u32, width: u32, height: u32, quads: u32 }
+
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read> flow: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+        @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * 64u + lane;
+  if (i >= params.size) { return; }
+  let area = params.width * params.height;
+  let column = i % params.width;
+  let row = (i / params.width) % params.height;
+  let plane = i / area;
+  let shift = flow[plane / params.quads * area + i % area].xy;
+  let last = vec2f(f32(params.width - 1u), f32(params.height - 1u));
+  let at = clamp(vec2f(f32(column), f32(row)) + shift, vec2f(), last);
+  let first = vec2u(at);
+  let t = at - vec2f(first);
+  let x1 = min(first.x + 1u, params.width - 1u);
+  let y1 = min(first.y + 1u, params.height - 1u);
+  let top = plane * area + first.y * params.width;
+  let bottom = plane * area + y1 * params.width;
+  let upper = x[top + first.x] * (1.0 - t.x) + x[top + x1] * t.x;
+  let lower = x[bottom + first.x] * (1.0 - t.x) + x[bottom + x1] * t.x;
+  y[i] = upper * (1.0 - t.y) + lower * t.y;
+}

@@ -1,0 +1,15 @@
+import { listAdapters } from "../../src/gpu/adapters.ts";
+import { Device } from "../../src/gpu/device.ts";
+
+let device: Promise<Device> | undefined;
+
+/** One device for all tests of a file; Deno runs each file in a worker of its own. */
+export function testDevice(): Promise<Device> {
+  return device ??= open();
+}
+
+async function open(): Promise<Device> {
+  const adapters = await listAdapters();
+  if (adapters.length === 0) throw new Error("No WebGPU adapter: scripts/setup.sh installs one");
+  return Device.open(adapters[0]);
+}
