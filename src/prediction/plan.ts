@@ -1,0 +1,106 @@
+import { InputError } from "../errors.ts";
+import type { StackInfo, VoxelSize } from "../stack/stack.ts";
+import { chooseBatch, chooseTile } from "./capacity.ts";
+import type { SliceInterpolator } from "./interpolator.ts";
+import { type OutputSlice, planPositions, type PositionOptions } from "./positions.ts";
+import { DEFAULT_OVERLAP, type TileGrid, tileGrid } from "./tiles.ts";
+
+/** What is to be predicted, and how. */
+export interface PredictionOptions extends PositionOptions {
+  /** The side of a tile, a multiple of 16; by default as large as the adapter allows. */
+  readonly tile?: number;
+  /** Samples that neighbouring tiles share, a multiple of 16. */
+  readonly overlap?: number;
+  /** At most so many tiles in one interpolation; by default as many as fit. */
+  readonly batchSize?: number;
+  /** Interpolations under way at once: 2, or more where the interpolator has several devices. */
+  readonly calls?: number;
+}
+
+/** All that is known of a prediction before a sample is read. */
+export interface PredictionPlan {
+  /** The output's sizes. */
+  readonly sizes: StackInfo["sizes"];
+  /** The output's voxel size; z is missing where it is unknown or uneven. */
+  readonly voxelSize: VoxelSize;
+  /** The output along z, alike for all channels and frames. */
+  readonly slices: readonly OutputSlice[];
+  /** How often every gap is halved; 1 for all slices of a gap in one pass. */
+  readonly doublings: number;
+  /** How planes are tiled; a single tile where they are not. */
+  readonly grid: TileGrid;
+  /** Tiles in one interpolation. */
+  readonly batchSize: number;
+  /** Interpolations under way at once. */
+  readonly calls: number;
+  /** Slices (of all channels) that may wait for the batches under way, in each doubling. */
+  readonly readAhead: number;
+  /** Bytes on the device at the peak of one interpolation. */
+  readonly peakBytes: number;
+  /** Slices that the network predicts, over all channels and frames. */
+  readonly predictedSlices: number;
+  /** Tiles that go through the network. */
+  readonly tilePasses: number;
+  /** Interpolations that they take. */
+  readonly interpolations: number;
+  /** True things a user should hear. */
+  readonly notes: readonly string[];
+  /** What was done, for the output's metadata; the normaliser's `describe()` adds its own. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * Plans a prediction without reading a sample or using the device. Throws an InputError for
+ * options that do not suit the stack, the model or the adapter.
+ */
+export function planPrediction(
+  info: StackInfo,
+  interpolator: SliceInterpolator,
+  options: PredictionOptions = {},
+): PredictionPlan {
+  const { sizes } = info;
+  const { overlap = DEFAULT_OVERLAP, calls = 2, batchSize: most } = options;
+  if (most !== undefined && !(Number.isInteger(most) && most > 0)) {
+    throw new InputError(`--batch-size must be a whole number of at least 1, not ${most}.`);
+  }
+  const positions = planPositions(info, interpolator.anyDistance, options);
+  const { slices, doublings } = positions;
+  const tile = chooseTile(interpolator, sizes.y, sizes.x, options.tile, overlap);
+  const grid = tileGrid(sizes.y, sizes.x, tile, overlap);
+
+  const tilesPerSlice = sizes.t * sizes.c * grid.tiles.length;
+  const perPass = passes(sizes.z, slices, doublings).map((count) => count * tilesPerSlice);
+  // Beside those under way, each doubling fills a batch of its own.
+  const held = calls + doublings;
+  const largest = Math.min(most ?? Infinity, Math.max(...perPass));
+  const batchSize = chooseBatch(interpolator, tile, held, largest);
+  const waiting = Math.ceil((calls + 1) * batchSize / (sizes.c * grid.tiles.length));
+  const predicted = slices.filter((slice) => "gap" in slice).length;
+
+  return {
+    sizes: { ...sizes, z: slices.length },
+    voxelSize: positions.voxelSize,
+    slices,
+    doublings,
+    grid,
+    batchSize,
+    calls,
+    readAhead: 2 * waiting + 4,
+    peakBytes: interpolator.peakBytes(batchSize, tile.height, tile.width),
+    predictedSlices: predicted * sizes.t * sizes.c,
+    tilePasses: perPass.reduce((sum, count) => sum + count, 0),
+    interpolations: perPass.reduce((sum, count) => sum + Math.ceil(count / batchSize), 0),
+    notes: positions.notes,
+    metadata: {
+      ...positions.metadata,
+      tile: grid.tiles.length === 1 ? "none" : `${tile.width}x${tile.height}`,
+      ...(grid.tiles.length > 1 ? { tile_overlap: String(overlap) } : {}),
+    },
+  };
+}
+
+/** How many slices each pass over the stack predicts. */
+function passes(depth: number, slices: readonly OutputSlice[], doublings: number): number[] {
+  if (doublings > 1) return Array.from({ length: doublings }, (_, i) => (depth - 1) * 2 ** i);
+  return [slices.filter((slice) => "gap" in slice).length];
+}

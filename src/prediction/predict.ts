@@ -1,0 +1,118 @@
+import { readFiniteSlice } from "../stack/finite_slice.ts";
+import type { Normalizer } from "../stack/normalizer.ts";
+import { crop, reflectPad } from "../stack/resizer.ts";
+import type { Slice, StackReader } from "../stack/stack.ts";
+import { CallQueue } from "./call_queue.ts";
+import type { SliceInterpolator } from "./interpolator.ts";
+import type { PredictionPlan } from "./plan.ts";
+import { type Progress, ProgressEstimate } from "./progress.ts";
+import { refine, type Row } from "./refine.ts";
+
+/** One slice of the output. */
+export interface PredictedSlice {
+  readonly t: number;
+  readonly c: number;
+  /** Its index in the output. */
+  readonly z: number;
+  /** Samples [height][width] in the stack's sample type. */
+  readonly slice: Slice;
+  /** True where these are an original's samples, bit for bit. */
+  readonly original: boolean;
+}
+
+/** What {@link predictSlices} takes beside its plan. */
+export interface PredictSlicesOptions {
+  readonly normalizer: Normalizer;
+  /** Ends the prediction between two batches; the generator throws its reason. */
+  readonly signal?: AbortSignal;
+  /** Called after each batch. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/**
+ * Predicts a stack as a stream of slices in file order: frames slowest, then z, channels fastest.
+ * Slices are read when they are needed and forgotten when they are written, so memory is the same
+ * however long the stack is. Between repeated doublings slices stay float32, as the network answered
+ * them. Throws an InputError for a damaged file and for NaN or infinity among the samples.
+ */
+export async function* predictSlices(
+  reader: StackReader,
+  interpolator: SliceInterpolator,
+  plan: PredictionPlan,
+  { normalizer, signal, onProgress }: PredictSlicesOptions,
+): AsyncGenerator<PredictedSlice> {
+  const { grid, batchSize, calls, readAhead } = plan;
+  const { sampleType, sizes: { y: height, x: width } } = reader.info;
+  const estimate = new ProgressEstimate(plan.predictedSlices, performance.now());
+  let tilesDone = 0;
+  const queue = new CallQueue(
+    interpolator,
+    { height: grid.tileHeight, width: grid.tileWidth },
+    {
+      most: calls,
+      signal,
+      onDelivered: (tiles) => {
+        tilesDone += tiles;
+        const slices = tilesDone / grid.tiles.length;
+        onProgress?.(estimate.report(slices, performance.now()));
+      },
+    },
+  );
+
+  const perGap = distancesOf(plan, reader.info.sizes.z - 1);
+  const distances = plan.doublings > 1 ? () => [0.5] : (gap: number) => perGap[gap];
+  let rows: AsyncIterable<Row> = originalRows(reader, plan, normalizer, signal);
+  for (let i = 0; i < plan.doublings; i++) {
+    rows = refine(rows, { grid, queue, batchSize, readAhead, distances });
+  }
+
+  try {
+    let frame = 0;
+    let z = 0;
+    for await (const row of rows) {
+      if (!row.wanted) continue;
+      if (row.t !== frame) z = 0;
+      frame = row.t;
+      for (let c = 0; c < row.planes.length; c++) {
+        const slice = row.original?.[c] ??
+          normalizer.after(crop(row.planes[c], height, width), sampleType);
+        yield { t: frame, c, z, slice, original: row.original !== undefined };
+      }
+      z++;
+    }
+  } finally {
+    await queue.abandon();
+  }
+}
+
+async function* originalRows(
+  reader: StackReader,
+  plan: PredictionPlan,
+  normalizer: Normalizer,
+  signal?: AbortSignal,
+): AsyncGenerator<Row> {
+  const { sizes } = reader.info;
+  const wanted = new Set(plan.slices.map((slice) => "original" in slice ? slice.original : -1));
+  for (let t = 0; t < sizes.t; t++) {
+    for (let z = 0; z < sizes.z; z++) {
+      const original: Slice[] = [];
+      for (let c = 0; c < sizes.c; c++) {
+        signal?.throwIfAborted();
+        original.push(await readFiniteSlice(reader, t, c, z));
+      }
+      const planes = original.map((slice) =>
+        reflectPad(normalizer.before(slice), sizes.y, sizes.x)
+      );
+      yield { t, planes, original, wanted: wanted.has(z) };
+    }
+  }
+}
+
+/** The relative distances that each gap is predicted at in one pass. */
+function distancesOf(plan: PredictionPlan, gaps: number): number[][] {
+  const distances = Array.from({ length: gaps }, (): number[] => []);
+  for (const slice of plan.slices) {
+    if ("gap" in slice) distances[slice.gap].push(slice.dpm);
+  }
+  return distances;
+}

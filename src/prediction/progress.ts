@@ -1,0 +1,38 @@
+/** How far a prediction is. */
+export interface Progress {
+  /** Predicted slices that the network is done with, and how many there will be. */
+  readonly done: number;
+  readonly total: number;
+  /** Undefined until two reports lie some time apart. */
+  readonly slicesPerSecond?: number;
+  readonly secondsLeft?: number;
+}
+
+const REPORTS_REMEMBERED = 16;
+
+/**
+ * Estimates rate and time left from the latest reports, so that a slow start (pipelines compile
+ * during the first batch) is soon forgotten. It reads no clock: times are the caller's.
+ */
+export class ProgressEstimate {
+  readonly #total: number;
+  readonly #reports: { done: number; milliseconds: number }[];
+
+  /** @param startMilliseconds The time at which nothing was done yet. */
+  constructor(total: number, startMilliseconds: number) {
+    this.#total = total;
+    this.#reports = [{ done: 0, milliseconds: startMilliseconds }];
+  }
+
+  /** Takes a report (`done` may be fractional while a slice's tiles are under way). */
+  report(done: number, milliseconds: number): Progress {
+    this.#reports.push({ done, milliseconds });
+    if (this.#reports.length > REPORTS_REMEMBERED) this.#reports.shift();
+    const [first] = this.#reports;
+    const facts = { done: Math.floor(done), total: this.#total };
+    const seconds = (milliseconds - first.milliseconds) / 1000;
+    if (seconds <= 0 || done <= first.done) return facts;
+    const slicesPerSecond = (done - first.done) / seconds;
+    return { ...facts, slicesPerSecond, secondsLeft: (this.#total - done) / slicesPerSecond };
+  }
+}

@@ -1,0 +1,105 @@
+import type { Slice } from "../stack/stack.ts";
+import { Batcher, type CallQueue, type Work } from "./call_queue.ts";
+import { blendTile, extractTile, type TileGrid } from "./tiles.ts";
+
+/** All channels at one z of one frame. */
+export interface Row {
+  readonly t: number;
+  /** One padded, normalised plane per channel. */
+  readonly planes: Float32Array<ArrayBuffer>[];
+  /** The samples as they were read, where this is an original slice. */
+  readonly original?: readonly Slice[];
+  /** False for an original that only serves its neighbours' prediction. */
+  readonly wanted: boolean;
+}
+
+/** What {@link refine} predicts with. */
+export interface Refinement {
+  readonly grid: TileGrid;
+  readonly queue: CallQueue;
+  /** Tiles in one interpolation. */
+  readonly batchSize: number;
+  /** At most so many rows wait for the batches under way. */
+  readonly readAhead: number;
+  /** The relative distances at which to predict between a frame's rows gap and gap + 1. */
+  readonly distances: (gap: number) => readonly number[];
+}
+
+/** A row whose tiles are still under way. */
+interface Pending {
+  readonly row: Row;
+  missing: number;
+}
+
+/**
+ * Passes a stream of rows on and inserts predicted rows between neighbours of the same frame.
+ * Batches are filled across tiles, channels, gaps and frames. It reads ahead only as far as the
+ * batches under way reach, so memory does not grow with the stream. Chaining it doubles repeatedly.
+ */
+export async function* refine(
+  rows: AsyncIterable<Row>,
+  { grid, queue, batchSize, readAhead, distances }: Refinement,
+): AsyncGenerator<Row> {
+  const pending: Pending[] = [];
+  const batcher = new Batcher(queue, batchSize);
+  let previous: Row | undefined;
+  let gap = 0;
+
+  for await (const row of rows) {
+    if (previous?.t === row.t) {
+      for (const dpm of distances(gap++)) {
+        const target = blank(row, grid);
+        pending.push(target);
+        for (const work of tileWork(previous, row, dpm, target, grid)) await batcher.add(work);
+        yield* finished(pending);
+      }
+    } else gap = 0;
+    pending.push({ row, missing: 0 });
+    // Originals may follow one another with nothing between: they must not pile up behind a
+    // batch that does not fill.
+    if (pending.length > readAhead) await batcher.finish();
+    yield* finished(pending);
+    previous = row;
+  }
+  await batcher.finish();
+  yield* finished(pending);
+}
+
+function* finished(pending: Pending[]): Generator<Row> {
+  while (pending.length > 0 && pending[0].missing === 0) yield (pending.shift() as Pending).row;
+}
+
+function blank({ t, planes }: Row, grid: TileGrid): Pending {
+  const tiled = grid.tiles.length > 1;
+  const samples = tiled ? grid.height * grid.width : 0;
+  return {
+    row: { t, wanted: true, planes: planes.map(() => new Float32Array(samples)) },
+    missing: planes.length * grid.tiles.length,
+  };
+}
+
+function* tileWork(
+  before: Row,
+  after: Row,
+  dpm: number,
+  target: Pending,
+  grid: TileGrid,
+): Generator<Work> {
+  const { planes } = target.row;
+  for (let c = 0; c < planes.length; c++) {
+    for (const tile of grid.tiles) {
+      yield {
+        request: {
+          before: extractTile(before.planes[c], grid, tile),
+          after: extractTile(after.planes[c], grid, tile),
+          dpm,
+        },
+        deliver: (samples) => {
+          if (grid.tiles.length === 1) planes[c] = samples;
+          else blendTile(planes[c], grid, tile, samples);
+          target.missing--;
+        },
+      };
+    }
+  }
+}
