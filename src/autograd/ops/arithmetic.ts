@@ -4,7 +4,7 @@ import binarySource from "../../wgsl/binary.wgsl" with { type: "text" };
 import fillSource from "../../wgsl/fill.wgsl" with { type: "text" };
 import unarySource from "../../wgsl/unary.wgsl" with { type: "text" };
 import { defineOp, type GradientRule, type Op } from "../op.ts";
-import { broadcastShapes, packedQuads, quads, type Shape } from "../shape.ts";
+import { broadcastShapes, packedQuads, quads, sameShape, type Shape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { linearGrid } from "./dispatch.ts";
 import { sumTo } from "./reduction.ts";
@@ -133,8 +133,7 @@ function binary(name: keyof typeof BINARY, gradients: GradientRule<undefined>[])
 function runBinary(device: Device, name: keyof typeof BINARY, a: Tensor, b: Tensor, y: Tensor) {
   const [, channels, height, width] = y.shape;
   const size = packedQuads(y.shape);
-  const flat = packedQuads(a.shape) === size && packedQuads(b.shape) === size &&
-    a.shape[1] === b.shape[1];
+  const flat = sameShape(a.shape, y.shape) && sameShape(b.shape, y.shape);
   device.run(
     binaryKernel,
     { a: a.storage, b: b.storage, y: y.storage },
