@@ -1,0 +1,73 @@
+import {
+  conv2d,
+  type Conv2dOptions,
+  conv2dPrelu,
+  convTranspose2d,
+  convTranspose2dPrelu,
+  prelu,
+} from "../autograd/ops/mod.ts";
+import { isRecordingHistory } from "../autograd/op.ts";
+import type { Tensor } from "../autograd/tensor.ts";
+import type { Parameters } from "./module.ts";
+
+/** A network, or a part of one: tensor in, tensor out. */
+export type Layer = (x: Tensor) => Tensor;
+
+/** Channels in and out, and the kernel's side and way over the image. */
+export interface ConvolutionSpec extends Conv2dOptions {
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly kernel: number;
+  readonly bias?: boolean;
+}
+
+/** A convolution with the parameters `<name>.weight` and, unless switched off, `<name>.bias`. */
+export function convolution(p: Parameters, name: string, spec: ConvolutionSpec): Layer {
+  const { inputs, outputs, kernel, stride, padding } = spec;
+  const weight = p.declare(`${name}.weight`, [outputs, inputs, kernel, kernel]);
+  const bias = spec.bias === false ? undefined : p.declare(`${name}.bias`, [outputs]);
+  return (x) => conv2d(x, weight, bias, { stride, padding });
+}
+
+/** A convolution followed by a PReLU: parameters `<name>.0.weight`, `<name>.0.bias`, `<name>.1.weight`. */
+export function convolutionPrelu(p: Parameters, name: string, spec: ConvolutionSpec): Layer {
+  const { inputs, outputs, kernel, stride, padding } = spec;
+  const weight = p.declare(`${name}.0.weight`, [outputs, inputs, kernel, kernel]);
+  const bias = p.declare(`${name}.0.bias`, [outputs]);
+  const slope = p.declare(`${name}.1.weight`, [outputs]);
+  const options = { stride, padding };
+  return (x) =>
+    isRecordingHistory()
+      ? prelu(conv2d(x, weight, bias, options), slope)
+      : conv2dPrelu(x, weight, bias, slope, options);
+}
+
+/** A transposed convolution with the parameters `<name>.weight` and `<name>.bias`. */
+export function transposedConvolution(p: Parameters, name: string, spec: ConvolutionSpec): Layer {
+  const { inputs, outputs, kernel, stride, padding } = spec;
+  const weight = p.declare(`${name}.weight`, [inputs, outputs, kernel, kernel]);
+  const bias = p.declare(`${name}.bias`, [outputs]);
+  return (x) => convTranspose2d(x, weight, bias, { stride, padding });
+}
+
+/** A transposed convolution followed by a PReLU, named as {@link convolutionPrelu}. */
+export function transposedConvolutionPrelu(
+  p: Parameters,
+  name: string,
+  spec: ConvolutionSpec,
+): Layer {
+  const { inputs, outputs, kernel, stride, padding } = spec;
+  const weight = p.declare(`${name}.0.weight`, [inputs, outputs, kernel, kernel]);
+  const bias = p.declare(`${name}.0.bias`, [outputs]);
+  const slope = p.declare(`${name}.1.weight`, [outputs]);
+  const options = { stride, padding };
+  return (x) =>
+    isRecordingHistory()
+      ? prelu(convTranspose2d(x, weight, bias, options), slope)
+      : convTranspose2dPrelu(x, weight, bias, slope, options);
+}
+
+/** One layer after the other. */
+export function sequential(...layers: readonly Layer[]): Layer {
+  return (x) => layers.reduce((value, layer) => layer(value), x);
+}

@@ -1,0 +1,40 @@
+import { resizeBilinear, warp } from "../autograd/ops/mod.ts";
+import type { Tensor } from "../autograd/tensor.ts";
+import { convolutionPrelu, type Layer, sequential } from "../nn/layers.ts";
+import type { Parameters } from "../nn/module.ts";
+
+/** Channels of the features at 1/2 of the image's size; each level below has twice as many. */
+export const CONTEXT_WIDTH = 16;
+
+/** A strided and a plain convolution: half the size. Parameters `<name>.conv1`, `<name>.conv2`. */
+export function halvingBlock(p: Parameters, name: string, inputs: number, outputs: number): Layer {
+  const kernel = { kernel: 3, padding: 1, outputs };
+  return sequential(
+    convolutionPrelu(p, `${name}.conv1`, { ...kernel, inputs, stride: 2 }),
+    convolutionPrelu(p, `${name}.conv2`, { ...kernel, inputs: outputs, stride: 1 }),
+  );
+}
+
+/** Features of an image [n,1,h,w] at 1/2, 1/4, 1/8, 1/16, each warped by the flow [n,2,h,w]. */
+export type ContextNet = (image: Tensor, flow: Tensor) => Tensor[];
+
+/** The context network: a pyramid of features that the refinement sees warped. */
+export function contextNet(p: Parameters, name: string): ContextNet {
+  const levels = [1, 2, 4, 8].map((factor, i) =>
+    halvingBlock(
+      p,
+      `${name}.conv${i + 1}`,
+      i === 0 ? 1 : CONTEXT_WIDTH * factor / 2,
+      CONTEXT_WIDTH * factor,
+    )
+  );
+  return (image, flow) => {
+    let features = image;
+    let halved = flow;
+    return levels.map((level) => {
+      features = level(features);
+      halved = resizeBilinear(halved, 0.5, 0.5);
+      return warp(features, halved);
+    });
+  };
+}

@@ -1,0 +1,176 @@
+import {
+  abs,
+  add,
+  affine,
+  broadcastTo,
+  clamp,
+  concat,
+  greater,
+  mean,
+  multiply,
+  safeSqrt,
+  sigmoid,
+  sliceChannels,
+  subtract,
+  warp,
+} from "../autograd/ops/mod.ts";
+import { scope } from "../autograd/scope.ts";
+import type { Shape } from "../autograd/shape.ts";
+import type { Tensor } from "../autograd/tensor.ts";
+import type { Parameters } from "../nn/module.ts";
+import { contextNet } from "./context_net.ts";
+import { type FlowAndMask, intermediateFlowBlock } from "./if_block.ts";
+import { refinementNet } from "./u_net.ts";
+
+/** ZAugNet predicts the middle slice, ZAugNet+ one at any relative distance. */
+export type Variant = "zaugnet" | "zaugnet+";
+
+/** Two slices [n,1,h,w] in 0..1, sides multiples of 16, and for ZAugNet+ the DPM [n,1,1,1]. */
+export interface GeneratorInput {
+  readonly before: Tensor;
+  readonly after: Tensor;
+  /** Relative distance of the wanted slice from `before`, 0..1; ZAugNet ignores it. */
+  readonly dpm?: Tensor;
+}
+
+/** What training sees of one stage. */
+export interface Stage {
+  /** Backward flow to both slices [n,4,h,w]: dx, dy of `before`, dx, dy of `after`, in pixels. */
+  readonly flow: Tensor;
+  /** Weight of `before` in the merged slice, 0..1. */
+  readonly mask: Tensor;
+  readonly merged: Tensor;
+}
+
+/** What the generator answers when it is trained. */
+export interface TrainingOutput {
+  /** The three student stages, unrefined. */
+  readonly stages: readonly Stage[];
+  readonly teacher: Stage;
+  /** The predicted slice, refined and clamped to 0..1. */
+  readonly answer: Tensor;
+  /** The teacher's lesson [1,1,1,1]; see {@link distillation}. */
+  readonly distillation: Tensor;
+}
+
+/** The generator of ZAugNet or ZAugNet+. */
+export interface Generator {
+  /** The predicted slice [n,1,h,w] in 0..1. */
+  predict(input: GeneratorInput): Tensor;
+  /** All stages, the teacher's (which sees the truth) included. */
+  train(input: GeneratorInput, truth: Tensor): TrainingOutput;
+}
+
+const SCALES = [4, 2, 1];
+const WIDTHS = [240, 150, 90];
+
+/** A pixel teaches where the student is worse than the teacher by more than this. */
+const TEACHING_MARGIN = 0.01;
+
+interface State extends FlowAndMask {
+  readonly warpedBefore: Tensor;
+  readonly warpedAfter: Tensor;
+}
+
+/** Declares the generator's parameters; without `teacher`, those of the teacher are left out. */
+export function generator(p: Parameters, variant: Variant, teacher: boolean): Generator {
+  const distance = variant === "zaugnet+" ? 1 : 0;
+  const students = WIDTHS.map((width, i) =>
+    intermediateFlowBlock(p, `block${i}`, (i === 0 ? 2 : 9) + distance, width)
+  );
+  const teacherBlock = teacher
+    ? intermediateFlowBlock(p, "block_tea", 10 + distance, 90)
+    : undefined;
+  const context = contextNet(p, "contextnet");
+  const refine = refinementNet(p, "unet");
+
+  /** Images, and the DPM spread over a plane where the variant takes one. */
+  const given = ({ before, after, dpm }: GeneratorInput): Tensor[] => {
+    if (distance === 0) return [before, after];
+    if (!dpm) throw new Error("ZAugNet+ needs the DPM of the wanted slice");
+    return [before, after, broadcastTo(dpm, before.shape)];
+  };
+
+  const warped = (input: GeneratorInput, { flow, mask }: FlowAndMask): State => ({
+    flow,
+    mask,
+    warpedBefore: warp(input.before, sliceChannels(flow, 0, 2)),
+    warpedAfter: warp(input.after, sliceChannels(flow, 2, 2)),
+  });
+
+  const studentStates = (input: GeneratorInput, inputs: readonly Tensor[]): State[] => {
+    const states: State[] = [];
+    for (const [i, block] of students.entries()) {
+      const last = states.at(-1);
+      states.push(scope(() => {
+        if (!last) return warped(input, block(concat(inputs), undefined, SCALES[i]));
+        const images = concat([...inputs, last.warpedBefore, last.warpedAfter, last.mask]);
+        return warped(input, sum(last, block(images, last.flow, SCALES[i])));
+      }));
+    }
+    return states;
+  };
+
+  const refined = ({ before, after }: GeneratorInput, state: State, merged: Tensor): Tensor =>
+    scope(() => {
+      const { warpedBefore, warpedAfter, mask, flow } = state;
+      const x = concat([before, after, warpedBefore, warpedAfter, mask, flow]);
+      const contextBefore = context(before, sliceChannels(flow, 0, 2));
+      const contextAfter = context(after, sliceChannels(flow, 2, 2));
+      const residual = affine(refine(x, contextBefore, contextAfter), 2, -1);
+      return clamp(add(merged, residual), 0, 1);
+    });
+
+  return {
+    predict: (input) =>
+      scope(() => {
+        const last = studentStates(input, given(input))[2];
+        return refined(input, last, merge(last).merged);
+      }),
+    train(input, truth) {
+      if (!teacherBlock) throw new Error("This generator was made without its teacher");
+      const inputs = given(input);
+      const states = studentStates(input, inputs);
+      const [last] = states.slice(-1);
+      const images = [...inputs, last.warpedBefore, last.warpedAfter, last.mask, truth];
+      const taught = warped(input, sum(last, teacherBlock(concat(images), last.flow, 1)));
+      const stages = states.map(merge);
+      const teacherStage = merge(taught);
+      return {
+        stages,
+        teacher: teacherStage,
+        answer: refined(input, last, stages[2].merged),
+        distillation: distillation(stages, teacherStage, truth),
+      };
+    },
+  };
+}
+
+function sum(a: FlowAndMask, b: FlowAndMask): FlowAndMask {
+  return { flow: add(a.flow, b.flow), mask: add(a.mask, b.mask) };
+}
+
+/** mask * warped before + (1 - mask) * warped after. */
+function merge({ flow, mask: logits, warpedBefore, warpedAfter }: State): Stage {
+  const mask = sigmoid(logits);
+  const merged = add(multiply(warpedBefore, mask), multiply(warpedAfter, affine(mask, -1, 1)));
+  return { flow, mask, merged };
+}
+
+/**
+ * The distance between each student's flow and the teacher's, which is detached: root mean square
+ * over the four channels, counted where the student's error exceeds the teacher's by more than
+ * 0.01, mean over pixels, summed over the stages (paper, "Knowledge distillation").
+ */
+function distillation(stages: readonly Stage[], teacher: Stage, truth: Tensor): Tensor {
+  const error = (merged: Tensor) => abs(subtract(merged, truth));
+  const teacherError = affine(error(teacher.merged), 1, TEACHING_MARGIN);
+  const lesson = teacher.flow.detach();
+  return stages.map(({ flow, merged }) => {
+    const difference = subtract(lesson, flow);
+    const [n, , h, w] = flow.shape;
+    const plane: Shape = [n, 1, h, w];
+    const distance = safeSqrt(mean(multiply(difference, difference), plane));
+    return mean(multiply(distance, greater(error(merged), teacherError)));
+  }).reduce(add);
+}
