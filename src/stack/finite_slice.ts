@@ -14,8 +14,9 @@ export async function readFiniteSlice(
 ): Promise<Slice> {
   const slice = await reader.readSlice(t, c, z);
   if (!(slice instanceof Float32Array)) return slice;
-  const bad = slice.findIndex((value) => !Number.isFinite(value));
-  if (bad < 0) return slice;
+  let bad = 0;
+  while (bad < slice.length && Number.isFinite(slice[bad])) bad++;
+  if (bad === slice.length) return slice;
   const width = reader.info.sizes.x;
   throw new InputError(
     `${reader.name} holds ${slice[bad]} at x ${bad % width}, y ${Math.floor(bad / width)} of ` +

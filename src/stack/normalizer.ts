@@ -56,7 +56,9 @@ export class Normalizer implements IntensityWindow {
   before(slice: Slice): Float32Array<ArrayBuffer> {
     const span = this.high - this.low;
     const scale = span === 0 ? 0 : 1 / span;
-    return Float32Array.from(slice, (value) => (value - this.low) * scale);
+    const values = new Float32Array(slice.length);
+    for (let i = 0; i < slice.length; i++) values[i] = (slice[i] - this.low) * scale;
+    return values;
   }
 
   /** The network's answer as samples: rounded and clipped for integers, unrounded for float32. */
