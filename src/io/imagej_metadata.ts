@@ -30,16 +30,15 @@ export function readImageJ(file: string, fields: FileFields, notes: string[]): I
   };
   const [channels, slices, frames] = [count("channels"), count("slices"), count("frames")];
   const images = lines.has("images") ? count("images") : channels * slices * frames;
+  // Where only "images" is given, nobody ever said what the planes are: slices.
+  const untold = channels * slices * frames === 1;
   const { x, y, z } = distances(lines, fields);
   const interval = Number(lines.get("finterval") ?? 0);
   return {
     images,
-    // Only "images" is written where a stack was never told what its planes are: slices.
-    ...(channels * slices * frames === 1 ? { channels, frames, slices: images } : {
-      channels,
-      slices,
-      frames,
-    }),
+    channels,
+    slices: untold ? images : slices,
+    frames,
     voxelSize: voxelSizeOf({ x, y, z }, notes),
     ...(interval > 0 && { frameInterval: { value: interval, unit: lines.get("tunit") ?? "s" } }),
   };

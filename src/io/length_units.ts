@@ -1,9 +1,24 @@
 /** Micrometres in one of each unit of length that microscopes' files name. */
 const MICROMETRES: Readonly<Record<string, number>> = {
-  ...{ "pm": 1e-6, "Å": 1e-4, "angstrom": 1e-4, "nm": 1e-3, "nanometer": 1e-3 },
-  ...{ "µm": 1, "um": 1, "micron": 1, "microns": 1, "micrometer": 1 },
-  ...{ "mm": 1e3, "millimeter": 1e3, "cm": 1e4, "centimeter": 1e4, "m": 1e6, "meter": 1e6 },
-  ...{ "in": 25400, "inch": 25400, "inches": 25400 },
+  pm: 1e-6,
+  "Å": 1e-4,
+  angstrom: 1e-4,
+  nm: 1e-3,
+  nanometer: 1e-3,
+  "µm": 1,
+  um: 1,
+  micron: 1,
+  microns: 1,
+  micrometer: 1,
+  mm: 1e3,
+  millimeter: 1e3,
+  cm: 1e4,
+  centimeter: 1e4,
+  m: 1e6,
+  meter: 1e6,
+  in: 25400,
+  inch: 25400,
+  inches: 25400,
 };
 
 /** The names that OME gives to those units, by their length. */

@@ -47,8 +47,11 @@ export function readOme(
     notes.push(`the OME-XML describes ${images.length} images: the first was read`);
   }
   const sizes = {
-    ...{ X: size(file, pixels, "X"), Y: size(file, pixels, "Y"), Z: size(file, pixels, "Z") },
-    ...{ C: size(file, pixels, "C"), T: size(file, pixels, "T") },
+    X: size(file, pixels, "X"),
+    Y: size(file, pixels, "Y"),
+    Z: size(file, pixels, "Z"),
+    C: size(file, pixels, "C"),
+    T: size(file, pixels, "T"),
   };
   if (sizes.C % samples !== 0) {
     throw damaged(file, `its OME-XML says SizeC=${sizes.C} where a plane holds ${samples} samples`);

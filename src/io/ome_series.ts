@@ -22,7 +22,9 @@ export function omeSeries(tiff: OpenTiff, notes: string[], signal?: AbortSignal)
   const planes = z * c * t;
   const runs = completeRuns(file.name, metadata.runs, pages.length, planes);
   const used = runs.reduce((sum, run) => sum + (run.file === undefined ? run.count : 0), 0);
-  if (used < pages.length) notes.push(`${pages.length - used} pages outside the first image`);
+  if (used < pages.length) {
+    notes.push(`${pages.length - used} pages outside the first image were ignored`);
+  }
 
   const counts = { Z: z, C: c, T: t };
   const steps = { Z: 0, C: 0, T: 0 };
@@ -39,8 +41,11 @@ export function omeSeries(tiff: OpenTiff, notes: string[], signal?: AbortSignal)
   };
   return {
     format: "OME-TIFF",
-    ...{ sizes: { z, c, t }, order: { z: steps.Z, c: steps.C, t: steps.T }, planes },
-    ...{ voxelSize: metadata.voxelSize, frameInterval: metadata.frameInterval },
+    sizes: { z, c, t },
+    order: { z: steps.Z, c: steps.C, t: steps.T },
+    planes,
+    voxelSize: metadata.voxelSize,
+    frameInterval: metadata.frameInterval,
     channelNames: metadata.channelNames,
     locate: async (plane) => {
       const run = runAt(runs, plane);

@@ -17,9 +17,19 @@ export const DECODERS: ReadonlyMap<number, Decode> = new Map<number, Decode>([
 ]);
 
 const REFUSED: Readonly<Record<number, string>> = {
-  ...{ 2: "CCITT RLE", 3: "CCITT group 3", 4: "CCITT group 4", 6: "old-style JPEG", 7: "JPEG" },
-  ...{ 33003: "JPEG 2000", 33005: "JPEG 2000", 34712: "JPEG 2000", 34887: "LERC" },
-  ...{ 34925: "LZMA", 50001: "WebP", 50002: "JPEG XL", 52546: "JPEG XL" },
+  2: "CCITT RLE",
+  3: "CCITT group 3",
+  4: "CCITT group 4",
+  6: "old-style JPEG",
+  7: "JPEG",
+  33003: "JPEG 2000",
+  33005: "JPEG 2000",
+  34712: "JPEG 2000",
+  34887: "LERC",
+  34925: "LZMA",
+  50001: "WebP",
+  50002: "JPEG XL",
+  52546: "JPEG XL",
 };
 
 /** What a compression that is not read is called. */

@@ -16,11 +16,8 @@ export interface Directory {
   readonly entries: ReadonlyMap<number, Entry>;
 }
 
-/** Bytes of one value, by field type; types that are not listed are skipped, as TIFF 6 asks. */
-const VALUE_BYTES: Readonly<Record<number, number>> = {
-  ...{ 1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8 },
-  ...{ 13: 4, 16: 8, 17: 8, 18: 8 },
-};
+/** Bytes of one value by field type; types without are skipped, as TIFF 6 asks. */
+const VALUE_BYTES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8];
 
 /** Most of a directory and its small values lie together: one read of this size serves them. */
 const WINDOW_BYTES = 4096;
@@ -128,7 +125,7 @@ export class TiffFile {
     const tag = view.getUint16(start, this.littleEndian);
     const type = view.getUint16(start + 2, this.littleEndian);
     const count = read(start + 4);
-    if (!(type in VALUE_BYTES)) return undefined;
+    if (!VALUE_BYTES[type]) return undefined;
     const inline = count * VALUE_BYTES[type] <= word;
     return { tag, type, count, at: inline ? offset + field : read(start + field) };
   }

@@ -57,14 +57,19 @@ export function requireCredible(file: string, what: string, stored: number, clai
   throw damaged(file, `${reason}: damaged or hostile`);
 }
 
+const COLOURS: Readonly<Record<number, string>> = {
+  3: "palette colours",
+  4: "a transparency mask",
+  5: "CMYK colours",
+  6: "YCbCr colours",
+  8: "CIE L*a*b* colours",
+  32803: "a camera's colour filter array",
+};
+
 function unsupportedColour(layout: PageLayout, palette: boolean): string | undefined {
   const { photometric, samples } = layout;
   if (photometric <= 2 || palette && photometric === 3 && samples === 1) return undefined;
-  const names: Record<number, string> = {
-    ...{ 3: "palette colours", 4: "a transparency mask", 5: "CMYK colours", 6: "YCbCr colours" },
-    ...{ 8: "CIE L*a*b* colours", 32803: "a camera's colour filter array" },
-  };
-  return names[photometric] ?? `photometric interpretation ${photometric}`;
+  return COLOURS[photometric] ?? `photometric interpretation ${photometric}`;
 }
 
 function unsupportedSamples(layout: PageLayout): string | undefined {

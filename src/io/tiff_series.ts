@@ -108,8 +108,11 @@ function imageJSeries({ file, pages, fields }: OpenTiff, notes: string[]): Descr
   const bytes = planeBytes(pages[0].layout);
   return {
     format: "ImageJ hyperstack",
-    ...{ sizes: { z, c, t }, order: { c: 1, z: c, t: c * z }, planes },
-    ...{ voxelSize, frameInterval },
+    sizes: { z, c, t },
+    order: { c: 1, z: c, t: c * z },
+    planes,
+    voxelSize,
+    frameInterval,
     locate: (plane) =>
       Promise.resolve(
         contiguous ? [file, pages[0], plane * bytes, images] : [file, leading[plane]],
@@ -136,7 +139,9 @@ function plainSeries({ file, pages, fields }: OpenTiff, notes: string[]): Descri
   const size = (resolution?: number) => unit === "" ? undefined : pixelSize(resolution, unit);
   return {
     format: "TIFF",
-    ...{ sizes: { z, c: 1, t: 1 }, order: { z: 1, c: z, t: z }, planes: z },
+    sizes: { z, c: 1, t: 1 },
+    order: { z: 1, c: z, t: z },
+    planes: z,
     voxelSize: voxelSizeOf({ x: size(fields.xResolution), y: size(fields.yResolution) }, notes),
     locate: (plane) => Promise.resolve([file, leading[plane]]),
   };
@@ -146,7 +151,9 @@ function plainSeries({ file, pages, fields }: OpenTiff, notes: string[]): Descri
 function leadingPages(pages: readonly Page[], notes: string[]): readonly Page[] {
   const full = pages.filter((page, i) => i === 0 || !page.reduced);
   const other = full.findIndex((page) => page.layout !== full[0].layout);
-  if (full.length < pages.length) notes.push(`${pages.length - full.length} thumbnails ignored`);
+  if (full.length < pages.length) {
+    notes.push(`${pages.length - full.length} thumbnails were ignored`);
+  }
   if (other < 0) return full;
   const ignored = `the ${full.length - other} pages from page ${other + 1} on`;
   notes.push(`${ignored} have another size or type and were ignored`);

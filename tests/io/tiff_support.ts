@@ -77,7 +77,12 @@ export function tinyTiff(
     const offsets = data.map((_, i) => start + total(data.slice(0, i)));
     const tiled = 322 in tags;
     const all: Tags = {
-      ...{ 256: 4, 257: 2, 258: 8, 259: 1, 262: 1, 277: 1 },
+      256: 4,
+      257: 2,
+      258: 8,
+      259: 1,
+      262: 1,
+      277: 1,
       [tiled ? 324 : 273]: offsets,
       [tiled ? 325 : 279]: data.map((block) => block.length),
       ...tags,
