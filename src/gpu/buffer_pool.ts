@@ -1,3 +1,5 @@
+import { TEXELS_PER_ROW } from "./kernel.ts";
+
 /** A piece of device memory; `bytes` is what was asked for, the buffer may be larger. */
 export interface Storage {
   readonly id: number;
@@ -5,11 +7,23 @@ export interface Storage {
   readonly bytes: number;
   /** Bytes of the buffer itself. */
   readonly capacity: number;
+  /** The same values as a texture, on devices that read through textures. */
+  readonly mirror?: Mirror;
 }
 
-/** Rounds up to a quarter of a power of two, so that a few sizes serve all requests. */
-function sizeClass(bytes: number): number {
-  const step = Math.max(256, 2 ** (Math.ceil(Math.log2(Math.max(bytes, 1))) - 3));
+/** A texture that repeats a buffer's values as rgba32float texels. */
+export interface Mirror {
+  readonly texture: GPUTexture;
+  readonly view: GPUTextureView;
+  /** False once the buffer was written after the last copy. */
+  fresh: boolean;
+}
+
+const ROW_BYTES = TEXELS_PER_ROW * 16;
+
+/** Rounds up to an eighth of a power of two, so that a few sizes serve all requests. */
+function sizeClass(bytes: number, least: number): number {
+  const step = Math.max(least, 2 ** (Math.ceil(Math.log2(Math.max(bytes, 1))) - 3));
   return Math.ceil(bytes / step) * step;
 }
 
@@ -26,22 +40,28 @@ export class BufferPool {
   private nextId = 0;
   private readonly free = new Map<number, Storage[]>();
 
-  constructor(private readonly device: GPUDevice) {}
+  private readonly least: number;
+
+  constructor(private readonly device: GPUDevice, private readonly mirrored: boolean) {
+    this.least = mirrored ? ROW_BYTES : 256;
+  }
 
   /** Takes a free buffer, or answers undefined where none of the size is there. */
   reuse(bytes: number): Storage | undefined {
-    const storage = this.free.get(sizeClass(bytes))?.pop();
-    if (storage) this.count(storage.capacity);
-    return storage && { ...storage, bytes };
+    const storage = this.free.get(sizeClass(bytes, this.least))?.pop();
+    if (!storage) return undefined;
+    this.count(storage.capacity);
+    if (storage.mirror) storage.mirror.fresh = false;
+    return { ...storage, bytes };
   }
 
   /** Bytes that {@link create} would add. */
   cost(bytes: number): number {
-    return sizeClass(bytes);
+    return sizeClass(bytes, this.least);
   }
 
   create(bytes: number): Storage {
-    const capacity = sizeClass(bytes);
+    const capacity = sizeClass(bytes, this.least);
     const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
     const buffer = this.device.createBuffer({
       size: capacity,
@@ -49,7 +69,17 @@ export class BufferPool {
     });
     this.heldBytes += capacity;
     this.count(capacity);
-    return { id: this.nextId++, buffer, bytes, capacity };
+    const mirror = this.mirrored ? this.createMirror(capacity) : undefined;
+    return { id: this.nextId++, buffer, bytes, capacity, mirror };
+  }
+
+  private createMirror(capacity: number): Mirror {
+    const texture = this.device.createTexture({
+      size: [TEXELS_PER_ROW, capacity / ROW_BYTES],
+      format: "rgba32float",
+      usage: GPUTextureUsage.TEXTURE_BINDING | GPUTextureUsage.COPY_DST,
+    });
+    return { texture, view: texture.createView(), fresh: false };
   }
 
   release(storage: Storage): void {
@@ -62,8 +92,9 @@ export class BufferPool {
   /** Gives the free buffers back to the driver; recorded work must have been submitted before. */
   trim(): void {
     for (const list of this.free.values()) {
-      for (const { buffer, capacity } of list) {
+      for (const { buffer, capacity, mirror } of list) {
         buffer.destroy();
+        mirror?.texture.destroy();
         this.heldBytes -= capacity;
       }
     }

@@ -8,12 +8,14 @@ import {
   TensorTooLargeError,
 } from "./errors.ts";
 import type { Kernel } from "./kernel.ts";
+import { type KernelTime, Profiler } from "./profiler.ts";
 import { Recorder } from "./recorder.ts";
 
 /** What may be set when a device is opened. */
 export interface DeviceOptions {
   /** Bytes of device memory that may be used; WebGPU tells nobody how much there is. */
   readonly memoryLimit?: number;
+  readonly throughTextures?: boolean;
 }
 
 /** Taken where nothing else is said: what an integrated GPU or a small card can spare. */
@@ -37,11 +39,14 @@ export class Device {
     /** True where subgroup kernels can run. */
     readonly subgroups: boolean,
     readonly memoryLimit: number,
+    /** True where kernels read their inputs through textures, which is faster here. */
+    readonly readsTextures: boolean,
   ) {
-    this.pool = new BufferPool(gpu);
+    this.pool = new BufferPool(gpu, readsTextures);
     // Chrome lists the feature and wants the directive; Deno does neither.
     const listed = adapter.features.includes("subgroups");
-    this.recorder = new Recorder(gpu, listed ? "enable subgroups;\n" : "");
+    const prefix = listed ? "enable subgroups;\n" : "";
+    this.recorder = new Recorder(gpu, prefix, readsTextures);
     gpu.addEventListener("uncapturederror", (event) => this.keep(event.error));
     gpu.lost.then(({ message }) => {
       if (!this.closed) {
@@ -66,10 +71,10 @@ export class Device {
     try {
       const requiredFeatures = [...optional, "subgroups" as GPUFeatureName];
       const gpu = await gpuAdapter.requestDevice({ requiredFeatures, requiredLimits });
-      return new Device(adapter, gpu, true, memoryLimit);
+      return new Device(adapter, gpu, true, memoryLimit, options.throughTextures ?? true);
     } catch {
       const gpu = await gpuAdapter.requestDevice({ requiredFeatures: optional, requiredLimits });
-      return new Device(adapter, gpu, false, memoryLimit);
+      return new Device(adapter, gpu, false, memoryLimit, options.throughTextures ?? true);
     }
   }
 
@@ -133,18 +138,20 @@ export class Device {
     constants: Readonly<Record<string, number>> = {},
   ): void {
     this.check();
-    this.recorder.dispatch(kernel, buffers, params, workgroups, constants);
+    this.recorder.dispatch(kernel, buffers, params, workgroups, constants, this.operation);
   }
 
   /** Records setting a buffer to zero. */
   clear(storage: Storage): void {
     this.check();
+    if (storage.mirror) storage.mirror.fresh = false;
     this.recorder.encode((encoder) => encoder.clearBuffer(storage.buffer));
   }
 
   /** Uploads values after all that was recorded before. */
   write(storage: Storage, data: Float32Array<ArrayBuffer>): void {
     this.check();
+    if (storage.mirror) storage.mirror.fresh = false;
     this.recorder.flush();
     this.gpu.queue.writeBuffer(storage.buffer, 0, data);
   }
@@ -176,6 +183,19 @@ export class Device {
     } finally {
       staging.destroy();
     }
+  }
+
+  /** Starts to time every dispatch; slower, and needs the feature "timestamp-query". */
+  startProfile(): void {
+    this.recorder.profiler = new Profiler(this.gpu);
+  }
+
+  /** Where the time went since {@link startProfile}, the longest first; stops the timing. */
+  async stopProfile(): Promise<KernelTime[]> {
+    this.recorder.flush();
+    const times = await this.recorder.profiler?.report() ?? [];
+    this.recorder.profiler = undefined;
+    return times;
   }
 
   /** Frees everything; the device can't be used after. */

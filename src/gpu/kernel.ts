@@ -2,6 +2,8 @@
 export interface Binding {
   readonly name: string;
   readonly access: "read" | "read_write";
+  /** True where the shader reads vec4f values, which a texture can hold as well. */
+  readonly texel: boolean;
 }
 
 /** One 4-byte scalar of a kernel's `Params`. */
@@ -10,7 +12,7 @@ export interface Parameter {
   readonly type: "u32" | "i32" | "f32";
 }
 
-const BINDING = /@group\(0\)\s*@binding\((\d+)\)\s*var<([^>]*)>\s*(\w+)\s*:/g;
+const BINDING = /@group\(0\)\s*@binding\((\d+)\)\s*var<([^>]*)>\s*(\w+)\s*:\s*([^;]*);/g;
 const PARAMS = /struct\s+Params\s*\{([^}]*)\}/;
 
 /**
@@ -33,14 +35,15 @@ export class Kernel {
     const bindings: Binding[] = [];
     let uniform = -1;
     let index = 0;
-    for (const [, at, space, variable] of source.matchAll(BINDING)) {
+    for (const [, at, space, variable, type] of source.matchAll(BINDING)) {
       if (Number(at) !== index) {
         throw new Error(`${name}.wgsl: ${variable} has binding ${at}, expected ${index}`);
       }
       if (space.trim() === "uniform") uniform = index;
       else {
         const access = space.includes("read_write") ? "read_write" : "read";
-        bindings.push({ name: variable, access });
+        const texel = access === "read" && type.trim() === "array<vec4f>";
+        bindings.push({ name: variable, access, texel });
       }
       index++;
     }
@@ -66,6 +69,42 @@ export class Kernel {
       throw new Error(`Kernel ${this.name} takes the parameters ${known} and no other`);
     }
   }
+}
+
+/** Texels in a row of a texture that mirrors a buffer. */
+export const TEXELS_PER_ROW = 1024;
+
+/**
+ * The kernel's source with its read-only vec4f arrays turned into textures of the same values,
+ * {@link TEXELS_PER_ROW} to a row: `x[i]` becomes a texture load. Some drivers load from textures
+ * many times faster than from storage buffers (docs/decisions/0002-reads-through-textures.md).
+ */
+export function readingTextures({ source, bindings }: Kernel): string {
+  let text = source;
+  for (const { name } of bindings.filter(({ texel }) => texel)) {
+    const declaration = new RegExp(`var<storage,\\s*read>\\s*${name}\\s*:\\s*array<vec4f>`);
+    text = text.replace(declaration, `var ${name}: texture_2d<f32>`);
+    text = replaceIndexing(text, name, (index) => `textureLoad(${name}, texel(u32(${index})), 0)`);
+  }
+  return `${text}
+fn texel(i: u32) -> vec2u { return vec2u(i % ${TEXELS_PER_ROW}u, i / ${TEXELS_PER_ROW}u); }
+`;
+}
+
+/** Replaces every `name[index]`, brackets within the index included. */
+function replaceIndexing(text: string, name: string, to: (index: string) => string): string {
+  const start = text.search(new RegExp(`\\b${name}\\[`));
+  if (start < 0) return text;
+  const open = start + name.length;
+  let depth = 0;
+  let close = open;
+  do {
+    if (text[close] === "[") depth++;
+    if (text[close] === "]") depth--;
+    close++;
+  } while (depth > 0);
+  const index = replaceIndexing(text.slice(open + 1, close - 1), name, to);
+  return text.slice(0, start) + to(index) + replaceIndexing(text.slice(close), name, to);
 }
 
 function readParameters(name: string, source: string): Parameter[] {

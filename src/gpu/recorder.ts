@@ -1,5 +1,6 @@
-import type { Kernel } from "./kernel.ts";
+import { type Kernel, readingTextures, TEXELS_PER_ROW } from "./kernel.ts";
 import type { Storage } from "./buffer_pool.ts";
+import type { Profiler } from "./profiler.ts";
 
 /** Work is submitted when this many dispatches are recorded, so that the device starts early. */
 const DISPATCH_BOUND = 128;
@@ -19,6 +20,8 @@ interface CompiledKernel {
  * before the commands that read them, which keeps uploads and work in order.
  */
 export class Recorder {
+  /** Where set, every dispatch gets a pass of its own and is timed. */
+  profiler?: Profiler;
   private encoder?: GPUCommandEncoder;
   private pass?: GPUComputePassEncoder;
   private dispatches = 0;
@@ -30,7 +33,11 @@ export class Recorder {
   private bindGroupCount = 0;
 
   /** `prefix` is put before shaders that use subgroups (`enable subgroups;` where it is needed). */
-  constructor(private readonly device: GPUDevice, private readonly subgroupPrefix: string) {
+  constructor(
+    private readonly device: GPUDevice,
+    private readonly subgroupPrefix: string,
+    private readonly throughTextures: boolean,
+  ) {
     this.alignment = device.limits.minUniformBufferOffsetAlignment;
     this.arena = device.createBuffer({
       size: ARENA_BYTES,
@@ -44,12 +51,14 @@ export class Recorder {
     params: Readonly<Record<string, number>>,
     workgroups: readonly [number, number, number],
     constants: Readonly<Record<string, number>>,
+    operation: string,
   ): void {
     const paramBytes = kernel.parameters.length * 4;
     if (this.dispatches === DISPATCH_BOUND || this.arenaUsed + paramBytes > ARENA_BYTES) {
       this.flush();
     }
     const compiled = this.compile(kernel);
+    this.updateMirrors(kernel, buffers);
     const offsets: number[] = [];
     if (paramBytes > 0) {
       kernel.pack(params, this.arenaView, this.arenaUsed);
@@ -57,11 +66,35 @@ export class Recorder {
       this.arenaUsed += Math.ceil(paramBytes / this.alignment) * this.alignment;
     }
     this.encoder ??= this.device.createCommandEncoder();
-    this.pass ??= this.encoder.beginComputePass();
+    if (this.profiler) this.pass?.end();
+    const timestampWrites = this.profiler?.begin(`${kernel.name}: ${operation}`);
+    this.pass = this.profiler
+      ? this.encoder.beginComputePass({ timestampWrites })
+      : this.pass ?? this.encoder.beginComputePass();
     this.pass.setPipeline(this.pipeline(kernel, compiled, constants));
     this.pass.setBindGroup(0, this.bindGroup(kernel, compiled, buffers), offsets);
     this.pass.dispatchWorkgroups(...workgroups);
     this.dispatches++;
+  }
+
+  /** Copies what the kernel reads into its textures, where that is not yet done. */
+  private updateMirrors(kernel: Kernel, buffers: Readonly<Record<string, Storage>>): void {
+    if (!this.throughTextures) return;
+    for (const { name, access, texel } of kernel.bindings) {
+      const { buffer, bytes, mirror } = buffers[name] ?? {};
+      if (!mirror) continue;
+      if (access === "read_write") mirror.fresh = false;
+      if (!texel || mirror.fresh) continue;
+      mirror.fresh = true;
+      const rows = Math.ceil(bytes! / (TEXELS_PER_ROW * 16));
+      this.encode((encoder) =>
+        encoder.copyBufferToTexture(
+          { buffer: buffer!, bytesPerRow: TEXELS_PER_ROW * 16 },
+          { texture: mirror.texture },
+          [TEXELS_PER_ROW, rows],
+        )
+      );
+    }
   }
 
   /** Records something that is no dispatch: a copy, a clear. */
@@ -93,11 +126,15 @@ export class Recorder {
   private compile(kernel: Kernel): CompiledKernel {
     const known = this.compiled.get(kernel);
     if (known) return known;
-    const entries: GPUBindGroupLayoutEntry[] = kernel.bindings.map(({ access }, binding) => ({
-      binding,
-      visibility: GPUShaderStage.COMPUTE,
-      buffer: { type: access === "read" ? "read-only-storage" : "storage" },
-    }));
+    const entries: GPUBindGroupLayoutEntry[] = kernel.bindings.map(
+      ({ access, texel }, binding) => ({
+        binding,
+        visibility: GPUShaderStage.COMPUTE,
+        ...(this.throughTextures && texel
+          ? { texture: { sampleType: "unfilterable-float" } }
+          : { buffer: { type: access === "read" ? "read-only-storage" : "storage" } }),
+      }),
+    );
     if (kernel.parameters.length > 0) {
       entries.push({
         binding: entries.length,
@@ -106,7 +143,8 @@ export class Recorder {
       });
     }
     const layout = this.device.createBindGroupLayout({ label: kernel.name, entries });
-    const code = (kernel.usesSubgroups ? this.subgroupPrefix : "") + kernel.source;
+    const code = (kernel.usesSubgroups ? this.subgroupPrefix : "") +
+      (this.throughTextures ? readingTextures(kernel) : kernel.source);
     const compiled = {
       layout,
       pipelineLayout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
@@ -150,10 +188,14 @@ export class Recorder {
     let group = compiled.bindGroups.get(key);
     if (!group) {
       if (this.bindGroupCount++ > BIND_GROUP_BOUND) this.forgetBindGroups();
-      const entries: GPUBindGroupEntry[] = storages.map(({ buffer, bytes }, binding) => ({
-        binding,
-        resource: { buffer, size: Math.ceil(bytes / 4) * 4 },
-      }));
+      const entries: GPUBindGroupEntry[] = storages.map(
+        ({ buffer, bytes, mirror }, binding) => ({
+          binding,
+          resource: mirror && kernel.bindings[binding].texel
+            ? mirror.view
+            : { buffer, size: bytes },
+        }),
+      );
       if (kernel.parameters.length > 0) {
         const size = kernel.parameters.length * 4;
         entries.push({ binding: entries.length, resource: { buffer: this.arena, size } });

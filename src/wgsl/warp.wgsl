@@ -1,5 +1,5 @@
 // y[p] = bilinear x at p + flow[p], the position clamped to the image (backward warping)
-struct Params { size: u32, width: u32, height: u32, quads: u32 }
+struct Params { size: u32, width: u32, height: u32, quads: u32, flow_quads: u32, flow_from: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read> flow: array<vec4f>;
@@ -15,7 +15,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let column = i % params.width;
   let row = (i / params.width) % params.height;
   let plane = i / area;
-  let shift = flow[plane / params.quads * area + i % area].xy;
+  let vector = flow[plane / params.quads * params.flow_quads * area + i % area];
+  let shift = select(vector.xy, vector.zw, params.flow_from == 2u);
   let last = vec2f(f32(params.width - 1u), f32(params.height - 1u));
   let at = clamp(vec2f(f32(column), f32(row)) + shift, vec2f(), last);
   let first = vec2u(at);

@@ -1,5 +1,5 @@
 // y[p] = sum over channels of g[p] * (dx, dy) of the warped x at p + flow[p]; 0 where it is clamped
-struct Params { size: u32, width: u32, height: u32, quads: u32 }
+struct Params { size: u32, width: u32, height: u32, quads: u32, flow_quads: u32, flow_from: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read> flow: array<vec4f>;
@@ -17,7 +17,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let row = (i / params.width) % params.height;
   let batch = i / area;
   let last = vec2f(f32(params.width - 1u), f32(params.height - 1u));
-  let wanted = vec2f(f32(column), f32(row)) + flow[i].xy;
+  let vector = flow[batch * params.flow_quads * area + i % area];
+  let shift = select(vector.xy, vector.zw, params.flow_from == 2u);
+  let wanted = vec2f(f32(column), f32(row)) + shift;
   let at = clamp(wanted, vec2f(), last);
   let first = vec2u(at);
   let t = at - vec2f(first);

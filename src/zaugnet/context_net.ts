@@ -15,8 +15,9 @@ export function halvingBlock(p: Parameters, name: string, inputs: number, output
   );
 }
 
-/** Features of an image [n,1,h,w] at 1/2, 1/4, 1/8, 1/16, each warped by the flow [n,2,h,w]. */
-export type ContextNet = (image: Tensor, flow: Tensor) => Tensor[];
+/** Features of an image [n,1,h,w] at 1/2, 1/4, 1/8, 1/16, each warped by the flow [n,4,h,w], whose
+ * channel `from` is dx. */
+export type ContextNet = (image: Tensor, flow: Tensor, from: 0 | 2) => Tensor[];
 
 /** The context network: a pyramid of features that the refinement sees warped. */
 export function contextNet(p: Parameters, name: string): ContextNet {
@@ -28,13 +29,13 @@ export function contextNet(p: Parameters, name: string): ContextNet {
       CONTEXT_WIDTH * factor,
     )
   );
-  return (image, flow) => {
+  return (image, flow, from) => {
     let features = image;
     let halved = flow;
     return levels.map((level) => {
       features = level(features);
       halved = resizeBilinear(halved, 0.5, 0.5);
-      return warp(features, halved);
+      return warp(features, halved, from);
     });
   };
 }

@@ -10,7 +10,6 @@ import {
   multiply,
   safeSqrt,
   sigmoid,
-  sliceChannels,
   subtract,
   warp,
 } from "../autograd/ops/mod.ts";
@@ -94,8 +93,8 @@ export function generator(p: Parameters, variant: Variant, teacher: boolean): Ge
   const warped = (input: GeneratorInput, { flow, mask }: FlowAndMask): State => ({
     flow,
     mask,
-    warpedBefore: warp(input.before, sliceChannels(flow, 0, 2)),
-    warpedAfter: warp(input.after, sliceChannels(flow, 2, 2)),
+    warpedBefore: warp(input.before, flow, 0),
+    warpedAfter: warp(input.after, flow, 2),
   });
 
   const studentStates = (input: GeneratorInput, inputs: readonly Tensor[]): State[] => {
@@ -115,9 +114,8 @@ export function generator(p: Parameters, variant: Variant, teacher: boolean): Ge
     scope(() => {
       const { warpedBefore, warpedAfter, mask, flow } = state;
       const x = concat([before, after, warpedBefore, warpedAfter, mask, flow]);
-      const contextBefore = context(before, sliceChannels(flow, 0, 2));
-      const contextAfter = context(after, sliceChannels(flow, 2, 2));
-      const residual = affine(refine(x, contextBefore, contextAfter), 2, -1);
+      const contexts = [context(before, flow, 0), context(after, flow, 2)] as const;
+      const residual = affine(refine(x, ...contexts), 2, -1);
       return clamp(add(merged, residual), 0, 1);
     });
 

@@ -2,8 +2,10 @@ import type { Device } from "../../gpu/device.ts";
 import type { Storage } from "../../gpu/buffer_pool.ts";
 import { Kernel } from "../../gpu/kernel.ts";
 import conv2dSource from "../../wgsl/conv2d.wgsl" with { type: "text" };
-import subgroup16Source from "../../wgsl/conv2d_subgroup16.wgsl" with { type: "text" };
-import subgroup32Source from "../../wgsl/conv2d_subgroup32.wgsl" with { type: "text" };
+import subgroup16x2Source from "../../wgsl/conv2d_subgroup16x2.wgsl" with { type: "text" };
+import subgroup16x4Source from "../../wgsl/conv2d_subgroup16x4.wgsl" with { type: "text" };
+import subgroup32x1Source from "../../wgsl/conv2d_subgroup32x1.wgsl" with { type: "text" };
+import subgroup32x4Source from "../../wgsl/conv2d_subgroup32x4.wgsl" with { type: "text" };
 import weightGradientSource from "../../wgsl/conv2d_weight_gradient.wgsl" with { type: "text" };
 import packWeightsSource from "../../wgsl/pack_weights.wgsl" with { type: "text" };
 import { quads } from "../shape.ts";
@@ -24,12 +26,19 @@ interface ConvolutionKernel {
 }
 
 /** Names of the kernels, for tests and benches that hold them against each other. */
-export type ConvolutionKernelName = "plain" | "subgroup16" | "subgroup32";
+export type ConvolutionKernelName = keyof typeof KERNELS;
 
-const KERNELS: Readonly<Record<ConvolutionKernelName, ConvolutionKernel>> = {
-  plain: { kernel: new Kernel("conv2d", conv2dSource), tile: 8 },
-  subgroup16: { kernel: new Kernel("conv2d_subgroup16", subgroup16Source), tile: 16, pixels: 16 },
-  subgroup32: { kernel: new Kernel("conv2d_subgroup32", subgroup32Source), tile: 32, pixels: 8 },
+function subgroupKernel(source: string, tile: number, pixels: number): ConvolutionKernel {
+  const name = `conv2d_subgroup${tile}x${pixels}`;
+  return { kernel: new Kernel(name, source), tile, pixels: 8 * pixels };
+}
+
+const KERNELS = {
+  plain: { kernel: new Kernel("conv2d", conv2dSource), tile: 8 } as ConvolutionKernel,
+  subgroup16x2: subgroupKernel(subgroup16x2Source, 16, 2),
+  subgroup16x4: subgroupKernel(subgroup16x4Source, 16, 4),
+  subgroup32x1: subgroupKernel(subgroup32x1Source, 32, 1),
+  subgroup32x4: subgroupKernel(subgroup32x4Source, 32, 4),
 };
 
 /** How a convolution is to be computed. */
@@ -52,7 +61,9 @@ export function hasSubgroupsOf8(device: Device): boolean {
 
 function chooseKernel(device: Device, outputs: number): ConvolutionKernelName {
   if (!hasSubgroupsOf8(device)) return "plain";
-  return outputs <= 16 ? "subgroup16" : "subgroup32";
+  // Where loads cost as much as on such devices, more pixels share a load of weights.
+  if (device.readsTextures) return outputs <= 16 ? "subgroup16x4" : "subgroup32x4";
+  return outputs <= 16 ? "subgroup16x2" : "subgroup32x1";
 }
 
 /** Records a convolution, or a transposed one, of x into y. */
@@ -65,7 +76,8 @@ export function runConvolution(
 ): void {
   const [batch, channels, height, width] = x.shape;
   const [, outputs, fullHeight, fullWidth] = y.shape;
-  const { kernel, tile, pixels } = KERNELS[name ?? chooseKernel(device, outputs)];
+  const { kernel, tile, pixels }: ConvolutionKernel =
+    KERNELS[name ?? chooseKernel(device, outputs)];
   const [kernelY, kernelX] = [weight.shape[2], weight.shape[3]];
   const phases = transposed ? stride : 1;
   const [tapsY, tapsX] = [Math.ceil(kernelY / phases), Math.ceil(kernelX / phases)];

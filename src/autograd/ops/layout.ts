@@ -1,7 +1,8 @@
 import { Kernel } from "../../gpu/kernel.ts";
+import type { Storage } from "../../gpu/buffer_pool.ts";
 import type { Device } from "../../gpu/device.ts";
-import copyChannelsSource from "../../wgsl/copy_channels.wgsl" with { type: "text" };
 import copyQuadsSource from "../../wgsl/copy_quads.wgsl" with { type: "text" };
+import gatherQuadSource from "../../wgsl/gather_quad.wgsl" with { type: "text" };
 import decimateSource from "../../wgsl/decimate.wgsl" with { type: "text" };
 import insertZerosSource from "../../wgsl/insert_zeros.wgsl" with { type: "text" };
 import { defineOp } from "../op.ts";
@@ -9,13 +10,61 @@ import { formatShape, packedQuads, quads, type Shape, ShapeError } from "../shap
 import type { Tensor } from "../tensor.ts";
 import { linearGrid } from "./dispatch.ts";
 
-const copyChannelsKernel = new Kernel("copy_channels", copyChannelsSource);
+const gatherQuadKernel = new Kernel("gather_quad", gatherQuadSource);
 const copyQuadsKernel = new Kernel("copy_quads", copyQuadsSource);
 const decimateKernel = new Kernel("decimate", decimateSource);
 const insertZerosKernel = new Kernel("insert_zeros", insertZerosSource);
 
-/** Copies channels of x into y; `count` may reach past x's channels, which then writes zeros. */
-function copyChannels(
+/** A channel of a tensor. */
+interface Lane {
+  readonly x: Tensor;
+  readonly channel: number;
+}
+
+/** Channels first..first + count - 1 of x. */
+function lanesOf(x: Tensor, first: number, count: number): Lane[] {
+  return Array.from({ length: count }, (_, i) => ({ x, channel: first + i }));
+}
+
+/**
+ * Writes y's channels, one source each; undefined ones become 0. Quads that lie in a source as they
+ * are wanted are copied whole, the others are put together of their lanes.
+ */
+function assemble(device: Device, y: Tensor, lanes: readonly (Lane | undefined)[]): void {
+  const spare = lanes.find((lane) => lane !== undefined)!.x;
+  let quad = 0;
+  while (quad < quads(y.shape[1])) {
+    const four = lanes.slice(4 * quad, 4 * quad + 4);
+    const first = wholeQuad(four);
+    if (!first) {
+      gatherQuad(device, y, quad, four, spare);
+      quad++;
+      continue;
+    }
+    let count = 1;
+    for (;; count++) {
+      const next = wholeQuad(lanes.slice(4 * (quad + count), 4 * (quad + count) + 4));
+      if (next?.x !== first.x || next.channel !== first.channel + 4 * count) break;
+    }
+    copyQuads(device, first.x, y, { from: first.channel / 4, to: quad, count });
+    quad += count;
+  }
+}
+
+/** The first lane of four that are a quad of their tensor, spare channels included. */
+function wholeQuad(four: readonly (Lane | undefined)[]): Lane | undefined {
+  const [first] = four;
+  if (!first || first.channel % 4 !== 0) return undefined;
+  const { x, channel } = first;
+  const expected = Math.min(4, x.shape[1] - channel);
+  const there = (lane: Lane | undefined, i: number) =>
+    lane?.x === x && lane.channel === channel + i;
+  const whole = four.length >= expected &&
+    four.every((lane, i) => i < expected ? there(lane, i) : lane === undefined);
+  return whole ? first : undefined;
+}
+
+function copyQuads(
   device: Device,
   x: Tensor,
   y: Tensor,
@@ -23,33 +72,41 @@ function copyChannels(
 ): void {
   const [batch, channels, height, width] = x.shape;
   const area = height * width;
-  const buffers = { x: x.storage, y: y.storage };
-  const [xQuads, yQuads] = [quads(channels), quads(y.shape[1])];
-  const whole = from % 4 === 0 && to % 4 === 0 && count % 4 === 0 &&
-    (from + count) / 4 <= xQuads && (from + count <= channels || from + count === xQuads * 4);
-  if (whole) {
-    const size = batch * (count / 4) * area;
-    device.run(
-      copyQuadsKernel,
-      buffers,
-      {
-        ...{ size, area, count: count / 4, from_quad: from / 4, to_quad: to / 4 },
-        ...{ x_quads: xQuads, y_quads: yQuads },
-      },
-      linearGrid(size),
-    );
-    return;
-  }
   const size = batch * count * area;
   device.run(
-    copyChannelsKernel,
-    buffers,
+    copyQuadsKernel,
+    { x: x.storage, y: y.storage },
     {
-      ...{ size, area, count, from_channel: from, to_channel: to },
-      ...{ x_channels: channels, x_quads: xQuads, y_quads: yQuads },
+      ...{ size, area, count, from_quad: from, to_quad: to },
+      ...{ x_quads: quads(channels), y_quads: quads(y.shape[1]) },
     },
     linearGrid(size),
   );
+}
+
+/** gather_quad.wgsl's mark of a lane that is 0. */
+const NONE = 0xffffffff;
+
+function gatherQuad(
+  device: Device,
+  y: Tensor,
+  quad: number,
+  four: readonly (Lane | undefined)[],
+  spare: Tensor,
+): void {
+  const [batch, channels, height, width] = y.shape;
+  const area = height * width;
+  const size = batch * area;
+  const buffers: Record<string, Storage> = { y: y.storage };
+  const params: Record<string, number> = { size, area, y_quads: quads(channels), y_quad: quad };
+  for (let i = 0; i < 4; i++) {
+    // A binding must be filled even where nothing is read from it.
+    const { x, channel } = four[i] ?? { x: spare, channel: NONE };
+    buffers[`x${i}`] = x.storage;
+    params[`quads${i}`] = quads(x.shape[1]);
+    params[`channel${i}`] = channel;
+  }
+  device.run(gatherQuadKernel, buffers, params, linearGrid(size));
 }
 
 const concatOp = defineOp<undefined>("concat", {
@@ -60,15 +117,8 @@ const concatOp = defineOp<undefined>("concat", {
     }
     return [n, shapes.reduce((total, shape) => total + shape[1], 0), h, w];
   },
-  forward(device, inputs, y) {
-    let to = 0;
-    inputs.forEach((x, i) => {
-      // The last input also fills the spare channels of y's last quad, with zeros.
-      const end = i === inputs.length - 1 ? quads(y.shape[1]) * 4 : to + x.shape[1];
-      copyChannels(device, x, y, { from: 0, to, count: end - to });
-      to += x.shape[1];
-    });
-  },
+  forward: (device, inputs, y) =>
+    assemble(device, y, inputs.flatMap((x) => lanesOf(x, 0, x.shape[1]))),
   gradients: [(g, { inputs, index }) => {
     const from = inputs.slice(0, index).reduce((total, x) => total + x.shape[1], 0);
     return sliceChannels(g, from, inputs[index].shape[1]);
@@ -92,12 +142,7 @@ const sliceOp = defineOp<ChannelRange>("sliceChannels", {
     }
     return [n, count, h, w];
   },
-  forward(device, [x], y, { from, count }) {
-    copyChannels(device, x, y, { from, to: 0, count });
-    const spare = quads(count) * 4 - count;
-    // Reading from past the last channel writes the zeros that spare channels hold.
-    if (spare > 0) copyChannels(device, x, y, { from: x.shape[1], to: count, count: spare });
-  },
+  forward: (device, [x], y, { from, count }) => assemble(device, y, lanesOf(x, from, count)),
   gradients: [(g, { inputs: [x], options }) => embedChannels(g, options.from, x.shape[1])],
 });
 
@@ -113,9 +158,10 @@ const embedOp = defineOp<{ readonly from: number; readonly channels: number }>("
     }
     return [n, channels, h, w];
   },
-  forward(device, [x], y, { from }) {
-    device.clear(y.storage);
-    copyChannels(device, x, y, { from: 0, to: from, count: x.shape[1] });
+  forward(device, [x], y, { from, channels }) {
+    const before = Array.from({ length: from }, () => undefined);
+    const after = Array.from({ length: channels - from - x.shape[1] }, () => undefined);
+    assemble(device, y, [...before, ...lanesOf(x, 0, x.shape[1]), ...after]);
   },
   gradients: [(g, { inputs: [x], options }) => sliceChannels(g, options.from, x.shape[1])],
 });

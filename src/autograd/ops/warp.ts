@@ -7,6 +7,7 @@ import { defineOp } from "../op.ts";
 import { formatShape, packedQuads, quads, type Shape, ShapeError } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { linearGrid } from "./dispatch.ts";
+import { embedChannels } from "./layout.ts";
 import { largestMagnitude } from "./reduction.ts";
 
 const warpKernel = new Kernel("warp", warpSource);
@@ -16,11 +17,14 @@ const flowGradientKernel = new Kernel("warp_flow_gradient", flowGradientSource);
 
 const FIRST_ORDER = { notDifferentiable: "a warp's gradients are first-order only" };
 
-function checkFlow(x: Shape, flow: Shape): void {
-  if (flow[0] !== x[0] || flow[1] !== 2 || flow[2] !== x[2] || flow[3] !== x[3]) {
-    throw new ShapeError(
-      `the flow ${formatShape(flow)} is not [${x[0]},2,${x[2]},${x[3]}], as the image asks`,
-    );
+interface WarpOptions {
+  /** Which of the flow's channels holds dx; dy is the next. */
+  readonly from: 0 | 2;
+}
+
+function checkFlow(x: Shape, flow: Shape, { from }: WarpOptions): void {
+  if (flow[0] !== x[0] || flow[1] < from + 2 || flow[2] !== x[2] || flow[3] !== x[3]) {
+    throw new ShapeError(`the flow ${formatShape(flow)} does not fit the image ${formatShape(x)}`);
   }
 }
 
@@ -29,27 +33,35 @@ function geometry({ shape }: Tensor) {
   return { size: packedQuads(shape), width, height, quads: quads(channels) };
 }
 
-const warpOp = defineOp<undefined>("warp", {
-  shape([x, flow]) {
-    checkFlow(x, flow);
+function flowAt(flow: Tensor, from: number) {
+  return { flow_quads: quads(flow.shape[1]), flow_from: from };
+}
+
+const warpOp = defineOp<WarpOptions>("warp", {
+  shape([x, flow], options) {
+    checkFlow(x, flow, options);
     return x;
   },
-  forward(device, [x, flow], y) {
+  forward(device, [x, flow], y, { from }) {
     const buffers = { x: x.storage, flow: flow.storage, y: y.storage };
-    device.run(warpKernel, buffers, geometry(x), linearGrid(packedQuads(x.shape)));
+    const params = { ...geometry(x), ...flowAt(flow, from) };
+    device.run(warpKernel, buffers, params, linearGrid(packedQuads(x.shape)));
   },
   gradients: [
-    (g, { inputs: [, flow] }) => warpTransposeOp([g, flow], undefined),
-    (g, { inputs: [x, flow] }) => warpFlowGradientOp([x, flow, g], undefined),
+    (g, { inputs: [, flow], options }) => warpTransposeOp([g, flow], options),
+    (g, { inputs: [x, flow], options }) => {
+      const along = warpFlowGradientOp([x, flow, g], options);
+      return flow.shape[1] === 2 ? along : embedChannels(along, options.from, flow.shape[1]);
+    },
   ],
 });
 
-const warpTransposeOp = defineOp<undefined>("warpTranspose", {
-  shape([g, flow]) {
-    checkFlow(g, flow);
+const warpTransposeOp = defineOp<WarpOptions>("warpTranspose", {
+  shape([g, flow], options) {
+    checkFlow(g, flow, options);
     return g;
   },
-  forward(device, [g, flow], y) {
+  forward(device, [g, flow], y, { from }) {
     const size = packedQuads(g.shape);
     const peak = largestMagnitude(g);
     const sums = device.allocate(size * 32);
@@ -57,7 +69,7 @@ const warpTransposeOp = defineOp<undefined>("warpTranspose", {
     const unit = 2 ** (30 - Math.ceil(Math.log2(g.shape[2] * g.shape[3])));
     device.clear(sums);
     const shared = { flow: flow.storage, peak: peak.storage, sums };
-    const params = { ...geometry(g), unit: Math.min(unit, 2 ** 14) };
+    const params = { ...geometry(g), ...flowAt(flow, from), unit: Math.min(unit, 2 ** 14) };
     device.run(scatterKernel, { ...shared, g: g.storage }, params, linearGrid(size));
     const resolve = { sums, peak: peak.storage, y: y.storage };
     device.run(resolveKernel, resolve, { size, unit: params.unit }, linearGrid(size));
@@ -67,20 +79,21 @@ const warpTransposeOp = defineOp<undefined>("warpTranspose", {
   gradients: [FIRST_ORDER],
 });
 
-const warpFlowGradientOp = defineOp<undefined>("warpFlowGradient", {
-  shape: ([, flow]) => flow,
-  forward(device, [x, flow, g], y) {
+const warpFlowGradientOp = defineOp<WarpOptions>("warpFlowGradient", {
+  shape: ([, [n, , h, w]]) => [n, 2, h, w],
+  forward(device, [x, flow, g], y, { from }) {
     const buffers = { x: x.storage, flow: flow.storage, g: g.storage, y: y.storage };
-    const size = packedQuads(flow.shape);
-    device.run(flowGradientKernel, buffers, { ...geometry(x), size }, linearGrid(size));
+    const size = packedQuads(y.shape);
+    const params = { ...geometry(x), ...flowAt(flow, from), size };
+    device.run(flowGradientKernel, buffers, params, linearGrid(size));
   },
   gradients: [FIRST_ORDER],
 });
 
 /**
  * Backward warping: y(p) = x(p + flow(p)), bilinear, positions clamped to the image. x [n,c,h,w],
- * flow [n,2,h,w] in pixels, channel 0 along x, channel 1 along y. First-order gradients.
+ * flow [n,c,h,w] in pixels, channel `from` along x, the next along y. First-order gradients.
  */
-export function warp(x: Tensor, flow: Tensor): Tensor {
-  return warpOp([x, flow], undefined);
+export function warp(x: Tensor, flow: Tensor, from: 0 | 2 = 0): Tensor {
+  return warpOp([x, flow], { from });
 }

@@ -1,6 +1,6 @@
 // y[k, p] = prelu(bias[k] + sum over taps t and channels c of w[k, c, t] x[c, p * stride + t - padding])
 // For subgroups of exactly 8: 16 pixels by 16 output channels a subgroup. Each lane loads its own
-// pixels and an eighth of the weights, which the lanes then hand to each other.
+// 2 pixels and an eighth of the weights, which the lanes then hand to each other.
 override HAS_BIAS: bool;
 override HAS_SLOPE: bool;
 struct Params {
@@ -35,15 +35,26 @@ fn pixel(index: i32, phase: i32) -> Pixel {
   return Pixel(batch, top, left, full_row, full_column, inside);
 }
 
+/// True where the tap (dy, dx) of a pixel lies on the image.
+fn seen(p: Pixel, dy: i32, dx: i32) -> bool {
+  let row = p.top + dy;
+  let column = p.left + dx;
+  return p.inside && row >= 0 && row < params.height && column >= 0 && column < params.width;
+}
+
+fn address(p: Pixel, dy: i32, dx: i32) -> i32 {
+  return (p.batch * params.quads * params.height + p.top + dy) * params.width + p.left + dx;
+}
+
 @compute @workgroup_size(8)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
         @builtin(local_invocation_index) lane: u32) {
   let tile = i32(group.y);
   let phases = u32(params.phases * params.phases);
   let phase = i32(group.z % phases);
-  let block = i32(group.z / phases * groups.x + group.x);
-  let p0 = pixel(block * 16 + i32(lane), phase);
-  let p1 = pixel(block * 16 + 8 + i32(lane), phase);
+  let block = i32(group.z / phases * groups.x + group.x) * 16 + i32(lane);
+  let p0 = pixel(block, phase);
+  let p1 = pixel(block + 8, phase);
   let area = params.height * params.width;
   var w = (phase * params.tiles + tile) * params.taps * params.quads * 16 + i32(lane);
   var s0a = vec4f(); var s0b = vec4f();
@@ -51,14 +62,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var s2a = vec4f(); var s2b = vec4f();
   var s3a = vec4f(); var s3b = vec4f();
   for (var t = 0; t < params.taps; t++) {
-    let row0 = p0.top + t / params.taps_x;
-    let column0 = p0.left + t % params.taps_x;
-    let inside0 = p0.inside && row0 >= 0 && row0 < params.height && column0 >= 0 && column0 < params.width;
-    var at0 = select(0, (p0.batch * params.quads * params.height + row0) * params.width + column0, inside0);
-    let row1 = p1.top + t / params.taps_x;
-    let column1 = p1.left + t % params.taps_x;
-    let inside1 = p1.inside && row1 >= 0 && row1 < params.height && column1 >= 0 && column1 < params.width;
-    var at1 = select(0, (p1.batch * params.quads * params.height + row1) * params.width + column1, inside1);
+    let dy = t / params.taps_x;
+    let dx = t % params.taps_x;
+    let inside0 = seen(p0, dy, dx);
+    var at0 = select(0, address(p0, dy, dx), inside0);
+    let inside1 = seen(p1, dy, dx);
+    var at1 = select(0, address(p1, dy, dx), inside1);
     for (var quad = 0; quad < params.quads; quad++) {
       let w0 = weight[w];
       let w1 = weight[w + 8];

@@ -1,0 +1,155 @@
+// y[k, p] = prelu(bias[k] + sum over taps t and channels c of w[k, c, t] x[c, p * stride + t - padding])
+// For subgroups of exactly 8: 8 pixels by 32 output channels a subgroup. Each lane loads its own
+// pixel and an eighth of the weights, which the lanes then hand to each other.
+override HAS_BIAS: bool;
+override HAS_SLOPE: bool;
+struct Params {
+  batch: i32, height: i32, width: i32, quads: i32,
+  rows: i32, columns: i32, full_height: i32, full_width: i32, output_quads: i32, tiles: i32,
+  taps_x: i32, taps: i32, stride: i32, padding_y: i32, padding_x: i32, phases: i32, phase_offset: i32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read> weight: array<vec4f>;
+@group(0) @binding(2) var<storage, read> bias: array<vec4f>;
+@group(0) @binding(3) var<storage, read> slope: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(5) var<uniform> params: Params;
+
+/// Where an invocation reads and writes for one pixel of the result.
+struct Pixel {
+  batch: i32, top: i32, left: i32, full_row: i32, full_column: i32, inside: bool,
+}
+
+fn pixel(index: i32, phase: i32) -> Pixel {
+  let phase_y = phase / params.phases;
+  let phase_x = phase % params.phases;
+  let column = index % params.columns;
+  let row = (index / params.columns) % params.rows;
+  let batch = index / (params.columns * params.rows);
+  let top = row * params.stride - params.padding_y + (phase_y + params.phase_offset) / params.phases;
+  let left = column * params.stride - params.padding_x + (phase_x + params.phase_offset) / params.phases;
+  let full_row = row * params.phases + phase_y;
+  let full_column = column * params.phases + phase_x;
+  let inside = batch < params.batch && full_row < params.full_height && full_column < params.full_width;
+  return Pixel(batch, top, left, full_row, full_column, inside);
+}
+
+/// True where the tap (dy, dx) of a pixel lies on the image.
+fn seen(p: Pixel, dy: i32, dx: i32) -> bool {
+  let row = p.top + dy;
+  let column = p.left + dx;
+  return p.inside && row >= 0 && row < params.height && column >= 0 && column < params.width;
+}
+
+fn address(p: Pixel, dy: i32, dx: i32) -> i32 {
+  return (p.batch * params.quads * params.height + p.top + dy) * params.width + p.left + dx;
+}
+
+@compute @workgroup_size(8)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+        @builtin(local_invocation_index) lane: u32) {
+  let tile = i32(group.y);
+  let phases = u32(params.phases * params.phases);
+  let phase = i32(group.z % phases);
+  let block = i32(group.z / phases * groups.x + group.x) * 8 + i32(lane);
+  let p0 = pixel(block, phase);
+  let area = params.height * params.width;
+  var w = (phase * params.tiles + tile) * params.taps * params.quads * 32 + i32(lane);
+  var s0a = vec4f();
+  var s1a = vec4f();
+  var s2a = vec4f();
+  var s3a = vec4f();
+  var s4a = vec4f();
+  var s5a = vec4f();
+  var s6a = vec4f();
+  var s7a = vec4f();
+  for (var t = 0; t < params.taps; t++) {
+    let dy = t / params.taps_x;
+    let dx = t % params.taps_x;
+    let inside0 = seen(p0, dy, dx);
+    var at0 = select(0, address(p0, dy, dx), inside0);
+    for (var quad = 0; quad < params.quads; quad++) {
+      let w0 = weight[w];
+      let w1 = weight[w + 8];
+      let w2 = weight[w + 16];
+      let w3 = weight[w + 24];
+      let v0 = select(vec4f(), x[at0], inside0);
+      {
+        let a = subgroupShuffle(w0, 0u);
+        let b = subgroupShuffle(w1, 0u);
+        let c = subgroupShuffle(w2, 0u);
+        let d = subgroupShuffle(w3, 0u);
+        s0a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
+      }
+      {
+        let a = subgroupShuffle(w0, 1u);
+        let b = subgroupShuffle(w1, 1u);
+        let c = subgroupShuffle(w2, 1u);
+        let d = subgroupShuffle(w3, 1u);
+        s1a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
+      }
+      {
+        let a = subgroupShuffle(w0, 2u);
+        let b = subgroupShuffle(w1, 2u);
+        let c = subgroupShuffle(w2, 2u);
+        let d = subgroupShuffle(w3, 2u);
+        s2a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
+      }
+      {
+        let a = subgroupShuffle(w0, 3u);
+        let b = subgroupShuffle(w1, 3u);
+        let c = subgroupShuffle(w2, 3u);
+        let d = subgroupShuffle(w3, 3u);
+        s3a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
+      }
+      {
+        let a = subgroupShuffle(w0, 4u);
+        let b = subgroupShuffle(w1, 4u);
+        let c = subgroupShuffle(w2, 4u);
+        let d = subgroupShuffle(w3, 4u);
+        s4a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
+      }
+      {
+        let a = subgroupShuffle(w0, 5u);
+        let b = subgroupShuffle(w1, 5u);
+        let c = subgroupShuffle(w2, 5u);
+        let d = subgroupShuffle(w3, 5u);
+        s5a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
+      }
+      {
+        let a = subgroupShuffle(w0, 6u);
+        let b = subgroupShuffle(w1, 6u);
+        let c = subgroupShuffle(w2, 6u);
+        let d = subgroupShuffle(w3, 6u);
+        s6a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
+      }
+      {
+        let a = subgroupShuffle(w0, 7u);
+        let b = subgroupShuffle(w1, 7u);
+        let c = subgroupShuffle(w2, 7u);
+        let d = subgroupShuffle(w3, 7u);
+        s7a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
+      }
+      w += 32;
+      at0 += area;
+    }
+  }
+  store(s0a, tile * 8, p0);
+  store(s1a, tile * 8 + 1, p0);
+  store(s2a, tile * 8 + 2, p0);
+  store(s3a, tile * 8 + 3, p0);
+  store(s4a, tile * 8 + 4, p0);
+  store(s5a, tile * 8 + 5, p0);
+  store(s6a, tile * 8 + 6, p0);
+  store(s7a, tile * 8 + 7, p0);
+}
+
+fn store(sum: vec4f, quad: i32, at: Pixel) {
+  if (quad >= params.output_quads || !at.inside) { return; }
+  var v = sum;
+  if (HAS_BIAS) { v += bias[quad]; }
+  if (HAS_SLOPE) { v *= select(slope[quad], vec4f(1.0), v > vec4f()); }
+  let row = (at.batch * params.output_quads + quad) * params.full_height + at.full_row;
+  y[row * params.full_width + at.full_column] = v;
+}
