@@ -2,13 +2,13 @@ import assert from "assert";
 import { readCheckpoint } from "../../src/io/checkpoint.ts";
 import { writeSafetensors } from "../../src/io/safetensors.ts";
 import { CheckpointError, valueCount } from "../../src/io/weights.ts";
-import { goldenFile, referenceModel } from "./shared_files.ts";
+import { golden, shared } from "../support/shared.ts";
 import { floats, type Picklable, tensor, torchFile } from "./torch_fixture.ts";
 
-const small = goldenFile("checkpoint_small.pt");
-const expected = goldenFile("checkpoint_small.safetensors");
-const hostile = goldenFile("checkpoint_hostile.pt");
-const reference = referenceModel();
+const small = golden("checkpoint_small.pt");
+const expected = golden("checkpoint_small.safetensors");
+const hostile = golden("checkpoint_hostile.pt");
+const reference = shared("model/reference.pt");
 
 const weight = tensor(0, 2, [2], [1]);
 
@@ -88,10 +88,13 @@ Deno.test("readCheckpoint() refuses what is no checkpoint at all", () => {
 
 Deno.test({
   name: "readCheckpoint() reads what PyTorch saved as the values that PyTorch says",
-  ignore: small.ignore || expected.ignore,
+  ignore: !small || !expected,
   fn() {
-    const torch = readCheckpoint(small.read(), "checkpoint_small.pt");
-    const { weights } = readCheckpoint(expected.read(), "checkpoint_small.safetensors");
+    const torch = readCheckpoint(Deno.readFileSync(small!), "checkpoint_small.pt");
+    const { weights } = readCheckpoint(
+      Deno.readFileSync(expected!),
+      "checkpoint_small.safetensors",
+    );
     assert.deepEqual(torch.ignored, []);
     assert.deepEqual([...torch.weights.keys()], [...weights.keys()]);
     for (const [name, { shape, data }] of weights) {
@@ -103,15 +106,15 @@ Deno.test({
 
 Deno.test({
   name: "readCheckpoint() refuses a hostile file by the name of what it wants to run",
-  ignore: hostile.ignore,
-  fn: () => assertRefused(hostile.read(), /^Cannot read model\.pt: .*posix\.system/),
+  ignore: !hostile,
+  fn: () => assertRefused(Deno.readFileSync(hostile!), /^Cannot read model\.pt: .*posix\.system/),
 });
 
 Deno.test({
   name: "readCheckpoint() reads a whole generator",
-  ignore: reference.ignore,
+  ignore: !reference,
   fn() {
-    const { weights, ignored } = readCheckpoint(reference.read(), "reference.pt");
+    const { weights, ignored } = readCheckpoint(Deno.readFileSync(reference!), "reference.pt");
     const shapes = [...weights.values()].map(({ shape }) => valueCount(shape));
     assert.equal(shapes.reduce((sum, count) => sum + count), 10_688_323);
     assert.deepEqual(weights.get("block0.module.conv0.0.0.weight")?.shape, [120, 2, 3, 3]);
@@ -121,9 +124,9 @@ Deno.test({
 
 Deno.test({
   name: "readCheckpoint() reads or refuses any damaged file, and never fails otherwise",
-  ignore: small.ignore,
+  ignore: !small,
   fn() {
-    const whole = small.read();
+    const whole = Deno.readFileSync(small!);
     let state = 1;
     const random = (below: number) => {
       state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9 | 0;

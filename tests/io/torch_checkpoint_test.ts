@@ -1,7 +1,7 @@
 import assert from "assert";
 import { readTorchValue } from "../../src/io/torch_checkpoint.ts";
 import { CheckpointError, type WeightTensor } from "../../src/io/weights.ts";
-import { call, floats, type Picklable, tensor, torchFile } from "./torch_fixture.ts";
+import { call, floats, type Picklable, tensor, torchFile, withZip64 } from "./torch_fixture.ts";
 
 function value(root: Picklable, storages: Uint8Array[] = []): unknown {
   return readTorchValue(torchFile(root, storages));
@@ -143,6 +143,11 @@ Deno.test("readTorchValue() finds a byte that changed in a storage", () => {
   const at = bytes.findLastIndex((_, i) => six.every((byte, k) => bytes[i + k] === byte));
   bytes[at + 5]! ^= 1;
   assertRefused(bytes, /entry model\/data\/0 is damaged: its checksum differs/);
+});
+
+Deno.test("readTorchValue() reads an archive whose places stand in zip64 records", () => {
+  const bytes = withZip64(torchFile(tensor(0, 6, [6], [1]), [six]));
+  assert.deepEqual([...(readTorchValue(bytes) as WeightTensor).data], [0, 1, 2, 3, 4, 5]);
 });
 
 Deno.test("readTorchValue() refuses an archive that was cut", () => {

@@ -59,6 +59,20 @@ export function floats(...values: number[]): Uint8Array {
   return new Uint8Array(new Float32Array(values).buffer);
 }
 
+/** The same archive, with the place of its directory in zip64 records only. */
+export function withZip64(archive: Uint8Array): Uint8Array<ArrayBuffer> {
+  const end = archive.length - 22;
+  const view = new DataView(archive.buffer, archive.byteOffset);
+  const long = (value: number) => [...word(value), 0, 0, 0, 0];
+  const count = long(view.getUint16(end + 10, true));
+  const place = [...long(view.getUint32(end + 12, true)), ...long(view.getUint32(end + 16, true))];
+  const sizes = [...long(44), 45, 0, 45, 0, ...word(0), ...word(0)];
+  const record = [...word(0x06064b50), ...sizes, ...count, ...count, ...place];
+  const locator = [...word(0x07064b50), ...word(0), ...long(end), ...word(1)];
+  const plain = [...word(0x06054b50), ...Array(16).fill(0xff), 0, 0];
+  return Uint8Array.from([...archive.subarray(0, end), ...record, ...locator, ...plain]);
+}
+
 function tuple(items: readonly Picklable[]): Uint8Array {
   return Uint8Array.from([MARK, ...items.flatMap(instructions), 0x74]);
 }
