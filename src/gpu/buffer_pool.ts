@@ -57,7 +57,7 @@ export class BufferPool {
 
   /** Bytes that {@link create} would add. */
   cost(bytes: number): number {
-    return sizeClass(bytes, this.least);
+    return this.footprint(sizeClass(bytes, this.least));
   }
 
   create(bytes: number): Storage {
@@ -67,7 +67,7 @@ export class BufferPool {
       size: capacity,
       usage: STORAGE | COPY_SRC | COPY_DST,
     });
-    this.heldBytes += capacity;
+    this.heldBytes += this.footprint(capacity);
     this.count(capacity);
     const mirror = this.mirrored ? this.createMirror(capacity) : undefined;
     return { id: this.nextId++, buffer, bytes, capacity, mirror };
@@ -83,7 +83,7 @@ export class BufferPool {
   }
 
   release(storage: Storage): void {
-    this.liveBytes -= storage.capacity;
+    this.liveBytes -= this.footprint(storage.capacity);
     const list = this.free.get(storage.capacity);
     if (list) list.push(storage);
     else this.free.set(storage.capacity, [storage]);
@@ -95,10 +95,15 @@ export class BufferPool {
       for (const { buffer, capacity, mirror } of list) {
         buffer.destroy();
         mirror?.texture.destroy();
-        this.heldBytes -= capacity;
+        this.heldBytes -= this.footprint(capacity);
       }
     }
     this.free.clear();
+  }
+
+  /** Bytes that a buffer takes with its mirror. */
+  private footprint(capacity: number): number {
+    return this.mirrored ? 2 * capacity : capacity;
   }
 
   resetPeak(): void {
@@ -106,7 +111,7 @@ export class BufferPool {
   }
 
   private count(capacity: number): void {
-    this.liveBytes += capacity;
+    this.liveBytes += this.footprint(capacity);
     this.peakBytes = Math.max(this.peakBytes, this.liveBytes);
   }
 }

@@ -8,6 +8,7 @@ import {
   TensorTooLargeError,
 } from "./errors.ts";
 import type { Kernel } from "./kernel.ts";
+import { textureLoadsAreFaster } from "./load_probe.ts";
 import { type KernelTime, Profiler } from "./profiler.ts";
 import { Recorder } from "./recorder.ts";
 
@@ -15,7 +16,8 @@ import { Recorder } from "./recorder.ts";
 export interface DeviceOptions {
   /** Bytes of device memory that may be used; WebGPU tells nobody how much there is. */
   readonly memoryLimit?: number;
-  readonly throughTextures?: boolean;
+  /** Read inputs through textures; measured on software adapters where not given. */
+  readonly readsTextures?: boolean;
 }
 
 /** Taken where nothing else is said: what an integrated GPU or a small card can spare. */
@@ -66,16 +68,20 @@ export class Device {
     const optional = ["timestamp-query", "shader-f16"].filter((f) =>
       gpuAdapter.features.has(f)
     ) as GPUFeatureName[];
-    const memoryLimit = options.memoryLimit ?? DEFAULT_MEMORY_LIMIT;
     // Deno grants subgroups without listing them, so asking is the only way to know.
-    try {
-      const requiredFeatures = [...optional, "subgroups" as GPUFeatureName];
-      const gpu = await gpuAdapter.requestDevice({ requiredFeatures, requiredLimits });
-      return new Device(adapter, gpu, true, memoryLimit, options.throughTextures ?? true);
-    } catch {
-      const gpu = await gpuAdapter.requestDevice({ requiredFeatures: optional, requiredLimits });
-      return new Device(adapter, gpu, false, memoryLimit, options.throughTextures ?? true);
-    }
+    const withSubgroups = [...optional, "subgroups" as GPUFeatureName];
+    const request = (requiredFeatures: GPUFeatureName[]) =>
+      gpuAdapter.requestDevice({ requiredFeatures, requiredLimits });
+    let subgroups = true;
+    const gpu = await request(withSubgroups).catch(() => {
+      subgroups = false;
+      return request(optional);
+    });
+    const readsTextures = options.readsTextures ??
+      (adapter.type === "software" && gpu.features.has("timestamp-query") &&
+        await textureLoadsAreFaster(gpu));
+    const memoryLimit = options.memoryLimit ?? DEFAULT_MEMORY_LIMIT;
+    return new Device(adapter, gpu, subgroups, memoryLimit, readsTextures);
   }
 
   /** Bytes in use now. */
