@@ -1,3 +1,4 @@
+import { isRecordingHistory } from "./op.ts";
 import { observeTensors, Tensor } from "./tensor.ts";
 
 /** What a scope may return: tensors, or arrays and records of them, and anything else. */
@@ -38,6 +39,12 @@ export function scope<T extends Result>(record: () => T): T {
 export function keep(tensor: Tensor): Tensor {
   for (let scope = current; scope; scope = scope.parent) scope.tensors.delete(tensor);
   return tensor;
+}
+
+/** Frees temporaries before their scope ends, unless a history may need them. */
+export function release(...tensors: readonly Tensor[]): void {
+  if (isRecordingHistory()) return;
+  for (const tensor of tensors) tensor.dispose();
 }
 
 /** Finds the scope's own tensors in a result, with those that their history saved. */

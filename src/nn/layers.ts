@@ -7,6 +7,7 @@ import {
   prelu,
 } from "../autograd/ops/mod.ts";
 import { isRecordingHistory } from "../autograd/op.ts";
+import { release } from "../autograd/scope.ts";
 import type { Tensor } from "../autograd/tensor.ts";
 import type { Parameters } from "./module.ts";
 
@@ -67,7 +68,12 @@ export function transposedConvolutionPrelu(
       : convTranspose2dPrelu(x, weight, bias, slope, options);
 }
 
-/** One layer after the other. */
+/** One layer after the other; what lies between them is freed unless a history needs it. */
 export function sequential(...layers: readonly Layer[]): Layer {
-  return (x) => layers.reduce((value, layer) => layer(value), x);
+  return (x) =>
+    layers.reduce((value, layer) => {
+      const next = layer(value);
+      if (value !== x) release(value);
+      return next;
+    }, x);
 }

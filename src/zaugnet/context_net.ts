@@ -1,4 +1,5 @@
 import { resizeBilinear, warp } from "../autograd/ops/mod.ts";
+import { release, scope } from "../autograd/scope.ts";
 import type { Tensor } from "../autograd/tensor.ts";
 import { convolutionPrelu, type Layer, sequential } from "../nn/layers.ts";
 import type { Parameters } from "../nn/module.ts";
@@ -32,10 +33,14 @@ export function contextNet(p: Parameters, name: string): ContextNet {
   return (image, flow, from) => {
     let features = image;
     let halved = flow;
-    return levels.map((level) => {
-      features = level(features);
-      halved = resizeBilinear(halved, 0.5, 0.5);
-      return warp(features, halved, from);
-    });
+    return scope(() =>
+      levels.map((level) => {
+        const [finer, finerFlow] = [features, halved];
+        features = level(finer);
+        halved = resizeBilinear(finerFlow, 0.5, 0.5);
+        if (finer !== image) release(finer, finerFlow);
+        return warp(features, halved, from);
+      })
+    );
   };
 }

@@ -13,7 +13,7 @@ import {
   subtract,
   warp,
 } from "../autograd/ops/mod.ts";
-import { scope } from "../autograd/scope.ts";
+import { release, scope } from "../autograd/scope.ts";
 import type { Shape } from "../autograd/shape.ts";
 import type { Tensor } from "../autograd/tensor.ts";
 import type { Parameters } from "../nn/module.ts";
@@ -97,18 +97,18 @@ export function generator(p: Parameters, variant: Variant, teacher: boolean): Ge
     warpedAfter: warp(input.after, flow, 2),
   });
 
-  const studentStates = (input: GeneratorInput, inputs: readonly Tensor[]): State[] => {
-    const states: State[] = [];
-    for (const [i, block] of students.entries()) {
-      const last = states.at(-1);
-      states.push(scope(() => {
-        if (!last) return warped(input, block(concat(inputs), undefined, SCALES[i]));
-        const images = concat([...inputs, last.warpedBefore, last.warpedAfter, last.mask]);
-        return warped(input, sum(last, block(images, last.flow, SCALES[i])));
-      }));
-    }
-    return states;
-  };
+  const nextState = (
+    input: GeneratorInput,
+    inputs: readonly Tensor[],
+    i: number,
+    last?: State,
+  ): State =>
+    scope(() => {
+      const block = students[i];
+      if (!last) return warped(input, block(concat(inputs), undefined, SCALES[i]));
+      const images = concat([...inputs, last.warpedBefore, last.warpedAfter, last.mask]);
+      return warped(input, sum(last, block(images, last.flow, SCALES[i])));
+    });
 
   const refined = ({ before, after }: GeneratorInput, state: State, merged: Tensor): Tensor =>
     scope(() => {
@@ -122,14 +122,21 @@ export function generator(p: Parameters, variant: Variant, teacher: boolean): Ge
   return {
     predict: (input) =>
       scope(() => {
-        const last = studentStates(input, given(input))[2];
-        return refined(input, last, merge(last).merged);
+        const inputs = given(input);
+        const states = [nextState(input, inputs, 0)];
+        for (let i = 1; i < 3; i++) {
+          const last = states[i - 1];
+          states.push(nextState(input, inputs, i, last));
+          release(last.flow, last.mask, last.warpedBefore, last.warpedAfter);
+        }
+        return refined(input, states[2], scope(() => merge(states[2]).merged));
       }),
     train(input, truth) {
       if (!teacherBlock) throw new Error("This generator was made without its teacher");
       const inputs = given(input);
-      const states = studentStates(input, inputs);
-      const [last] = states.slice(-1);
+      const states: State[] = [];
+      for (let i = 0; i < 3; i++) states.push(nextState(input, inputs, i, states.at(-1)));
+      const last = states[2];
       const images = [...inputs, last.warpedBefore, last.warpedAfter, last.mask, truth];
       const taught = warped(input, sum(last, teacherBlock(concat(images), last.flow, 1)));
       const stages = states.map(merge);

@@ -1,10 +1,14 @@
 import { concat, sigmoid } from "../autograd/ops/mod.ts";
+import { release, scope } from "../autograd/scope.ts";
 import type { Tensor } from "../autograd/tensor.ts";
 import { convolution, transposedConvolutionPrelu } from "../nn/layers.ts";
 import type { Parameters } from "../nn/module.ts";
 import { CONTEXT_WIDTH, halvingBlock } from "./context_net.ts";
 
-/** The refinement: images, warped images, mask and flow [n,9,h,w] with the two contexts. */
+/**
+ * The refinement: images, warped images, mask and flow [n,9,h,w] with the two contexts,
+ * which it frees (where no history needs them).
+ */
 export type RefinementNet = (
   x: Tensor,
   before: readonly Tensor[],
@@ -29,14 +33,18 @@ export function refinementNet(p: Parameters, name: string): RefinementNet {
     ...{ inputs: c, outputs: 1, kernel: 3, stride: 1, padding: 1 },
   });
   return (x, before, after) => {
-    const skips: Tensor[] = [];
-    let value = x;
-    down.forEach((block, i) => {
-      value = block(i === 0 ? value : concat([value, before[i - 1], after[i - 1]]));
-      skips.push(value);
-    });
-    value = up[0](concat([value, before[3], after[3]]));
-    for (let i = 1; i < 4; i++) value = up[i](concat([value, skips[3 - i]]));
+    const skips = [down[0](x)];
+    for (let i = 1; i < 4; i++) {
+      skips.push(scope(() => down[i](concat([skips[i - 1], before[i - 1], after[i - 1]]))));
+      release(before[i - 1], after[i - 1]);
+    }
+    let value = scope(() => up[0](concat([skips[3], before[3], after[3]])));
+    release(skips[3], before[3], after[3]);
+    for (let i = 1; i < 4; i++) {
+      const coarse = value;
+      value = scope(() => up[i](concat([coarse, skips[3 - i]])));
+      release(coarse, skips[3 - i]);
+    }
     return sigmoid(last(value));
   };
 }
