@@ -9,7 +9,7 @@ import {
 import { isRecordingHistory } from "../autograd/op.ts";
 import { release } from "../autograd/scope.ts";
 import type { Tensor } from "../autograd/tensor.ts";
-import type { Parameters } from "./module.ts";
+import type { ParameterStore } from "./module.ts";
 
 /** A network, or a part of one: tensor in, tensor out. */
 export type Layer = (x: Tensor) => Tensor;
@@ -23,7 +23,7 @@ export interface ConvolutionSpec extends Conv2dOptions {
 }
 
 /** A convolution with the parameters `<name>.weight` and, unless switched off, `<name>.bias`. */
-export function convolution(p: Parameters, name: string, spec: ConvolutionSpec): Layer {
+export function convolution(p: ParameterStore, name: string, spec: ConvolutionSpec): Layer {
   const { inputs, outputs, kernel, stride, padding } = spec;
   const weight = p.declare(`${name}.weight`, [outputs, inputs, kernel, kernel]);
   const bias = spec.bias === false ? undefined : p.declare(`${name}.bias`, [outputs]);
@@ -31,7 +31,7 @@ export function convolution(p: Parameters, name: string, spec: ConvolutionSpec):
 }
 
 /** A convolution followed by a PReLU: parameters `<name>.0.weight`, `<name>.0.bias`, `<name>.1.weight`. */
-export function convolutionPrelu(p: Parameters, name: string, spec: ConvolutionSpec): Layer {
+export function convolutionPrelu(p: ParameterStore, name: string, spec: ConvolutionSpec): Layer {
   const { inputs, outputs, kernel, stride, padding } = spec;
   const weight = p.declare(`${name}.0.weight`, [outputs, inputs, kernel, kernel]);
   const bias = p.declare(`${name}.0.bias`, [outputs]);
@@ -44,7 +44,11 @@ export function convolutionPrelu(p: Parameters, name: string, spec: ConvolutionS
 }
 
 /** A transposed convolution with the parameters `<name>.weight` and `<name>.bias`. */
-export function transposedConvolution(p: Parameters, name: string, spec: ConvolutionSpec): Layer {
+export function transposedConvolution(
+  p: ParameterStore,
+  name: string,
+  spec: ConvolutionSpec,
+): Layer {
   const { inputs, outputs, kernel, stride, padding } = spec;
   const weight = p.declare(`${name}.weight`, [inputs, outputs, kernel, kernel]);
   const bias = p.declare(`${name}.bias`, [outputs]);
@@ -53,7 +57,7 @@ export function transposedConvolution(p: Parameters, name: string, spec: Convolu
 
 /** A transposed convolution followed by a PReLU, named as {@link convolutionPrelu}. */
 export function transposedConvolutionPrelu(
-  p: Parameters,
+  p: ParameterStore,
   name: string,
   spec: ConvolutionSpec,
 ): Layer {

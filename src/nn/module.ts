@@ -14,11 +14,27 @@ export interface ParameterSource {
   get(name: string, shape: readonly number[]): ParameterValues | undefined;
 }
 
+/** What a network is declared on: it names its parameters, and is given them. */
+export interface ParameterStore {
+  /** Declares a parameter of PyTorch's name and shape; vectors become [1, n, 1, 1]. */
+  declare(name: string, shape: readonly number[]): Tensor;
+}
+
+/** Names and shapes alone: tells what a network needs, without a device. It can't be run. */
+export class ParameterShapes implements ParameterStore {
+  readonly shapes = new Map<string, readonly number[]>();
+
+  declare(name: string, shape: readonly number[]): never {
+    this.shapes.set(name, shape);
+    return undefined as never;
+  }
+}
+
 /**
  * A network's parameters by name, in the order in which they were declared: PyTorch's names and
  * shapes ([n] for biases and slopes), so that checkpoints fit.
  */
-export class Parameters {
+export class Parameters implements ParameterStore {
   private readonly byName = new Map<string, { tensor: Tensor; shape: readonly number[] }>();
 
   constructor(readonly device: Device, private readonly source: ParameterSource) {}

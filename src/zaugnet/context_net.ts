@@ -2,13 +2,18 @@ import { resizeBilinear, warp } from "../autograd/ops/mod.ts";
 import { release, scope } from "../autograd/scope.ts";
 import type { Tensor } from "../autograd/tensor.ts";
 import { convolutionPrelu, type Layer, sequential } from "../nn/layers.ts";
-import type { Parameters } from "../nn/module.ts";
+import type { ParameterStore } from "../nn/module.ts";
 
 /** Channels of the features at 1/2 of the image's size; each level below has twice as many. */
 export const CONTEXT_WIDTH = 16;
 
 /** A strided and a plain convolution: half the size. Parameters `<name>.conv1`, `<name>.conv2`. */
-export function halvingBlock(p: Parameters, name: string, inputs: number, outputs: number): Layer {
+export function halvingBlock(
+  p: ParameterStore,
+  name: string,
+  inputs: number,
+  outputs: number,
+): Layer {
   const kernel = { kernel: 3, padding: 1, outputs };
   return sequential(
     convolutionPrelu(p, `${name}.conv1`, { ...kernel, inputs, stride: 2 }),
@@ -21,7 +26,7 @@ export function halvingBlock(p: Parameters, name: string, inputs: number, output
 export type ContextNet = (image: Tensor, flow: Tensor, from: 0 | 2) => Tensor[];
 
 /** The context network: a pyramid of features that the refinement sees warped. */
-export function contextNet(p: Parameters, name: string): ContextNet {
+export function contextNet(p: ParameterStore, name: string): ContextNet {
   const levels = [1, 2, 4, 8].map((factor, i) =>
     halvingBlock(
       p,

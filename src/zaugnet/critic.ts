@@ -1,6 +1,6 @@
 import { leakyRelu } from "../autograd/ops/mod.ts";
 import { convolution, type Layer } from "../nn/layers.ts";
-import type { Parameters } from "../nn/module.ts";
+import type { ParameterStore } from "../nn/module.ts";
 
 const WIDTHS = [1, 32, 64, 128, 256, 512, 1024];
 
@@ -8,7 +8,7 @@ const WIDTHS = [1, 32, 64, 128, 256, 512, 1024];
  * The WGAN critic: six halving convolutions and one over the 4 x 4 that is left, none with a bias.
  * [n,1,256,256] -> [n,1,1,1]; larger images answer a map.
  */
-export function critic(p: Parameters): Layer {
+export function critic(p: ParameterStore): Layer {
   const halving = WIDTHS.slice(1).map((outputs, i) =>
     convolution(p, `layers.${2 * i}`, {
       ...{ inputs: WIDTHS[i], outputs, kernel: 4, stride: 2, padding: 1, bias: false },

@@ -16,7 +16,7 @@ import {
 import { release, scope } from "../autograd/scope.ts";
 import type { Shape } from "../autograd/shape.ts";
 import type { Tensor } from "../autograd/tensor.ts";
-import type { Parameters } from "../nn/module.ts";
+import type { ParameterStore } from "../nn/module.ts";
 import { contextNet } from "./context_net.ts";
 import { type FlowAndMask, intermediateFlowBlock } from "./if_block.ts";
 import { refinementNet } from "./u_net.ts";
@@ -72,7 +72,7 @@ interface State extends FlowAndMask {
 }
 
 /** Declares the generator's parameters; without `teacher`, those of the teacher are left out. */
-export function generator(p: Parameters, variant: Variant, teacher: boolean): Generator {
+export function generator(p: ParameterStore, variant: Variant, teacher: boolean): Generator {
   const distance = variant === "zaugnet+" ? 1 : 0;
   const students = WIDTHS.map((width, i) =>
     intermediateFlowBlock(p, `block${i}`, (i === 0 ? 2 : 9) + distance, width)

@@ -1,7 +1,7 @@
 import { add, concat, resizeBilinear, sliceChannels } from "../autograd/ops/mod.ts";
 import type { Tensor } from "../autograd/tensor.ts";
 import { convolutionPrelu, sequential, transposedConvolution } from "../nn/layers.ts";
-import type { Parameters } from "../nn/module.ts";
+import type { ParameterStore } from "../nn/module.ts";
 
 /** What a block adds to the flow [n,4,h,w] and to the mask's logits [n,1,h,w]. */
 export interface FlowAndMask {
@@ -21,7 +21,7 @@ export type IntermediateFlowBlock = (
  * that leads to half the size of its input (paper, "Generator"; RIFE's IFBlock).
  */
 export function intermediateFlowBlock(
-  p: Parameters,
+  p: ParameterStore,
   name: string,
   inputs: number,
   width: number,

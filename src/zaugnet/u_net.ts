@@ -2,7 +2,7 @@ import { concat, sigmoid } from "../autograd/ops/mod.ts";
 import { release, scope } from "../autograd/scope.ts";
 import type { Tensor } from "../autograd/tensor.ts";
 import { convolution, transposedConvolutionPrelu } from "../nn/layers.ts";
-import type { Parameters } from "../nn/module.ts";
+import type { ParameterStore } from "../nn/module.ts";
 import { CONTEXT_WIDTH, halvingBlock } from "./context_net.ts";
 
 /**
@@ -16,7 +16,7 @@ export type RefinementNet = (
 ) => Tensor;
 
 /** The refinement U-Net; its answer [n,1,h,w] is in 0..1 and stands for a residual of -1..1. */
-export function refinementNet(p: Parameters, name: string): RefinementNet {
+export function refinementNet(p: ParameterStore, name: string): RefinementNet {
   const c = CONTEXT_WIDTH;
   const down = [
     halvingBlock(p, `${name}.down0`, 9, 2 * c),

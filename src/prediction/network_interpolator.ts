@@ -1,0 +1,80 @@
+import { noGrad } from "../autograd/op.ts";
+import { scope } from "../autograd/scope.ts";
+import { Tensor } from "../autograd/tensor.ts";
+import type { Device } from "../gpu/device.ts";
+import { Parameters } from "../nn/module.ts";
+import { type Generator, generator } from "../zaugnet/generator.ts";
+import type { Model } from "../zaugnet/model.ts";
+import type { SliceInterpolator, SliceRequest } from "./interpolator.ts";
+
+/** Bytes of the largest tensor per pixel: the refinement's last features, 16 channels. */
+const LARGEST_TENSOR = 64;
+/** Bytes of all tensors at the peak per pixel (360 measured), and of weights in both orders. */
+const PEAK_PER_PIXEL = 400;
+const PEAK_FIXED = 100 * 2 ** 20;
+
+/** A model on a device, ready to predict slices. Its teacher, if any, is not loaded. */
+export class NetworkInterpolator implements SliceInterpolator {
+  readonly anyDistance: boolean;
+  private readonly parameters: Parameters;
+  private readonly network: Generator;
+
+  constructor(readonly device: Device, model: Model) {
+    this.anyDistance = model.variant === "zaugnet+";
+    this.parameters = new Parameters(device, { get: (name) => model.weights.get(name) });
+    this.network = generator(this.parameters, model.variant, false);
+  }
+
+  get memoryLimit(): number {
+    return this.device.memoryLimit;
+  }
+
+  peakBytes(batch: number, height: number, width: number): number {
+    const bytes = PEAK_FIXED + batch * height * width * PEAK_PER_PIXEL;
+    return this.device.readsTextures ? 2 * bytes : bytes;
+  }
+
+  fits(batch: number, height: number, width: number): boolean {
+    const largest = batch * height * width * LARGEST_TENSOR;
+    return largest <= this.device.adapter.maxBindingSize &&
+      this.peakBytes(batch, height, width) <= this.memoryLimit;
+  }
+
+  /** See {@link SliceInterpolator.interpolate}. Throws where the network answers NaN. */
+  async interpolate(
+    requests: readonly SliceRequest[],
+    height: number,
+    width: number,
+  ): Promise<Float32Array<ArrayBuffer>[]> {
+    const { device, network } = this;
+    const shape = [requests.length, 1, height, width] as const;
+    const answer = scope(() => {
+      const before = Tensor.from(device, shape, join(requests.map((r) => r.before)));
+      const after = Tensor.from(device, shape, join(requests.map((r) => r.after)));
+      const distances = requests.map((r) => r.dpm);
+      const dpm = this.anyDistance
+        ? Tensor.from(device, [requests.length, 1, 1, 1], distances)
+        : undefined;
+      return noGrad(() => network.predict({ before, after, dpm }));
+    });
+    const reading = answer.read();
+    answer.dispose();
+    const values = await reading;
+    if (!values.every(Number.isFinite)) {
+      throw new Error(`The network answered NaN or infinity on ${device.adapter.name}`);
+    }
+    const area = height * width;
+    return requests.map((_, i) => values.slice(i * area, (i + 1) * area));
+  }
+
+  dispose(): void {
+    this.parameters.dispose();
+  }
+}
+
+function join(planes: readonly Float32Array[]): Float32Array<ArrayBuffer> {
+  const [{ length }] = planes;
+  const joined = new Float32Array(planes.length * length);
+  planes.forEach((plane, i) => joined.set(plane, i * length));
+  return joined;
+}

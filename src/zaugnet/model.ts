@@ -1,0 +1,135 @@
+import { InputError } from "../errors.ts";
+import { readCheckpoint } from "../io/checkpoint.ts";
+import { writeSafetensors } from "../io/safetensors.ts";
+import { valueCount, type Weights, type WeightTensor } from "../io/weights.ts";
+import { ParameterShapes } from "../nn/module.ts";
+import { generator, type Variant } from "./generator.ts";
+
+/** A generator's weights with what is known of them; plain data, on no device. */
+export interface Model {
+  readonly variant: Variant;
+  /** By PyTorch's names, DataParallel's `module.` taken out. */
+  readonly weights: Weights;
+  /** False where the teacher, which only training needs, was left out. */
+  readonly hasTeacher: boolean;
+  /** Training facts and the like, from safetensors' metadata block. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** What lay beside the generator in the file and was left out, in words. */
+  readonly notes: readonly string[];
+}
+
+/** A parameter that every variant's generator has, and whose shape tells them apart. */
+const FIRST = "block0.conv0.0.0.weight";
+const MOST_NAMED = 12;
+
+/** The parameters of a variant's generator: names and shapes. */
+export function generatorShapes(
+  variant: Variant,
+  teacher: boolean,
+): ReadonlyMap<string, readonly number[]> {
+  const store = new ParameterShapes();
+  generator(store, variant, teacher);
+  return store.shapes;
+}
+
+/** Number of values in a model's parameters. */
+export function parameterCount(model: Model): number {
+  return [...model.weights.values()].reduce((total, { shape }) => total + valueCount(shape), 0);
+}
+
+/**
+ * Reads a model from a checkpoint: .pt as torch.save writes it, or safetensors. DataParallel's
+ * `module.` is dropped from the names; a critic or an optimiser beside the generator is left out.
+ * @throws {InputError} for what is no checkpoint or no ZAugNet generator, naming every parameter
+ * that is missing, extra or of another shape.
+ */
+export function readModel(bytes: Uint8Array, name: string): Model {
+  const { weights: stored, metadata, ignored } = readCheckpoint(bytes, name);
+  const weights = new Map<string, WeightTensor>();
+  for (const [key, tensor] of stored) weights.set(withoutModule(key), tensor);
+  const first = [...weights.keys()].find((key) => key === FIRST || key.endsWith(`.${FIRST}`));
+  if (first === undefined) {
+    throw new InputError(`${name} is no ZAugNet generator: it has no parameter ${FIRST}`);
+  }
+  const prefix = first.slice(0, -FIRST.length);
+  const own = new Map<string, WeightTensor>();
+  const beside: string[] = [...ignored];
+  for (const [key, tensor] of weights) {
+    if (key.startsWith(prefix) && !isBeside(key.slice(prefix.length))) {
+      own.set(key.slice(prefix.length), tensor);
+    } else beside.push(key);
+  }
+  const variant = variantOf(name, own.get(FIRST)!);
+  const hasTeacher = [...own.keys()].some((key) => key.startsWith("block_tea."));
+  checkParameters(name, own, generatorShapes(variant, hasTeacher));
+  return { variant, weights: own, hasTeacher, metadata, notes: describeBeside(beside) };
+}
+
+/** The model as a safetensors file, its kind in the metadata block. */
+export function writeModel(
+  model: Model,
+  { storage = "F32" }: { storage?: "F32" | "F16" } = {},
+): Uint8Array<ArrayBuffer> {
+  const metadata = { ...model.metadata, "zaugnet.variant": model.variant };
+  return writeSafetensors(model.weights, { storage, metadata });
+}
+
+/** The model without the parameters of the teacher. */
+export function withoutTeacher(model: Model): Model {
+  const kept = [...model.weights].filter(([name]) => !name.startsWith("block_tea."));
+  return { ...model, hasTeacher: false, weights: new Map(kept) };
+}
+
+function withoutModule(key: string): string {
+  return key.split(".").filter((part) => part !== "module").join(".");
+}
+
+/** The critic's and the optimiser's names, where they share the generator's dictionary. */
+function isBeside(key: string): boolean {
+  return /^(layers|discriminator|critic|netD|optimi[sz]er\w*)\./.test(key);
+}
+
+function variantOf(name: string, { shape }: WeightTensor): Variant {
+  if (shape[1] === 2) return "zaugnet";
+  if (shape[1] === 3) return "zaugnet+";
+  throw new InputError(
+    `${name} is no ZAugNet generator: ${FIRST} has the shape [${shape}], ` +
+      `expected [120,2,3,3] (ZAugNet) or [120,3,3,3] (ZAugNet+)`,
+  );
+}
+
+function checkParameters(
+  name: string,
+  weights: Weights,
+  expected: ReadonlyMap<string, readonly number[]>,
+): void {
+  const missing = [...expected.keys()].filter((key) => !weights.has(key));
+  const extra = [...weights.keys()].filter((key) => !expected.has(key));
+  const misshapen: string[] = [];
+  for (const [key, shape] of expected) {
+    const found = weights.get(key)?.shape;
+    if (found && found.join() !== shape.join()) {
+      misshapen.push(`${key} is [${found}], expected [${shape}]`);
+    }
+  }
+  const faults = [
+    ...(missing.length ? [`missing: ${missing.join(", ")}`] : []),
+    ...(extra.length ? [`extra: ${extra.join(", ")}`] : []),
+    ...(misshapen.length ? [`of another shape: ${misshapen.join(", ")}`] : []),
+  ];
+  if (faults.length > 0) {
+    throw new InputError(`${name} does not fit the generator. Parameters ${faults.join("; ")}`);
+  }
+  for (const [key, { data }] of weights) {
+    if (!data.every(Number.isFinite)) {
+      throw new InputError(`${name} is damaged: the parameter ${key} holds NaN or infinity`);
+    }
+  }
+}
+
+function describeBeside(names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const shown = names.slice(0, MOST_NAMED).join(", ");
+  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : "";
+  return [`Left out, since only the generator is needed: ${shown}${more}.`];
+}
