@@ -157,7 +157,7 @@ class Machine<T> {
     if (!(map instanceof Map) || items.length % 2) {
       throw new CheckpointError("its pickle sets items of what is no dictionary");
     }
-    for (let i = 0; i < items.length; i += 2) map.set(items[i]!, items[i + 1]!);
+    for (let i = 0; i < items.length; i += 2) map.set(items[i], items[i + 1]);
   }
 
   reduce(): void {

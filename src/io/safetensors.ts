@@ -96,8 +96,8 @@ function readMetadata(value: unknown = {}): Record<string, string> {
 function readEntry(name: string, value: unknown): Entry {
   const { dtype, shape, data_offsets: offsets } = isRecord(value) ? value : {};
   const valid = typeof dtype === "string" && isCounts(shape) && isCounts(offsets) &&
-    offsets.length === 2 && offsets[0]! <= offsets[1]!;
-  if (valid) return { name, dtype, shape, begin: offsets[0]!, end: offsets[1]! };
+    offsets.length === 2 && offsets[0] <= offsets[1];
+  if (valid) return { name, dtype, shape, begin: offsets[0], end: offsets[1] };
   throw new CheckpointError(
     `its header does not give the tensor ${name} a dtype, a shape and data_offsets`,
   );

@@ -150,7 +150,7 @@ class TorchFile {
       isCounts(strides) && shape.length === strides.length && shape.length <= MOST_AXES;
     if (!valid) throw new CheckpointError("its pickle describes a tensor wrongly");
     const count = valueCount(shape);
-    const reach = offset + shape.reduce((sum, length, i) => sum + (length - 1) * strides[i]!, 1);
+    const reach = offset + shape.reduce((sum, length, i) => sum + (length - 1) * strides[i], 1);
     if (count > 0 && !(reach <= storage.length)) {
       throw new CheckpointError(
         `a tensor [${shape}] reaches to value ${reach} of ${storage.entry.name}, ` +
@@ -168,7 +168,7 @@ class TorchFile {
 function orderedDict(pairs: TorchValue = []): TorchValue {
   const items = Array.isArray(pairs) ? pairs : [null];
   return new Map(items.map((pair): [TorchValue, TorchValue] => {
-    if (Array.isArray(pair) && pair.length === 2) return [pair[0]!, pair[1]!];
+    if (Array.isArray(pair) && pair.length === 2) return [pair[0], pair[1]];
     throw new CheckpointError("its pickle makes a dictionary of what are no pairs");
   }));
 }
@@ -188,11 +188,11 @@ function gather(
   const index = shape.map(() => 0);
   let source = offset;
   for (let target = 0; target < count; target++) {
-    data[target] = storage[source]!;
+    data[target] = storage[source];
     for (let axis = shape.length - 1; axis >= 0; axis--) {
-      source += strides[axis]!;
-      if (++index[axis]! < shape[axis]!) break;
-      source -= strides[axis]! * shape[axis]!;
+      source += strides[axis];
+      if (++index[axis] < shape[axis]) break;
+      source -= strides[axis] * shape[axis];
       index[axis] = 0;
     }
   }
@@ -202,8 +202,8 @@ function gather(
 function isRowMajor(shape: readonly number[], strides: readonly number[]): boolean {
   let expected = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
-    if (shape[axis]! > 1 && strides[axis] !== expected) return false;
-    expected *= shape[axis]!;
+    if (shape[axis] > 1 && strides[axis] !== expected) return false;
+    expected *= shape[axis];
   }
   return true;
 }

@@ -141,7 +141,7 @@ function crcTables(): Uint32Array[] {
   });
   const tables = [first];
   while (tables.length < 4) {
-    tables.push(tables.at(-1)!.map((crc) => (crc >>> 8) ^ first[crc & 0xff]!));
+    tables.push(tables.at(-1)!.map((crc) => (crc >>> 8) ^ first[crc & 0xff]));
   }
   return tables;
 }
@@ -158,9 +158,9 @@ function crc32(bytes: Uint8Array): number {
   let at = 0;
   for (; at + 4 <= bytes.length; at += 4) {
     const word = crc ^ words.getUint32(at, true);
-    crc = four[word & 0xff]! ^ three[(word >>> 8) & 0xff]! ^ two[(word >>> 16) & 0xff]! ^
-      one[word >>> 24]!;
+    crc = four[word & 0xff] ^ three[(word >>> 8) & 0xff] ^ two[(word >>> 16) & 0xff] ^
+      one[word >>> 24];
   }
-  for (; at < bytes.length; at++) crc = (crc >>> 8) ^ one[(crc ^ bytes[at]!) & 0xff]!;
+  for (; at < bytes.length; at++) crc = (crc >>> 8) ^ one[(crc ^ bytes[at]) & 0xff];
   return ~crc >>> 0;
 }

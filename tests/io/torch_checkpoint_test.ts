@@ -36,7 +36,7 @@ Deno.test("readTorchValue() reads a slice with its offset and step", () => {
 Deno.test("readTorchValue() reads a storage that two tensors share", () => {
   const root = [tensor(0, 6, [6], [1]), tensor(0, 6, [2], [1], { offset: 4 })];
   const [whole, part] = value(root, [six]) as WeightTensor[];
-  assert.deepEqual([whole!.data.length, [...part!.data]], [6, [4, 5]]);
+  assert.deepEqual([whole.data.length, [...part.data]], [6, [4, 5]]);
 });
 
 Deno.test("readTorchValue() reads a scalar and an empty tensor", () => {
@@ -141,7 +141,7 @@ Deno.test("readTorchValue() refuses a compressed entry by its name", () => {
 Deno.test("readTorchValue() finds a byte that changed in a storage", () => {
   const bytes = torchFile(tensor(0, 6, [6], [1]), [six]);
   const at = bytes.findLastIndex((_, i) => six.every((byte, k) => bytes[i + k] === byte));
-  bytes[at + 5]! ^= 1;
+  bytes[at + 5] ^= 1;
   assertRefused(bytes, /entry model\/data\/0 is damaged: its checksum differs/);
 });
 
