@@ -1,12 +1,11 @@
 import assert from "assert";
 import { gradient } from "../../src/autograd/gradient.ts";
 import { scope } from "../../src/autograd/scope.ts";
-import type { Shape } from "../../src/autograd/shape.ts";
 import { Tensor } from "../../src/autograd/tensor.ts";
 import * as ops from "../../src/autograd/ops/mod.ts";
 import { assertClose } from "../support/assert_close.ts";
 import { testDevice } from "../support/device.ts";
-import { golden, type GoldenFile, readGolden } from "../support/shared.ts";
+import { golden, type GoldenFile, readGolden, shape4 } from "../support/shared.ts";
 
 const TOLERANCE = 1e-5;
 
@@ -46,12 +45,6 @@ const ROWS: Readonly<Record<string, { inputs: string[]; run: Row }>> = {
   sigmoid: { inputs: ["input"], run: ([x]) => ops.sigmoid(x) },
   warp_backward: { inputs: ["x", "flow"], run: ([x, flow]) => ops.warp(x, flow) },
 };
-
-/** Vectors are channels here: [n] is [1, n, 1, 1]. */
-function shape4(shape: readonly number[]): Shape {
-  if (shape.length === 4) return shape as unknown as Shape;
-  return shape.length === 1 ? [1, shape[0], 1, 1] : [1, 1, 1, 1];
-}
 
 async function checkRow(name: string, { inputs, run }: typeof ROWS[string], file: GoldenFile) {
   const device = await testDevice();
@@ -96,3 +89,17 @@ for (const [name, row] of Object.entries(ROWS)) {
     fn: () => checkRow(name, row, readGolden(path!)),
   });
 }
+
+/** What nn_test.ts checks. */
+const ELSEWHERE = ["adam", "laplacian_pyramid_levels", "laplacian_pyramid_loss"];
+
+const folder = golden("ops");
+Deno.test({
+  name: "every file of golden/ops has a row",
+  ignore: !folder,
+  fn() {
+    const files = [...Deno.readDirSync(folder!)].map(({ name }) => name);
+    const rows = [...Object.keys(ROWS), ...ELSEWHERE].map((name) => `${name}.safetensors`);
+    assert.deepEqual(files.sort(), rows.sort());
+  },
+});

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { Shape } from "../../src/autograd/shape.ts";
 import { readSafetensors } from "../../src/io/safetensors.ts";
 
 /** A folder or file of the shared material, or undefined (said loudly) where it is not there. */
@@ -34,4 +35,10 @@ export interface GoldenFile {
 export function readGolden(path: string): GoldenFile {
   const { weights, metadata } = readSafetensors(Deno.readFileSync(path));
   return { values: Object.fromEntries(weights), metadata, seed: Number(metadata.seed) };
+}
+
+/** Vectors are channels here: [n] is [1, n, 1, 1]. */
+export function shape4(shape: readonly number[]): Shape {
+  if (shape.length === 4) return shape as unknown as Shape;
+  return shape.length === 1 ? [1, shape[0], 1, 1] : [1, 1, 1, 1];
 }
