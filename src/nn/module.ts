@@ -22,7 +22,7 @@ export interface ParameterStore {
 
 /** Names and shapes alone: tells what a network needs, without a device. It can't be run. */
 export class ParameterShapes implements ParameterStore {
-  readonly shapes = new Map<string, readonly number[]>();
+  readonly shapes: Map<string, readonly number[]> = new Map();
 
   declare(name: string, shape: readonly number[]): never {
     this.shapes.set(name, shape);

@@ -1,4 +1,5 @@
 import { listAdapters } from "../../src/gpu/adapters.ts";
+import { settleDriver } from "../../src/cli/devices.ts";
 import { Device } from "../../src/gpu/device.ts";
 
 let device: Promise<Device> | undefined;
@@ -9,6 +10,7 @@ export function testDevice(): Promise<Device> {
 }
 
 async function open(): Promise<Device> {
+  settleDriver();
   const adapters = await listAdapters();
   if (adapters.length === 0) throw new Error("No WebGPU adapter: scripts/setup.sh installs one");
   return Device.open(adapters[0]);

@@ -1,0 +1,68 @@
+/**
+ * ZAugNet on WebGPU: predicts the z-slices that a microscope did not take, on any adapter.
+ *
+ * @example Upsample a stack twofold
+ * ```ts
+ * const [adapter] = await listAdapters();
+ * const device = await Device.open(adapter);
+ * const model = readModel(await Deno.readFile("model.pt"), "model.pt");
+ * const reader = await openStack(bytesSource(await Deno.readFile("stack.tif")));
+ * const network = new NetworkInterpolator(device, model);
+ * const plan = planPrediction(reader.info, network, { factor: 2 });
+ * const normalizer = await normalizerFor(reader);
+ * for await (const { z, slice } of predictSlices(reader, network, plan, { normalizer })) {
+ *   console.log(z, slice.length);
+ * }
+ * ```
+ * @module
+ */
+export { InputError } from "./src/errors.ts";
+
+export { type AdapterInfo, listAdapters } from "./src/gpu/adapters.ts";
+export { DEFAULT_MEMORY_LIMIT, Device, type DeviceOptions } from "./src/gpu/device.ts";
+export * from "./src/gpu/errors.ts";
+export type { KernelTime } from "./src/gpu/profiler.ts";
+
+export { gradient, type GradientOptions } from "./src/autograd/gradient.ts";
+export { noGrad, NotDifferentiableError } from "./src/autograd/op.ts";
+export { keep, scope } from "./src/autograd/scope.ts";
+export { type Shape, ShapeError } from "./src/autograd/shape.ts";
+export { Tensor } from "./src/autograd/tensor.ts";
+export * as ops from "./src/autograd/ops/mod.ts";
+
+export { Parameters, ParameterShapes, type ParameterSource } from "./src/nn/module.ts";
+export { critic } from "./src/zaugnet/critic.ts";
+export { type Generator, generator, type Variant } from "./src/zaugnet/generator.ts";
+export {
+  type Model,
+  parameterCount,
+  readModel,
+  withoutTeacher,
+  writeModel,
+} from "./src/zaugnet/model.ts";
+
+export { type ByteSink, type ByteSource, bytesSource } from "./src/io/byte_source.ts";
+export { TiffError } from "./src/io/tiff_error.ts";
+export { openStack, type StackDigest, stackDigest } from "./src/io/tiff_reader.ts";
+export { type StackOutput } from "./src/io/stack_output.ts";
+export { createStackWriter, type StackWriter } from "./src/io/tiff_writer.ts";
+export { type Checkpoint, CheckpointError } from "./src/io/weights.ts";
+
+export {
+  type Normalization,
+  type NormalizationOptions,
+  NORMALIZATIONS,
+  Normalizer,
+  normalizerFor,
+} from "./src/stack/normalizer.ts";
+export type { SampleType, Slice, StackInfo, StackReader, VoxelSize } from "./src/stack/stack.ts";
+
+export type { SliceInterpolator, SliceRequest } from "./src/prediction/interpolator.ts";
+export { NetworkInterpolator } from "./src/prediction/network_interpolator.ts";
+export {
+  planPrediction,
+  type PredictionOptions,
+  type PredictionPlan,
+} from "./src/prediction/plan.ts";
+export { type PredictedSlice, predictSlices } from "./src/prediction/predict.ts";
+export type { Progress } from "./src/prediction/progress.ts";

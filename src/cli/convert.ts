@@ -1,0 +1,31 @@
+import { Command } from "commander";
+import { basename } from "node:path";
+import { InputError, readModel, withoutTeacher, writeModel } from "../../mod.ts";
+import { readWhole, writeWhole } from "./files.ts";
+import { formatBytes, say } from "./terminal.ts";
+
+interface Flags {
+  readonly f16?: boolean;
+  readonly teacher: boolean;
+}
+
+export function convertCommand(): Command {
+  return new Command("convert")
+    .summary("turn a checkpoint into safetensors")
+    .description("Turns a checkpoint (.pt or .safetensors) into a safetensors file.")
+    .argument("<model>")
+    .argument("<output>", "a .safetensors file")
+    .option("--f16", "store half precision: half the size, rounded")
+    .option("--no-teacher", "leave out the teacher, which only training needs")
+    .action(async (input: string, output: string, { f16, teacher }: Flags) => {
+      if (!output.endsWith(".safetensors")) {
+        throw new InputError(`Models are written as safetensors only: ${output} must end in it.`);
+      }
+      const model = readModel(await readWhole(input), basename(input));
+      for (const note of model.notes) say(`Note: ${note}`);
+      const kept = teacher ? model : withoutTeacher(model);
+      const bytes = writeModel(kept, { storage: f16 ? "F16" : "F32" });
+      await writeWhole(output, bytes);
+      console.log(`${output}: ${kept.variant}, ${formatBytes(bytes.length)}.`);
+    });
+}

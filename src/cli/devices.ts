@@ -1,0 +1,50 @@
+import { tmpdir } from "node:os";
+import { type AdapterInfo, Device, InputError, listAdapters } from "../../mod.ts";
+import { say } from "./terminal.ts";
+
+/**
+ * Settles the driver on Linux before WebGPU first looks for one: Vulkan, since Deno would else take
+ * OpenGL in silence where Vulkan fails; and a runtime folder, without which drivers complain on
+ * machines that have no desktop. What the user has set stays.
+ */
+export function settleDriver(): void {
+  if (Deno.build.os !== "linux") return;
+  const defaults = { DENO_WEBGPU_BACKEND: "vulkan", XDG_RUNTIME_DIR: tmpdir() };
+  for (const [name, value] of Object.entries(defaults)) {
+    if (!Deno.env.has(name)) Deno.env.set(name, value);
+  }
+}
+
+/** The flags that choose a device, as commander gives them. */
+export interface DeviceFlags {
+  readonly adapter?: string;
+  readonly memory?: number;
+}
+
+/** Finds the adapter of an index or a part of a name; the preferred one where none is given. */
+export async function chooseAdapter(wanted?: string): Promise<AdapterInfo> {
+  const adapters = await listAdapters();
+  if (adapters.length === 0) {
+    throw new InputError(
+      "There is no WebGPU adapter. Install a Vulkan driver for your GPU; Debian's " +
+        "mesa-vulkan-drivers has one that runs on the CPU.",
+    );
+  }
+  if (wanted === undefined) return adapters[0];
+  const found = adapters.find(({ index, name }) =>
+    String(index) === wanted || name.toLowerCase().includes(wanted.toLowerCase())
+  );
+  if (found) return found;
+  const known = adapters.map(({ index, name }) => `${index} (${name})`).join(", ");
+  throw new InputError(`There is no adapter ${wanted}; there are ${known}.`);
+}
+
+/** Opens the chosen device and says which it is, and when it is only software. */
+export async function openDevice({ adapter: wanted, memory }: DeviceFlags): Promise<Device> {
+  const adapter = await chooseAdapter(wanted);
+  say(`Adapter: ${adapter.name}`);
+  if (adapter.type === "software") {
+    say("WARNING: this is a software adapter: it computes on the CPU, right but slowly.");
+  }
+  return await Device.open(adapter, { memoryLimit: memory });
+}

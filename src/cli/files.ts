@@ -1,0 +1,139 @@
+import { glob } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { type ByteSink, type ByteSource, InputError } from "../../mod.ts";
+
+/** An open file as a {@link ByteSource}; its siblings are the files of its folder. */
+export interface FileSource extends ByteSource {
+  close(): void;
+}
+
+/** Opens a file for reading. Throws an InputError where that can't be done. */
+export async function openFile(path: string): Promise<FileSource> {
+  const file = await explained(path, () => Deno.open(path));
+  const { size, isFile } = await file.stat();
+  if (!isFile) {
+    file.close();
+    throw new InputError(`${path} is no file.`);
+  }
+  const siblings: FileSource[] = [];
+  return {
+    name: basename(path),
+    size,
+    async read(offset, length) {
+      const bytes = new Uint8Array(Math.max(0, Math.min(length, size - offset)));
+      let done = 0;
+      // The position belongs to the file, so nothing may come between seek and reads.
+      file.seekSync(offset, Deno.SeekMode.Start);
+      while (done < bytes.length) {
+        const count = file.readSync(bytes.subarray(done));
+        if (count === null) break;
+        done += count;
+      }
+      return await Promise.resolve(bytes.subarray(0, done));
+    },
+    async sibling(name) {
+      // Names come from inside the file: only plain ones, of the same folder, are followed.
+      if (basename(name) !== name) return undefined;
+      const beside = join(dirname(path), name);
+      if (!await exists(beside)) return undefined;
+      const source = await openFile(beside);
+      siblings.push(source);
+      return source;
+    },
+    close() {
+      for (const source of siblings) source.close();
+      file.close();
+    },
+  };
+}
+
+/** Reads a whole file. Throws an InputError where that can't be done. */
+export function readWhole(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  return explained(path, () => Deno.readFile(path));
+}
+
+/** A file that gets its name only when it is whole. */
+export interface PartialFile extends ByteSink {
+  /** Gives the file its name. */
+  finish(): Promise<void>;
+  /** Removes what was written. */
+  discard(): Promise<void>;
+}
+
+/** Creates `<path>.partial`, which takes `path`'s place when it is finished. */
+export async function createFile(path: string): Promise<PartialFile> {
+  const temporary = `${path}.partial`;
+  const folder = dirname(path);
+  await explained(folder, () => Deno.mkdir(folder, { recursive: true }));
+  const file = await explained(path, () => Deno.create(temporary));
+  let open = true;
+  const close = () => {
+    if (open) file.close();
+    open = false;
+  };
+  return {
+    async write(bytes) {
+      for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
+    },
+    async finish() {
+      await file.sync();
+      close();
+      await Deno.rename(temporary, path);
+    },
+    async discard() {
+      close();
+      await Deno.remove(temporary).catch(() => {});
+    },
+  };
+}
+
+/** Writes a whole file, under a temporary name first. */
+export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await createFile(path);
+  try {
+    await file.write(bytes);
+    await file.finish();
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
+
+export async function isFolder(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
+}
+
+/** The stacks that paths, folders and patterns name, each once, in order. */
+export async function expandInputs(inputs: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const input of inputs) {
+    const pattern = await isFolder(input) ? join(input, "*.{tif,tiff,TIF,TIFF}") : input;
+    if (!await exists(input) || pattern !== input) {
+      const matches = (await Array.fromAsync(glob(pattern))).sort();
+      if (matches.length === 0) {
+        throw new InputError(
+          pattern === input ? `There is no file ${input}.` : `There is no TIFF in ${input}.`,
+        );
+      }
+      found.push(...matches);
+    } else found.push(input);
+  }
+  return [...new Set(found)];
+}
+
+async function explained<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw new InputError(`There is no file ${path}.`);
+    if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
+      throw new InputError(`${path} may not be read or written: ${error.message}.`);
+    }
+    if (error instanceof Deno.errors.IsADirectory) throw new InputError(`${path} is a folder.`);
+    throw error;
+  }
+}

@@ -1,0 +1,40 @@
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** What a run of the command line left behind. */
+export interface CliResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Starts the real command line with the permissions of `deno task zaugnet`. */
+export function startCli(args: readonly string[]): Deno.ChildProcess {
+  const permissions = ["--allow-read", "--allow-write", "--allow-env", "--allow-sys"];
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "--frozen", "--quiet", ...permissions, MAIN, ...args],
+    cwd: ROOT,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+/** Runs the real command line to its end. */
+export async function runCli(...args: readonly string[]): Promise<CliResult> {
+  const { code, stdout, stderr } = await startCli(args).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+/** A folder for a test's files, removed when the test is over. */
+export async function inTemporaryFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
