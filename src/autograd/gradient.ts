@@ -15,6 +15,7 @@ export interface GradientOptions {
 /**
  * The gradients of `y` for each of `xs`: reverse-mode differentiation, each operation's rule
  * applied to the gradient of its result. Undefined where y does not depend on an x.
+ * @throws {Error} where an x does not require gradients, or a tensor on the way was disposed.
  */
 export function gradient(
   y: Tensor,
@@ -25,6 +26,9 @@ export function gradient(
     throw new ShapeError(
       `The gradient of a result of shape ${formatShape(y.shape)} needs a gradOutput of that shape`,
     );
+  }
+  for (const x of xs) {
+    if (!x.requiresGrad) throw new Error(`${formatShape(x.shape)} does not require gradients`);
   }
   const leading = tensorsLeadingTo(y, new Set(xs));
   const order = [...leading].sort((a, b) => b.id - a.id);
@@ -70,6 +74,9 @@ function tensorsLeadingTo(y: Tensor, targets: ReadonlySet<Tensor>): Set<Tensor> 
     const tensor = stack.pop()!;
     if (reachable.has(tensor)) continue;
     reachable.add(tensor);
+    if (tensor.disposed && tensor.requiresGrad) {
+      throw new Error(`Tensor ${formatShape(tensor.shape)} was disposed; a gradient needs it`);
+    }
     stack.push(...(tensor.history?.inputs ?? []));
   }
   const leading = new Set<Tensor>();

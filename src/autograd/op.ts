@@ -1,4 +1,3 @@
-import { GpuError } from "../gpu/errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { formatShape, type Shape, ShapeError } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
@@ -109,7 +108,7 @@ function checkedShape<Options>(
   try {
     return definition.shape(shapes, options);
   } catch (error) {
-    if (error instanceof GpuError || !(error instanceof ShapeError)) throw error;
+    if (!(error instanceof ShapeError)) throw error;
     throw new ShapeError(`${name}: ${error.message} (inputs ${place.slice(name.length + 1)})`);
   }
 }

@@ -58,6 +58,7 @@ export class Tensor {
         `Shape ${formatShape(shape)} has ${elements(shape)} elements, not ${values.length}`,
       );
     }
+    device.operation = `upload ${formatShape(shape)}`;
     const tensor = Tensor.empty(device, shape);
     const data = values instanceof Float32Array ? values : Float32Array.from(values);
     device.write(tensor.storage, packChannels(data, shape));

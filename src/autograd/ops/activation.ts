@@ -4,8 +4,8 @@ import { defineOp } from "../op.ts";
 import { formatShape, packedQuads, quads, sameShape, ShapeError } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { full, multiply, subtract } from "./arithmetic.ts";
+import { sumTo } from "./broadcasting.ts";
 import { linearGrid } from "./dispatch.ts";
-import { sumTo } from "./reduction.ts";
 
 const selectSlopeKernel = new Kernel("select_slope", selectSlopeSource);
 

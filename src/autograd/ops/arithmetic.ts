@@ -1,20 +1,20 @@
 import { Kernel } from "../../gpu/kernel.ts";
 import type { Device } from "../../gpu/device.ts";
-import binarySource from "../../wgsl/binary.wgsl" with { type: "text" };
 import fillSource from "../../wgsl/fill.wgsl" with { type: "text" };
 import unarySource from "../../wgsl/unary.wgsl" with { type: "text" };
 import { defineOp, type GradientRule, type Op } from "../op.ts";
-import { broadcastShapes, packedQuads, quads, sameShape, type Shape } from "../shape.ts";
+import { broadcastShapes, formatShape, packedQuads, quads, type Shape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
+import { type BinaryName, runBinary } from "./binary_kernel.ts";
+import { sumTo } from "./broadcasting.ts";
 import { linearGrid } from "./dispatch.ts";
-import { sumTo } from "./reduction.ts";
 
 const fillKernel = new Kernel("fill", fillSource);
 const unaryKernel = new Kernel("unary", unarySource);
-const binaryKernel = new Kernel("binary", binarySource);
 
 /** A tensor of one value. */
 export function full(device: Device, shape: Shape, value: number): Tensor {
+  device.operation = `full ${formatShape(shape)}`;
   const y = Tensor.empty(device, shape);
   const [, channels, height, width] = shape;
   const size = packedQuads(shape);
@@ -119,43 +119,12 @@ export function safeReciprocal(x: Tensor): Tensor {
   return safeReciprocalOp([x], NONE);
 }
 
-/** The numbers of binary.wgsl's cases. */
-const BINARY = { add: 0, subtract: 1, multiply: 2, divide: 3, greater: 4, broadcast: 5 } as const;
-
-function binary(name: keyof typeof BINARY, gradients: GradientRule<undefined>[]): Op<undefined> {
+function binary(name: BinaryName, gradients: GradientRule<undefined>[]): Op<undefined> {
   return defineOp<undefined>(name, {
     shape: ([a, b]) => broadcastShapes(a, b),
     forward: (device, [a, b], y) => runBinary(device, name, a, b, y),
     gradients,
   });
-}
-
-function runBinary(device: Device, name: keyof typeof BINARY, a: Tensor, b: Tensor, y: Tensor) {
-  const [, channels, height, width] = y.shape;
-  const size = packedQuads(y.shape);
-  const flat = sameShape(a.shape, y.shape) && sameShape(b.shape, y.shape);
-  device.run(
-    binaryKernel,
-    { a: a.storage, b: b.storage, y: y.storage },
-    {
-      ...{ size, width, height, quads: quads(channels), channels },
-      ...strides("a", a.shape, channels),
-      ...strides("b", b.shape, channels),
-    },
-    linearGrid(size),
-    { OPERATION: BINARY[name], BROADCAST: flat ? 0 : 1 },
-  );
-}
-
-/** Steps through a packed tensor along each axis, 0 along those that are repeated. */
-function strides(prefix: string, [n, c, h, w]: Shape, channels: number): Record<string, number> {
-  return {
-    [`${prefix}_batch`]: n === 1 ? 0 : quads(c) * h * w,
-    [`${prefix}_quad`]: c === 1 ? 0 : h * w,
-    [`${prefix}_row`]: h === 1 ? 0 : w,
-    [`${prefix}_column`]: w === 1 ? 0 : 1,
-    [`${prefix}_splat`]: c === 1 && channels > 1 ? 1 : 0,
-  };
 }
 
 const addOp = binary("add", [
@@ -175,15 +144,6 @@ const divideOp = binary("divide", [
   (g, { inputs: [, b], y }) => sumTo(affine(multiply(g, divide(y, b)), -1, 0), b.shape),
 ]);
 const greaterOp = binary("greater", ["constant"]);
-
-const broadcastOp = defineOp<Shape>("broadcastTo", {
-  shape: ([x], shape) => {
-    broadcastShapes(x, shape);
-    return shape;
-  },
-  forward: (device, [x], y) => runBinary(device, "broadcast", x, x, y),
-  gradients: [(g, { inputs }) => sumTo(g, inputs[0].shape)],
-});
 
 /** a + b. Sizes are equal or 1, here and in the other operations on two tensors. */
 export function add(a: Tensor, b: Tensor): Tensor {
@@ -208,9 +168,4 @@ export function divide(a: Tensor, b: Tensor): Tensor {
 /** 1 where a > b, else 0. No gradient flows. */
 export function greater(a: Tensor, b: Tensor): Tensor {
   return greaterOp([a, b], undefined);
-}
-
-/** Repeats x along its axes of size 1 up to `shape`. */
-export function broadcastTo(x: Tensor, shape: Shape): Tensor {
-  return broadcastOp([x], shape);
 }

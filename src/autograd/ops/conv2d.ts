@@ -1,8 +1,8 @@
 import { defineOp } from "../op.ts";
 import { formatShape, type Shape, ShapeError } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { sumTo } from "./broadcasting.ts";
 import { runConvolution, runWeightGradient } from "./convolution_kernels.ts";
-import { sumTo } from "./reduction.ts";
 
 /** How a kernel moves over an image, the same in both directions. */
 export interface Conv2dOptions {

@@ -8,7 +8,7 @@ import { formatShape, packedQuads, quads, type Shape, ShapeError } from "../shap
 import type { Tensor } from "../tensor.ts";
 import { linearGrid } from "./dispatch.ts";
 import { embedChannels } from "./layout.ts";
-import { largestMagnitude } from "./reduction.ts";
+import { largestMagnitude } from "./reduce_kernel.ts";
 
 const warpKernel = new Kernel("warp", warpSource);
 const scatterKernel = new Kernel("warp_scatter", scatterSource);
