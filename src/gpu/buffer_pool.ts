@@ -21,12 +21,6 @@ export interface Mirror {
 
 const ROW_BYTES = TEXELS_PER_ROW * 16;
 
-/** Rounds up to an eighth of a power of two, so that a few sizes serve all requests. */
-function sizeClass(bytes: number, least: number): number {
-  const step = Math.max(least, 2 ** (Math.ceil(Math.log2(Math.max(bytes, 1))) - 3));
-  return Math.ceil(bytes / step) * step;
-}
-
 /**
  * Device buffers that are used again. A freed buffer may still be read by work that was recorded
  * earlier; handing it out is safe all the same, since a queue runs its work in order.
@@ -40,15 +34,32 @@ export class BufferPool {
   private nextId = 0;
   private readonly free = new Map<number, Storage[]>();
 
-  private readonly least: number;
+  /** The largest request that can be served. */
+  readonly maxBytes: number;
+  /** What every capacity is a multiple of. */
+  private readonly granularity: number;
 
   constructor(private readonly device: GPUDevice, private readonly mirrored: boolean) {
-    this.least = mirrored ? ROW_BYTES : 256;
+    const { maxStorageBufferBindingSize, maxBufferSize, maxTextureDimension2D } = device.limits;
+    this.granularity = mirrored ? ROW_BYTES : 256;
+    const maxBytes = Math.min(
+      maxStorageBufferBindingSize,
+      maxBufferSize,
+      mirrored ? ROW_BYTES * maxTextureDimension2D : Infinity,
+    );
+    this.maxBytes = maxBytes - maxBytes % this.granularity;
+  }
+
+  /** Rounds up to an eighth of a power of two, so that a few sizes serve all requests. */
+  private capacityFor(bytes: number): number {
+    const step = 2 ** (Math.ceil(Math.log2(Math.max(bytes, 1))) - 3);
+    const multiple = Math.max(step, this.granularity);
+    return Math.min(Math.ceil(bytes / multiple) * multiple, this.maxBytes);
   }
 
   /** Takes a free buffer, or answers undefined where none of the size is there. */
   reuse(bytes: number): Storage | undefined {
-    const storage = this.free.get(sizeClass(bytes, this.least))?.pop();
+    const storage = this.free.get(this.capacityFor(bytes))?.pop();
     if (!storage) return undefined;
     this.count(storage.capacity);
     if (storage.mirror) storage.mirror.fresh = false;
@@ -57,11 +68,11 @@ export class BufferPool {
 
   /** Bytes that {@link create} would add. */
   cost(bytes: number): number {
-    return this.footprint(sizeClass(bytes, this.least));
+    return this.footprint(this.capacityFor(bytes));
   }
 
   create(bytes: number): Storage {
-    const capacity = sizeClass(bytes, this.least);
+    const capacity = this.capacityFor(bytes);
     const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
     const buffer = this.device.createBuffer({
       size: capacity,

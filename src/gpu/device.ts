@@ -1,12 +1,7 @@
 import type { AdapterInfo } from "./adapters.ts";
 import { BufferPool, type Storage } from "./buffer_pool.ts";
-import {
-  DeviceLostError,
-  GpuError,
-  GpuOutOfMemoryError,
-  GpuValidationError,
-  TensorTooLargeError,
-} from "./errors.ts";
+import { ErrorWatch } from "./error_watch.ts";
+import { GpuError, GpuOutOfMemoryError, TensorTooLargeError } from "./errors.ts";
 import type { Kernel } from "./kernel.ts";
 import { textureLoadsAreFaster } from "./load_probe.ts";
 import { type KernelTime, Profiler } from "./profiler.ts";
@@ -32,8 +27,7 @@ export class Device {
   operation = "";
   private readonly pool: BufferPool;
   private readonly recorder: Recorder;
-  private failure?: GpuError;
-  private closed = false;
+  private readonly errors: ErrorWatch;
 
   private constructor(
     readonly adapter: AdapterInfo,
@@ -44,17 +38,12 @@ export class Device {
     /** True where kernels read their inputs through textures, which is faster here. */
     readonly readsTextures: boolean,
   ) {
+    this.errors = new ErrorWatch(gpu, () => this.place);
     this.pool = new BufferPool(gpu, readsTextures);
     // Chrome lists the feature and wants the directive; Deno does neither.
     const listed = adapter.features.includes("subgroups");
     const prefix = listed ? "enable subgroups;\n" : "";
-    this.recorder = new Recorder(gpu, prefix, readsTextures);
-    gpu.addEventListener("uncapturederror", (event) => this.keep(event.error));
-    gpu.lost.then(({ message }) => {
-      if (!this.closed) {
-        this.failure ??= new DeviceLostError(`The device was lost: ${message}`, this.place);
-      }
-    });
+    this.recorder = new Recorder(gpu, prefix, readsTextures, this.errors.watch);
   }
 
   /** Opens a device with all the limits that the adapter has. */
@@ -105,11 +94,11 @@ export class Device {
    */
   allocate(bytes: number): Storage {
     this.check();
-    const { maxBindingSize } = this.adapter;
-    if (bytes > maxBindingSize) {
+    const { maxBytes } = this.pool;
+    if (bytes > maxBytes) {
       throw new TensorTooLargeError(
-        `A tensor of ${mib(bytes)} is over this adapter's binding limit of ` +
-          `${mib(maxBindingSize)}; take a smaller batch or smaller tiles`,
+        `A tensor of ${mib(bytes)} is over this adapter's binding limit of ${mib(maxBytes)}; ` +
+          `take a smaller batch or smaller tiles`,
         this.place,
       );
     }
@@ -128,7 +117,7 @@ export class Device {
         this.place,
       );
     }
-    return this.pool.create(bytes);
+    return this.errors.watch(this.operation, () => this.pool.create(bytes));
   }
 
   release(storage: Storage): void {
@@ -171,17 +160,22 @@ export class Device {
   async read(storage: Storage): Promise<Float32Array<ArrayBuffer>> {
     this.check();
     const { MAP_READ, COPY_DST } = GPUBufferUsage;
-    const staging = this.gpu.createBuffer({ size: storage.bytes, usage: MAP_READ | COPY_DST });
+    const staging = this.errors.watch(
+      this.operation,
+      () => this.gpu.createBuffer({ size: storage.bytes, usage: MAP_READ | COPY_DST }),
+    );
     this.recorder.encode((encoder) =>
       encoder.copyBufferToBuffer(storage.buffer, 0, staging, 0, storage.bytes)
     );
     this.recorder.flush();
     try {
       await staging.mapAsync(GPUMapMode.READ);
+      await this.errors.settle();
       this.check();
       return new Float32Array(staging.getMappedRange().slice(0));
     } catch (error) {
       if (error instanceof GpuError) throw error;
+      await this.errors.settle();
       this.check();
       throw new GpuError(`Reading back failed: ${(error as Error).message}`, this.place, {
         cause: error,
@@ -206,8 +200,7 @@ export class Device {
 
   /** Frees everything; the device can't be used after. */
   close(): void {
-    this.closed = true;
-    this.failure ??= new DeviceLostError("The device was closed", this.place);
+    this.errors.close();
     this.gpu.destroy();
   }
 
@@ -216,12 +209,7 @@ export class Device {
   }
 
   private check(): void {
-    if (this.failure) throw this.failure;
-  }
-
-  private keep(error: GPUError): void {
-    const Kind = error instanceof GPUOutOfMemoryError ? GpuOutOfMemoryError : GpuValidationError;
-    this.failure ??= new Kind(error.message.trim(), this.place);
+    this.errors.check();
   }
 }
 

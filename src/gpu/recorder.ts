@@ -1,5 +1,6 @@
 import { type Kernel, readingTextures, TEXELS_PER_ROW } from "./kernel.ts";
 import type { Storage } from "./buffer_pool.ts";
+import type { Watch } from "./error_watch.ts";
 import type { Profiler } from "./profiler.ts";
 
 /** Work is submitted when this many dispatches are recorded, so that the device starts early. */
@@ -31,12 +32,15 @@ export class Recorder {
   private readonly alignment: number;
   private readonly compiled = new Map<Kernel, CompiledKernel>();
   private bindGroupCount = 0;
+  /** The operations that the recorded commands are of, the first and the last. */
+  private operations: [string, string] = ["", ""];
 
   /** `prefix` is put before shaders that use subgroups (`enable subgroups;` where it is needed). */
   constructor(
     private readonly device: GPUDevice,
     private readonly subgroupPrefix: string,
     private readonly throughTextures: boolean,
+    private readonly watch: Watch,
   ) {
     this.alignment = device.limits.minUniformBufferOffsetAlignment;
     this.arena = device.createBuffer({
@@ -57,7 +61,9 @@ export class Recorder {
     if (this.dispatches === DISPATCH_BOUND || this.arenaUsed + paramBytes > ARENA_BYTES) {
       this.flush();
     }
-    const compiled = this.compile(kernel);
+    const compiled = this.compile(kernel, operation);
+    const pipeline = this.pipeline(kernel, compiled, constants, operation);
+    const bindGroup = this.bindGroup(kernel, compiled, buffers, operation);
     this.updateMirrors(kernel, buffers);
     const offsets: number[] = [];
     if (paramBytes > 0) {
@@ -71,10 +77,11 @@ export class Recorder {
     this.pass = this.profiler
       ? this.encoder.beginComputePass({ timestampWrites })
       : this.pass ?? this.encoder.beginComputePass();
-    this.pass.setPipeline(this.pipeline(kernel, compiled, constants));
-    this.pass.setBindGroup(0, this.bindGroup(kernel, compiled, buffers), offsets);
+    this.pass.setPipeline(pipeline);
+    this.pass.setBindGroup(0, bindGroup, offsets);
     this.pass.dispatchWorkgroups(...workgroups);
-    this.dispatches++;
+    if (this.dispatches++ === 0) this.operations[0] = operation;
+    this.operations[1] = operation;
   }
 
   /** Copies what the kernel reads into its textures, where that is not yet done. */
@@ -112,7 +119,10 @@ export class Recorder {
     if (this.arenaUsed > 0) {
       this.device.queue.writeBuffer(this.arena, 0, this.arenaView.buffer, 0, this.arenaUsed);
     }
-    this.device.queue.submit([this.encoder.finish()]);
+    const encoder = this.encoder;
+    const [first, last] = this.operations;
+    const operation = first === last ? first : `one of those from ${first} to ${last}`;
+    this.watch(operation, () => this.device.queue.submit([encoder.finish()]));
     this.encoder = this.pass = undefined;
     this.dispatches = this.arenaUsed = 0;
   }
@@ -123,7 +133,7 @@ export class Recorder {
     this.bindGroupCount = 0;
   }
 
-  private compile(kernel: Kernel): CompiledKernel {
+  private compile(kernel: Kernel, operation: string): CompiledKernel {
     const known = this.compiled.get(kernel);
     if (known) return known;
     const entries: GPUBindGroupLayoutEntry[] = kernel.bindings.map(
@@ -143,12 +153,16 @@ export class Recorder {
       });
     }
     const layout = this.device.createBindGroupLayout({ label: kernel.name, entries });
-    const code = (kernel.usesSubgroups ? this.subgroupPrefix : "") +
-      (this.throughTextures ? readingTextures(kernel) : kernel.source);
+    const prefix = kernel.usesSubgroups ? this.subgroupPrefix : "";
+    const code = prefix + (this.throughTextures ? readingTextures(kernel) : kernel.source);
     const compiled = {
       layout,
       pipelineLayout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-      module: this.device.createShaderModule({ label: kernel.name, code }),
+      module: this.watch(
+        operation,
+        () => this.device.createShaderModule({ label: kernel.name, code }),
+        (module) => compilationErrors(kernel.name, module, prefix ? 1 : 0),
+      ),
       pipelines: new Map(),
       bindGroups: new Map(),
     };
@@ -160,15 +174,17 @@ export class Recorder {
     kernel: Kernel,
     compiled: CompiledKernel,
     constants: Readonly<Record<string, number>>,
+    operation: string,
   ): GPUComputePipeline {
     const key = Object.entries(constants).join();
     let pipeline = compiled.pipelines.get(key);
     if (!pipeline) {
-      pipeline = this.device.createComputePipeline({
-        label: kernel.name,
-        layout: compiled.pipelineLayout,
-        compute: { module: compiled.module, entryPoint: "main", constants: { ...constants } },
-      });
+      const { module, pipelineLayout: layout } = compiled;
+      const compute = { module, entryPoint: "main", constants: { ...constants } };
+      pipeline = this.watch(
+        operation,
+        () => this.device.createComputePipeline({ label: kernel.name, layout, compute }),
+      );
       compiled.pipelines.set(key, pipeline);
     }
     return pipeline;
@@ -178,6 +194,7 @@ export class Recorder {
     kernel: Kernel,
     compiled: CompiledKernel,
     buffers: Readonly<Record<string, Storage>>,
+    operation: string,
   ): GPUBindGroup {
     const storages = kernel.bindings.map(({ name }) => {
       const storage = buffers[name];
@@ -200,9 +217,25 @@ export class Recorder {
         const size = kernel.parameters.length * 4;
         entries.push({ binding: entries.length, resource: { buffer: this.arena, size } });
       }
-      group = this.device.createBindGroup({ label: kernel.name, layout: compiled.layout, entries });
+      const { layout } = compiled;
+      group = this.watch(
+        operation,
+        () => this.device.createBindGroup({ label: kernel.name, layout, entries }),
+      );
       compiled.bindGroups.set(key, group);
     }
     return group;
   }
+}
+
+/** What the compiler says against a kernel's source: file, line, column, message. */
+async function compilationErrors(
+  name: string,
+  module: GPUShaderModule,
+  linesBefore: number,
+): Promise<string> {
+  const { messages } = await module.getCompilationInfo();
+  return messages.filter(({ type }) => type === "error").map(({ lineNum, linePos, message }) =>
+    `${name}.wgsl:${lineNum - linesBefore}:${linePos}: ${message.trim()}`
+  ).join("\n");
 }
