@@ -55,6 +55,20 @@ export {
   Normalizer,
   normalizerFor,
 } from "./src/stack/normalizer.ts";
+export {
+  contrastRange,
+  encodePng,
+  type GreyImage,
+  magnify,
+  sideBySide,
+  type XzCut,
+  xzView,
+} from "./src/stack/views.ts";
+export {
+  makeSampleStack,
+  type SampleOptions,
+  type SampleStack,
+} from "./src/sample/sample_stack.ts";
 export type { SampleType, Slice, StackInfo, StackReader, VoxelSize } from "./src/stack/stack.ts";
 
 export type { SliceInterpolator, SliceRequest } from "./src/prediction/interpolator.ts";

@@ -46,6 +46,17 @@ export function contrastRange(samples: Slice): [black: number, white: number] {
   return [at(0.005), at(0.995)];
 }
 
+/** Makes every pixel a square of `times` x `times`. */
+export function magnify({ width, height, data }: GreyImage, times: number): GreyImage {
+  const larger = { width: width * times, height: height * times };
+  const pixels = new Uint8Array(larger.width * larger.height);
+  for (let i = 0; i < pixels.length; i++) {
+    const y = Math.floor(i / larger.width / times);
+    pixels[i] = data[y * width + Math.floor(i % larger.width / times)];
+  }
+  return { ...larger, data: pixels };
+}
+
 /** Puts two pictures beside each other, a thin white line between them. */
 export function sideBySide(left: GreyImage, right: GreyImage): GreyImage {
   const line = 3;

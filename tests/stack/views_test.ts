@@ -1,6 +1,6 @@
 import assert from "assert";
 import { decode } from "fast-png";
-import { contrastRange, encodePng, sideBySide, xzView } from "../../src/stack/views.ts";
+import { contrastRange, encodePng, magnify, sideBySide, xzView } from "../../src/stack/views.ts";
 
 const slices = [Uint16Array.of(0, 0, 10, 20), Uint16Array.of(0, 0, 30, 40)];
 const cut = { width: 2, y: 1, zStep: 2, xStep: 1, range: [0, 40] as const };
@@ -35,6 +35,15 @@ Deno.test("xzView() shows an even stack without dividing by zero", () => {
 Deno.test("contrastRange() leaves out the darkest and the brightest half percent", () => {
   const samples = Uint16Array.from({ length: 1001 }, (_, i) => i === 7 ? 65535 : i);
   assert.deepEqual(contrastRange(samples), [5, 996]);
+});
+
+Deno.test("magnify() makes squares of pixels", () => {
+  const image = { width: 2, height: 1, data: Uint8Array.of(1, 2) };
+  assert.deepEqual(magnify(image, 2), {
+    width: 4,
+    height: 2,
+    data: Uint8Array.of(1, 1, 2, 2, 1, 1, 2, 2),
+  });
 });
 
 Deno.test("sideBySide() puts a white line between two pictures", () => {
