@@ -1,6 +1,6 @@
 import { listAdapters } from "../../src/gpu/adapters.ts";
 import { settleDriver } from "../../src/cli/devices.ts";
-import { Device } from "../../src/gpu/device.ts";
+import { Device, type DeviceOptions } from "../../src/gpu/device.ts";
 
 let device: Promise<Device> | undefined;
 
@@ -9,9 +9,14 @@ export function testDevice(): Promise<Device> {
   return device ??= open();
 }
 
-async function open(): Promise<Device> {
+/** A device of the test's own, to be closed by it. */
+export async function openTestDevice(options?: DeviceOptions): Promise<Device> {
+  return await open(options);
+}
+
+async function open(options?: DeviceOptions): Promise<Device> {
   settleDriver();
   const adapters = await listAdapters();
   if (adapters.length === 0) throw new Error("No WebGPU adapter: scripts/setup.sh installs one");
-  return Device.open(adapters[0]);
+  return Device.open(adapters[0], options);
 }

@@ -1,0 +1,151 @@
+import assert from "assert";
+import { noGrad } from "../../src/autograd/op.ts";
+import type { Shape } from "../../src/autograd/shape.ts";
+import { Tensor } from "../../src/autograd/tensor.ts";
+import { Adam } from "../../src/nn/adam.ts";
+import { Parameters } from "../../src/nn/module.ts";
+import { criticLosses, generatorLosses } from "../../src/training/losses.ts";
+import { backpropagate, type Pass, readScalars, squaredNorm } from "../../src/training/step.ts";
+import { critic } from "../../src/zaugnet/critic.ts";
+import { generator, type TrainingOutput } from "../../src/zaugnet/generator.ts";
+import { openTestDevice } from "../support/device.ts";
+import { Formula } from "../support/formula.ts";
+import { golden, type GoldenFile, readGolden } from "../support/shared.ts";
+
+const SIDE = 256;
+const PLANES: Shape = [2, 1, SIDE, SIDE];
+
+/** Circular shift by `pixels` down and to the left, plane by plane: out[y] = in[y - pixels]. */
+function roll(image: Float32Array, pixels: number): Float32Array {
+  const wrap = (i: number) => (i + SIDE) % SIDE;
+  return image.map((_, i) => {
+    const plane = Math.floor(i / SIDE ** 2) * SIDE ** 2;
+    const y = Math.floor(i / SIDE) % SIDE;
+    const x = i % SIDE;
+    return image[plane + wrap(y - pixels) * SIDE + wrap(x + pixels)];
+  });
+}
+
+/** The elements that the golden file keeps of a tensor. */
+function sample(values: Float32Array): number[] {
+  const n = values.length;
+  if (n <= 64) return [...values];
+  return Array.from({ length: 64 }, (_, i) => values[Math.floor(i * (n - 1) / 63)]);
+}
+
+class Checker {
+  constructor(private readonly file: GoldenFile, private readonly i: number) {}
+
+  private get early(): boolean {
+    return this.i === 0;
+  }
+
+  async losses(pass: Pass<object>, names: Readonly<Record<string, string>>): Promise<void> {
+    const tensors = Object.keys(names).map((key) => (pass.losses as Record<string, Tensor>)[key]);
+    const values = await readScalars(tensors);
+    Object.values(names).forEach((name, k) => {
+      const expected = this.file.values[`i${this.i}_${name}`].data[0];
+      const allowed = (this.early ? 1e-4 : 1e-3) * Math.max(1, Math.abs(expected));
+      const error = Math.abs(values[k] - expected);
+      assert.ok(error <= allowed, `i${this.i} ${name} is ${values[k]}, expected ${expected}`);
+    });
+    for (const tensor of Object.values(pass.losses)) (tensor as Tensor | undefined)?.dispose();
+  }
+
+  async gradients(pass: Pass<object>, parameters: Parameters, net: "d" | "g"): Promise<void> {
+    for (const [k, [name]] of parameters.entries().entries()) {
+      const expected = this.file.values[`i${this.i}_${net}grad_norm/${name}`].data[0];
+      const g = pass.gradients[k];
+      assert.ok(g, `${name} has a gradient`);
+      const square = squaredNorm([g]);
+      const norm = Math.sqrt((await square.read())[0]);
+      square.dispose();
+      const allowed = (this.early ? 2e-3 : 5e-3) * expected;
+      const error = Math.abs(norm - expected);
+      assert.ok(error <= allowed, `i${this.i} norm of ${name} is ${norm}, expected ${expected}`);
+    }
+  }
+
+  async parameters(parameters: Parameters, net: "d" | "g"): Promise<void> {
+    for (const [name, tensor] of parameters.entries()) {
+      const expected = this.file.values[`i${this.i}_${net}/${name}`].data;
+      sample(await tensor.read()).forEach((value, k) => {
+        const error = Math.abs(value - expected[k]);
+        assert.ok(error <= 2e-5, `i${this.i} ${name}[${k}] is ${value}, expected ${expected[k]}`);
+      });
+    }
+  }
+}
+
+for (const variant of ["zaugnet", "zaugnet+"] as const) {
+  const path = golden(`training/${variant.replace("+", "_plus")}.safetensors`);
+  Deno.test({
+    name: `training ${variant} agrees with PyTorch in losses, gradients and parameters`,
+    ignore: !path,
+    async fn() {
+      const device = await openTestDevice({ memoryLimit: 8 * 2 ** 30 });
+      const file = readGolden(path!);
+      const baseline = device.liveBytes;
+      const setting = (name: string) => Number(file.metadata[name]);
+      const formula = new Formula(file.seed);
+      const ofGenerator = new Parameters(device, formula.source(`${variant}/`));
+      const ofCritic = new Parameters(device, formula.source(`${variant}/discriminator.`));
+      const network = generator(ofGenerator, variant, true);
+      const judge = critic(ofCritic);
+      const options = {
+        learningRate: setting("lr"),
+        ...{ beta1: setting("beta1"), beta2: setting("beta2") },
+      };
+      const generatorAdam = new Adam(ofGenerator.entries(), options);
+      const criticAdam = new Adam(ofCritic.entries(), options);
+      const tensorsOf = (p: Parameters) => p.entries().map(([, tensor]) => tensor);
+      const upload = (values: Float32Array, shape: Shape = PLANES) =>
+        Tensor.from(device, shape, values);
+
+      for (let i = 0; i < setting("iterations"); i++) {
+        const check = new Checker(file, i);
+        const base = formula.image(`${variant}/train${i}`, PLANES);
+        const before = upload(base);
+        const after = upload(roll(base, 4));
+        const truth = upload(roll(base, 2));
+        const dpm = upload(Float32Array.of(0.5, 0.25), [2, 1, 1, 1]);
+        const alpha = upload(file.values[`i${i}_alpha`].data, [2, 1, 1, 1]);
+        const fake = noGrad(() => network.predict({ before, after, dpm }));
+
+        const criticPass = backpropagate(
+          tensorsOf(ofCritic),
+          () => criticLosses(judge, { truth, fake, alpha }, setting("lambda_gp")),
+        );
+        const criticNames = { total: "d_loss", penalty: "gp", real: "real", fake: "fake" };
+        await check.losses(criticPass, criticNames);
+        await check.gradients(criticPass, ofCritic, "d");
+        criticAdam.step(criticPass.gradients);
+        await check.parameters(ofCritic, "d");
+
+        const passes: Pass<object>[] = [criticPass];
+        if (i % setting("n_critic") === 0) {
+          const generatorPass = backpropagate(tensorsOf(ofGenerator), () => {
+            const output: TrainingOutput = network.train({ before, after, dpm }, truth);
+            const lambdaAdv = setting("lambda_adv");
+            return generatorLosses(output, truth, {
+              ...{ pixelLoss: "paper", lambdaAdv, critic: judge },
+            });
+          });
+          await check.losses(generatorPass, {
+            ...{ total: "g_loss", laplacian: "lap", teacher: "teacher" },
+            ...{ distillation: "distill", adversarial: "adv" },
+          });
+          await check.gradients(generatorPass, ofGenerator, "g");
+          generatorAdam.step(generatorPass.gradients);
+          await check.parameters(ofGenerator, "g");
+          passes.push(generatorPass);
+        }
+        for (const tensor of [before, after, truth, dpm, alpha, fake]) tensor.dispose();
+        for (const { gradients } of passes) for (const g of gradients) g?.dispose();
+      }
+      for (const owner of [generatorAdam, criticAdam, ofGenerator, ofCritic]) owner.dispose();
+      assert.equal(device.liveBytes, baseline, "memory is given back");
+      device.close();
+    },
+  });
+}
