@@ -175,7 +175,7 @@ export class Device {
       return new Float32Array(staging.getMappedRange().slice(0));
     } catch (error) {
       if (error instanceof GpuError) throw error;
-      await this.errors.settle();
+      await this.errors.settleFailure();
       this.check();
       throw new GpuError(`Reading back failed: ${(error as Error).message}`, this.place, {
         cause: error,

@@ -13,6 +13,9 @@ export type Watch = <T>(
   explain?: (created: T) => Promise<string>,
 ) => T;
 
+/** How long after a command failed the device's loss may be reported. */
+const LOSS_REPORT_MS = 200;
+
 /**
  * Keeps the first error that the driver reports of a device, as a typed one with the operation it
  * belongs to. The driver reports late: what was recorded since is void, and so is the device.
@@ -55,6 +58,15 @@ export class ErrorWatch {
   /** Waits until the driver has reported on all that was watched. */
   async settle(): Promise<void> {
     await this.reports;
+  }
+
+  /** After a command failed: waits for what may be its cause, a loss that is reported late. */
+  async settleFailure(): Promise<void> {
+    await this.reports;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const patience = new Promise((resolve) => timer = setTimeout(resolve, LOSS_REPORT_MS));
+    await Promise.race([this.gpu.lost, patience]);
+    clearTimeout(timer);
   }
 
   /** From now on every check throws. */

@@ -99,6 +99,7 @@ function replaceIndexing(text: string, name: string, to: (index: string) => stri
   let depth = 0;
   let close = open;
   do {
+    if (close === text.length) throw new Error(`A bracket after ${name} is not closed`);
     if (text[close] === "[") depth++;
     if (text[close] === "]") depth--;
     close++;
