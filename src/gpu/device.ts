@@ -187,6 +187,9 @@ export class Device {
 
   /** Starts to time every dispatch; slower, and needs the feature "timestamp-query". */
   startProfile(): void {
+    if (!this.gpu.features.has("timestamp-query")) {
+      throw new GpuError("This adapter has no timestamp queries, so nothing is timed", this.place);
+    }
     this.recorder.profiler = new Profiler(this.gpu);
   }
 
