@@ -67,9 +67,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var s5a = vec4f(); var s5b = vec4f(); var s5c = vec4f(); var s5d = vec4f();
   var s6a = vec4f(); var s6b = vec4f(); var s6c = vec4f(); var s6d = vec4f();
   var s7a = vec4f(); var s7b = vec4f(); var s7c = vec4f(); var s7d = vec4f();
-  for (var t = 0; t < params.taps; t++) {
-    let dy = t / params.taps_x;
-    let dx = t % params.taps_x;
+  // A sum for each tap, added up at its end: fewer roundings than in one long sum.
+  for (var tap = 0; tap < params.taps; tap++) {
+    let dy = tap / params.taps_x;
+    let dx = tap % params.taps_x;
     let inside0 = seen(p0, dy, dx);
     var at0 = select(0, address(p0, dy, dx), inside0);
     let inside1 = seen(p1, dy, dx);
@@ -78,6 +79,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     var at2 = select(0, address(p2, dy, dx), inside2);
     let inside3 = seen(p3, dy, dx);
     var at3 = select(0, address(p3, dy, dx), inside3);
+    var t0a = vec4f(); var t0b = vec4f(); var t0c = vec4f(); var t0d = vec4f();
+    var t1a = vec4f(); var t1b = vec4f(); var t1c = vec4f(); var t1d = vec4f();
+    var t2a = vec4f(); var t2b = vec4f(); var t2c = vec4f(); var t2d = vec4f();
+    var t3a = vec4f(); var t3b = vec4f(); var t3c = vec4f(); var t3d = vec4f();
+    var t4a = vec4f(); var t4b = vec4f(); var t4c = vec4f(); var t4d = vec4f();
+    var t5a = vec4f(); var t5b = vec4f(); var t5c = vec4f(); var t5d = vec4f();
+    var t6a = vec4f(); var t6b = vec4f(); var t6c = vec4f(); var t6d = vec4f();
+    var t7a = vec4f(); var t7b = vec4f(); var t7c = vec4f(); var t7d = vec4f();
     for (var quad = 0; quad < params.quads; quad++) {
       let w0 = weight[w];
       let w1 = weight[w + 8];
@@ -92,80 +101,80 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         let b = subgroupShuffle(w1, 0u);
         let c = subgroupShuffle(w2, 0u);
         let d = subgroupShuffle(w3, 0u);
-        s0a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
-        s0b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
-        s0c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;
-        s0d += a * v3.x + b * v3.y + c * v3.z + d * v3.w;
+        t0a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
+        t0b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
+        t0c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;
+        t0d += a * v3.x + b * v3.y + c * v3.z + d * v3.w;
       }
       {
         let a = subgroupShuffle(w0, 1u);
         let b = subgroupShuffle(w1, 1u);
         let c = subgroupShuffle(w2, 1u);
         let d = subgroupShuffle(w3, 1u);
-        s1a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
-        s1b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
-        s1c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;
-        s1d += a * v3.x + b * v3.y + c * v3.z + d * v3.w;
+        t1a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
+        t1b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
+        t1c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;
+        t1d += a * v3.x + b * v3.y + c * v3.z + d * v3.w;
       }
       {
         let a = subgroupShuffle(w0, 2u);
         let b = subgroupShuffle(w1, 2u);
         let c = subgroupShuffle(w2, 2u);
         let d = subgroupShuffle(w3, 2u);
-        s2a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
-        s2b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
-        s2c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;
-        s2d += a * v3.x + b * v3.y + c * v3.z + d * v3.w;
+        t2a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
+        t2b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
+        t2c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;
+        t2d += a * v3.x + b * v3.y + c * v3.z + d * v3.w;
       }
       {
         let a = subgroupShuffle(w0, 3u);
         let b = subgroupShuffle(w1, 3u);
         let c = subgroupShuffle(w2, 3u);
         let d = subgroupShuffle(w3, 3u);
-        s3a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
-        s3b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
-        s3c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;
-        s3d += a * v3.x + b * v3.y + c * v3.z + d * v3.w;
+        t3a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
+        t3b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
+        t3c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;
+        t3d += a * v3.x + b * v3.y + c * v3.z + d * v3.w;
       }
       {
         let a = subgroupShuffle(w0, 4u);
         let b = subgroupShuffle(w1, 4u);
         let c = subgroupShuffle(w2, 4u);
         let d = subgroupShuffle(w3, 4u);
-        s4a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
-        s4b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
-        s4c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;
-        s4d += a * v3.x + b * v3.y + c * v3.z + d * v3.w;
+        t4a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
+        t4b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
+        t4c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;
+        t4d += a * v3.x + b * v3.y + c * v3.z + d * v3.w;
       }
       {
         let a = subgroupShuffle(w0, 5u);
         let b = subgroupShuffle(w1, 5u);
         let c = subgroupShuffle(w2, 5u);
         let d = subgroupShuffle(w3, 5u);
-        s5a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
-        s5b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
-        s5c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;
-        s5d += a * v3.x + b * v3.y + c * v3.z + d * v3.w;
+        t5a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
+        t5b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
+        t5c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;
+        t5d += a * v3.x + b * v3.y + c * v3.z + d * v3.w;
       }
       {
         let a = subgroupShuffle(w0, 6u);
         let b = subgroupShuffle(w1, 6u);
         let c = subgroupShuffle(w2, 6u);
         let d = subgroupShuffle(w3, 6u);
-        s6a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
-        s6b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
-        s6c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;
-        s6d += a * v3.x + b * v3.y + c * v3.z + d * v3.w;
+        t6a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
+        t6b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
+        t6c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;
+        t6d += a * v3.x + b * v3.y + c * v3.z + d * v3.w;
       }
       {
         let a = subgroupShuffle(w0, 7u);
         let b = subgroupShuffle(w1, 7u);
         let c = subgroupShuffle(w2, 7u);
         let d = subgroupShuffle(w3, 7u);
-        s7a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
-        s7b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
-        s7c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;
-        s7d += a * v3.x + b * v3.y + c * v3.z + d * v3.w;
+        t7a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
+        t7b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
+        t7c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;
+        t7d += a * v3.x + b * v3.y + c * v3.z + d * v3.w;
       }
       w += 32;
       at0 += area;
@@ -173,6 +182,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       at2 += area;
       at3 += area;
     }
+    s0a += t0a; s0b += t0b; s0c += t0c; s0d += t0d;
+    s1a += t1a; s1b += t1b; s1c += t1c; s1d += t1d;
+    s2a += t2a; s2b += t2b; s2c += t2c; s2d += t2d;
+    s3a += t3a; s3b += t3b; s3c += t3c; s3d += t3d;
+    s4a += t4a; s4b += t4b; s4c += t4c; s4d += t4d;
+    s5a += t5a; s5b += t5b; s5c += t5c; s5d += t5d;
+    s6a += t6a; s6b += t6b; s6c += t6c; s6d += t6d;
+    s7a += t7a; s7b += t7b; s7c += t7c; s7d += t7d;
   }
   store(s0a, tile * 8, p0);
   store(s1a, tile * 8 + 1, p0);

@@ -33,14 +33,23 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     if (x_row < 0 || x_row >= params.height) { continue; }
     let x_base = ((batch * i32(params.quads) + i32(quad)) * params.height + x_row) * params.width + dx;
     let g_base = ((batch * i32(params.output_quads) + i32(output_quad)) * params.rows + row) * params.columns;
+    // A sum for each row, added up at its end: fewer roundings than in one long sum.
+    var r0 = vec4f();
+    var r1 = vec4f();
+    var r2 = vec4f();
+    var r3 = vec4f();
     for (var column = first; column < last; column++) {
       let v = x[x_base + column * params.stride];
       let up = g[g_base + column];
-      s0 += up.x * v;
-      s1 += up.y * v;
-      s2 += up.z * v;
-      s3 += up.w * v;
+      r0 += up.x * v;
+      r1 += up.y * v;
+      r2 += up.z * v;
+      r3 += up.w * v;
     }
+    s0 += r0;
+    s1 += r1;
+    s2 += r2;
+    s3 += r3;
   }
   let step = params.quads * params.taps;
   let k = output_quad * 4u;

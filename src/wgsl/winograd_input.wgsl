@@ -1,0 +1,81 @@
+// y[i, j, c, t] = sum over r, s of B[i, r] B[j, s] x[c, 4 t - 1 + (r, s)]
+// Winograd's F(4x4, 3x3), first of three steps: each tile t of 4 x 4 pixels is read with a margin
+// of one pixel and becomes 36 numbers. Points 0, ±P, ±Q and infinity; see winograd.ts.
+override BLOCK: i32; // tiles that one workgroup of the multiplication takes
+const PP = 0.5625;   // P = 3/4, squared
+const QQ = 2.25;     // Q = 3/2, squared
+const P = 0.75;
+const Q = 1.5;
+struct Params {
+  size: i32, first: i32, tiles: i32, rows: i32, columns: i32, height: i32, width: i32, quads: i32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+/// One value per point, or one per pixel.
+struct Six { a: vec4f, b: vec4f, c: vec4f, d: vec4f, e: vec4f, f: vec4f }
+
+/// B times six pixels: row i of B holds the coefficients of the product of all (z - point) but i's.
+fn transform(v: Six) -> Six {
+  let even_p = v.e - QQ * v.c;
+  let odd_p = P * (v.d - QQ * v.b);
+  let even_q = v.e - PP * v.c;
+  let odd_q = Q * (v.d - PP * v.b);
+  return Six(
+    PP * QQ * v.a - (PP + QQ) * v.c + v.e,
+    even_p + odd_p, even_p - odd_p,
+    even_q + odd_q, even_q - odd_q,
+    PP * QQ * v.b - (PP + QQ) * v.d + v.f,
+  );
+}
+
+fn pixel(plane: i32, row: i32, column: i32) -> vec4f {
+  let inside = row >= 0 && row < params.height && column >= 0 && column < params.width;
+  let at = select(0, (plane * params.height + row) * params.width + column, inside);
+  return select(vec4f(), x[at], inside);
+}
+
+fn transformed_row(plane: i32, row: i32, left: i32) -> Six {
+  return transform(Six(
+    pixel(plane, row, left), pixel(plane, row, left + 1), pixel(plane, row, left + 2),
+    pixel(plane, row, left + 3), pixel(plane, row, left + 4), pixel(plane, row, left + 5),
+  ));
+}
+
+fn store_column(j: i32, at: i32, v: Six) {
+  let t = transform(v);
+  y[j * params.size + at] = t.a;
+  y[(j + 6) * params.size + at] = t.b;
+  y[(j + 12) * params.size + at] = t.c;
+  y[(j + 18) * params.size + at] = t.d;
+  y[(j + 24) * params.size + at] = t.e;
+  y[(j + 30) * params.size + at] = t.f;
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+        @builtin(local_invocation_index) lane: u32) {
+  let i = i32((group.y * groups.x + group.x) * 64u + lane);
+  // In the order of the result: [block][quad][tile of the block].
+  let part = i / (BLOCK * params.quads) * BLOCK + i % BLOCK;
+  let quad = i / BLOCK % params.quads;
+  if (i >= params.size || part >= params.tiles) { return; }
+  let tile = params.first + part;
+  let left = tile % params.columns * 4 - 1;
+  let top = tile / params.columns % params.rows * 4 - 1;
+  let plane = tile / (params.columns * params.rows) * params.quads + quad;
+  let r0 = transformed_row(plane, top, left);
+  let r1 = transformed_row(plane, top + 1, left);
+  let r2 = transformed_row(plane, top + 2, left);
+  let r3 = transformed_row(plane, top + 3, left);
+  let r4 = transformed_row(plane, top + 4, left);
+  let r5 = transformed_row(plane, top + 5, left);
+  store_column(0, i, Six(r0.a, r1.a, r2.a, r3.a, r4.a, r5.a));
+  store_column(1, i, Six(r0.b, r1.b, r2.b, r3.b, r4.b, r5.b));
+  store_column(2, i, Six(r0.c, r1.c, r2.c, r3.c, r4.c, r5.c));
+  store_column(3, i, Six(r0.d, r1.d, r2.d, r3.d, r4.d, r5.d));
+  store_column(4, i, Six(r0.e, r1.e, r2.e, r3.e, r4.e, r5.e));
+  store_column(5, i, Six(r0.f, r1.f, r2.f, r3.f, r4.f, r5.f));
+}

@@ -1,0 +1,73 @@
+// y[i, j, k, c] = sum over r, s of G[i, r] G[j, s] w[k, c, r, s]
+// Weights for Winograd's F(4x4, 3x3), once per change of the weights, in the order in which the
+// multiplication reads them: [36][k/32][c/4][32] of vec4 over four output channels, entry
+// c%4 * 8 + m for output channels 4m of the 32. G[i, r] is point i to the power r, over the product
+// of its distances to the other points.
+override TRANSPOSED: bool; // the weights' first axis are the input channels, the taps are mirrored
+const PP = 0.5625;
+const QQ = 2.25;
+const P = 0.75;
+const Q = 1.5;
+struct Params { size: u32, inputs: u32, outputs: u32 }
+
+@group(0) @binding(0) var<storage, read> weight: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+struct Six { a: vec4f, b: vec4f, c: vec4f, d: vec4f, e: vec4f, f: vec4f }
+
+fn transform(a: vec4f, b: vec4f, c: vec4f) -> Six {
+  let even_p = (a + PP * c) / (2.0 * PP * (PP - QQ));
+  let odd_p = b * (P / (2.0 * PP * (PP - QQ)));
+  let even_q = (a + QQ * c) / (2.0 * QQ * (QQ - PP));
+  let odd_q = b * (Q / (2.0 * QQ * (QQ - PP)));
+  return Six(a / (PP * QQ), even_p + odd_p, even_p - odd_p, even_q + odd_q, even_q - odd_q, c);
+}
+
+fn element(k: u32, c: u32, tap: u32) -> f32 {
+  if (k >= params.outputs || c >= params.inputs) { return 0.0; }
+  let first = select(k, c, TRANSPOSED);
+  let second = select(c, k, TRANSPOSED);
+  let quads = (select(params.inputs, params.outputs, TRANSPOSED) + 3u) / 4u;
+  let t = select(tap, 8u - tap, TRANSPOSED);
+  return weight[((first * quads + second / 4u) * 9u + t) * 4u + second % 4u];
+}
+
+fn elements(k: u32, c: u32, tap: u32) -> vec4f {
+  return vec4f(element(k, c, tap), element(k + 1u, c, tap), element(k + 2u, c, tap),
+               element(k + 3u, c, tap));
+}
+
+fn transformed_column(k: u32, c: u32, s: u32) -> Six {
+  return transform(elements(k, c, s), elements(k, c, s + 3u), elements(k, c, s + 6u));
+}
+
+fn store_row(i: u32, at: u32, v: Six) {
+  let plane = i * 6u * params.size + at;
+  y[plane] = v.a;
+  y[plane + params.size] = v.b;
+  y[plane + 2u * params.size] = v.c;
+  y[plane + 3u * params.size] = v.d;
+  y[plane + 4u * params.size] = v.e;
+  y[plane + 5u * params.size] = v.f;
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+        @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * 64u + lane;
+  if (i >= params.size) { return; }
+  let quads = (params.inputs + 3u) / 4u;
+  let entry = i % 32u;
+  let c = i / 32u % quads * 4u + entry / 8u;
+  let k = i / (32u * quads) * 32u + entry % 8u * 4u;
+  let c0 = transformed_column(k, c, 0u);
+  let c1 = transformed_column(k, c, 1u);
+  let c2 = transformed_column(k, c, 2u);
+  store_row(0u, i, transform(c0.a, c1.a, c2.a));
+  store_row(1u, i, transform(c0.b, c1.b, c2.b));
+  store_row(2u, i, transform(c0.c, c1.c, c2.c));
+  store_row(3u, i, transform(c0.d, c1.d, c2.d));
+  store_row(4u, i, transform(c0.e, c1.e, c2.e));
+  store_row(5u, i, transform(c0.f, c1.f, c2.f));
+}
