@@ -49,6 +49,7 @@ export { createStackWriter, type StackWriter } from "./src/io/tiff_writer.ts";
 export { type Checkpoint, CheckpointError } from "./src/io/weights.ts";
 
 export {
+  defaultNormalization,
   type Normalization,
   type NormalizationOptions,
   NORMALIZATIONS,

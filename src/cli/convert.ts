@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { InputError, readModel, withoutTeacher, writeModel } from "../../mod.ts";
 import { readWhole, writeWhole } from "./files.ts";
 import { formatBytes, say } from "./terminal.ts";
@@ -19,7 +19,10 @@ export function convertCommand(): Command {
     .option("--no-teacher", "leave out the teacher, which only training needs")
     .action(async (input: string, output: string, { f16, teacher }: Flags) => {
       if (!output.endsWith(".safetensors")) {
-        throw new InputError(`Models are written as safetensors only: ${output} must end in it.`);
+        throw new InputError(`Models are written as .safetensors only, not as ${output}.`);
+      }
+      if (resolve(input) === resolve(output)) {
+        throw new InputError(`The output ${output} would replace the input.`);
       }
       const model = readModel(await readWhole(input), basename(input));
       for (const note of model.notes) say(`Note: ${note}`);

@@ -1,4 +1,3 @@
-import { tmpdir } from "node:os";
 import { type AdapterInfo, Device, InputError, listAdapters } from "../../mod.ts";
 import { say } from "./terminal.ts";
 
@@ -9,7 +8,7 @@ import { say } from "./terminal.ts";
  */
 export function settleDriver(): void {
   if (Deno.build.os !== "linux") return;
-  const defaults = { DENO_WEBGPU_BACKEND: "vulkan", XDG_RUNTIME_DIR: tmpdir() };
+  const defaults = { DENO_WEBGPU_BACKEND: "vulkan", XDG_RUNTIME_DIR: "/tmp" };
   for (const [name, value] of Object.entries(defaults)) {
     if (!Deno.env.has(name)) Deno.env.set(name, value);
   }
@@ -21,15 +20,19 @@ export interface DeviceFlags {
   readonly memory?: number;
 }
 
+/** The adapters; an InputError where there are none. */
+export async function someAdapters(): Promise<AdapterInfo[]> {
+  const adapters = await listAdapters();
+  if (adapters.length > 0) return adapters;
+  throw new InputError(
+    "There is no WebGPU adapter. Install a Vulkan driver for your GPU; Debian's " +
+      "mesa-vulkan-drivers has one that runs on the CPU.",
+  );
+}
+
 /** Finds the adapter of an index or a part of a name; the preferred one where none is given. */
 export async function chooseAdapter(wanted?: string): Promise<AdapterInfo> {
-  const adapters = await listAdapters();
-  if (adapters.length === 0) {
-    throw new InputError(
-      "There is no WebGPU adapter. Install a Vulkan driver for your GPU; Debian's " +
-        "mesa-vulkan-drivers has one that runs on the CPU.",
-    );
-  }
+  const adapters = await someAdapters();
   if (wanted === undefined) return adapters[0];
   const found = adapters.find(({ index, name }) =>
     String(index) === wanted || name.toLowerCase().includes(wanted.toLowerCase())

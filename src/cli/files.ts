@@ -1,4 +1,3 @@
-import { glob } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { type ByteSink, type ByteSource, InputError } from "../../mod.ts";
 
@@ -73,12 +72,14 @@ export async function createFile(path: string): Promise<PartialFile> {
   };
   return {
     async write(bytes) {
-      for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
+      for (let done = 0; done < bytes.length;) {
+        done += await explained(path, () => file.write(bytes.subarray(done)));
+      }
     },
     async finish() {
-      await file.sync();
+      await explained(path, () => file.sync());
       close();
-      await Deno.rename(temporary, path);
+      await explained(path, () => Deno.rename(temporary, path));
     },
     async discard() {
       close();
@@ -111,29 +112,48 @@ export async function isFolder(path: string): Promise<boolean> {
 export async function expandInputs(inputs: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (const input of inputs) {
-    const pattern = await isFolder(input) ? join(input, "*.{tif,tiff,TIF,TIFF}") : input;
-    if (!await exists(input) || pattern !== input) {
-      const matches = (await Array.fromAsync(glob(pattern))).sort();
-      if (matches.length === 0) {
-        throw new InputError(
-          pattern === input ? `There is no file ${input}.` : `There is no TIFF in ${input}.`,
-        );
-      }
-      found.push(...matches);
-    } else found.push(input);
+    if (await isFolder(input)) found.push(...await stacksIn(input));
+    else if (await exists(input)) found.push(input);
+    else found.push(...await matches(input));
   }
   return [...new Set(found)];
 }
 
+async function stacksIn(folder: string): Promise<string[]> {
+  // macOS leaves "._stack.tif" beside "stack.tif" on foreign disks.
+  const found = await filesOf(folder, /^[^.].*\.tiff?$/i);
+  if (found.length > 0) return found;
+  throw new InputError(`There is no TIFF in ${folder}.`);
+}
+
+/** Files by a pattern with * and ? in the name; a shell mostly has resolved it before. */
+async function matches(pattern: string): Promise<string[]> {
+  const wild = basename(pattern).replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
+    .replaceAll("\\*", ".*").replaceAll("\\?", ".");
+  const folder = dirname(pattern);
+  const found = await isFolder(folder) ? await filesOf(folder, new RegExp(`^${wild}$`)) : [];
+  if (found.length > 0) return found;
+  throw new InputError(
+    /[*?]/.test(pattern) ? `No file matches ${pattern}.` : `There is no file ${pattern}.`,
+  );
+}
+
+async function filesOf(folder: string, name: RegExp): Promise<string[]> {
+  const names: string[] = [];
+  for await (const entry of Deno.readDir(folder)) {
+    if (!entry.isDirectory && name.test(entry.name)) names.push(entry.name);
+  }
+  return names.sort().map((name) => join(folder, name));
+}
+
+/** What the operating system says, in one sentence that names the path. */
 async function explained<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw new InputError(`There is no file ${path}.`);
-    if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
-      throw new InputError(`${path} may not be read or written: ${error.message}.`);
-    }
     if (error instanceof Deno.errors.IsADirectory) throw new InputError(`${path} is a folder.`);
-    throw error;
+    const reason = (error as Error).message.replace(/^(.*?)(: (open|mkdir|rename) .*)?$/, "$1");
+    throw new InputError(`${path} can't be read or written: ${reason}.`);
   }
 }

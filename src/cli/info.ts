@@ -1,12 +1,6 @@
 import { Command } from "commander";
-import {
-  type Model,
-  openStack,
-  parameterCount,
-  readModel,
-  stackDigest,
-  type StackInfo,
-} from "../../mod.ts";
+import { basename } from "node:path";
+import { openStack, parameterCount, readModel, stackDigest, type StackInfo } from "../../mod.ts";
 import { openFile, readWhole } from "./files.ts";
 import { formatBytes } from "./terminal.ts";
 
@@ -19,9 +13,8 @@ export function infoCommand(): Command {
     .action(async (path: string, { json }: { json?: boolean }) => {
       const facts = await looksLikeModel(path) ? await modelFacts(path) : await stackFacts(path);
       if (json) return console.log(JSON.stringify(facts, null, 1));
-      for (const [key, value] of Object.entries(facts)) {
-        if (value !== undefined) console.log(`${key}: ${format(value)}`);
-      }
+      const lines = Object.entries(facts).flatMap(([key, value]) => describe(key, value));
+      console.log(lines.join("\n"));
     });
 }
 
@@ -37,17 +30,17 @@ async function looksLikeModel(path: string): Promise<boolean> {
   }
 }
 
-async function stackFacts(path: string): Promise<Record<string, unknown>> {
+async function stackFacts(path: string) {
   const source = await openFile(path);
   try {
     const { info } = await openStack(source);
     const { sha256, min, max } = await stackDigest(source);
-    const { sizes, voxelSize, frameInterval, channelNames, notes } = info;
+    const { sizes, voxelSize, frameInterval, channelNames, extras, notes } = info;
     const { t, c, z, y, x } = sizes;
     return {
       ...{ kind: "stack", format: info.format, axes: "TCZYX", shape: [t, c, z, y, x] },
       ...{ dtype: info.storedType, computedAs: info.sampleType, voxelSize: cleaned(voxelSize) },
-      ...{ frameInterval, channelNames, min, max, sha256, bytes: source.size, notes },
+      ...{ frameInterval, channelNames, min, max, sha256, bytes: source.size, extras, notes },
     };
   } finally {
     source.close();
@@ -58,9 +51,9 @@ function cleaned({ z, y, x, unit }: StackInfo["voxelSize"]) {
   return { z: z ?? null, y: y ?? null, x: x ?? null, unit };
 }
 
-async function modelFacts(path: string): Promise<Record<string, unknown>> {
+async function modelFacts(path: string) {
   const bytes = await readWhole(path);
-  const model: Model = readModel(bytes, path);
+  const model = readModel(bytes, basename(path));
   return {
     ...{ kind: "model", variant: model.variant, parameters: parameterCount(model) },
     ...{ teacher: model.hasTeacher, training: model.metadata, notes: model.notes },
@@ -68,7 +61,16 @@ async function modelFacts(path: string): Promise<Record<string, unknown>> {
   };
 }
 
-function format(value: unknown): string {
-  if (typeof value === "number" && value > 1e6) return `${value} (${formatBytes(value)})`;
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+/** A line for each fact; what the file does not say is left out. */
+function describe(key: string, value: unknown): string[] {
+  if (value === undefined) return [];
+  if (key === "bytes") return [`${key}: ${value} (${formatBytes(Number(value))})`];
+  if (typeof value !== "object" || value === null) return [`${key}: ${value}`];
+  if (Array.isArray(value)) return value.length === 0 ? [] : [`${key}: ${value.join(", ")}`];
+  const pairs = Object.entries(value);
+  if (pairs.length === 0) return [];
+  if (key !== "extras" && key !== "training") {
+    return [`${key}: ${pairs.map(([name, part]) => `${name} ${part ?? "not said"}`).join(", ")}`];
+  }
+  return pairs.map(([name, part]) => `${name}: ${part}`);
 }

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import deno from "../../deno.json" with { type: "json" };
 import { adaptersCommand } from "./adapters.ts";
 import { convertCommand } from "./convert.ts";
+import { evaluateCommand } from "./evaluate.ts";
 import { infoCommand } from "./info.ts";
 import { predictCommand } from "./predict.ts";
 import { runProgram } from "./program.ts";
@@ -9,7 +10,15 @@ import { runProgram } from "./program.ts";
 const program = new Command("zaugnet")
   .description("Predicts the z-slices that a microscope did not take, on any GPU (WebGPU).")
   .version(deno.version);
-for (const command of [predictCommand(), infoCommand(), adaptersCommand(), convertCommand()]) {
+for (
+  const command of [
+    predictCommand(),
+    evaluateCommand(),
+    infoCommand(),
+    adaptersCommand(),
+    convertCommand(),
+  ]
+) {
   program.addCommand(command);
 }
 await runProgram(program);

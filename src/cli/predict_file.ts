@@ -1,7 +1,6 @@
 import { basename } from "node:path";
 import {
   createStackWriter,
-  type Model,
   type NetworkInterpolator,
   type NormalizationOptions,
   normalizerFor,
@@ -13,13 +12,13 @@ import {
   type StackInfo,
   type StackOutput,
 } from "../../mod.ts";
-import { createFile, exists, openFile } from "./files.ts";
-import { ProgressDisplay } from "./terminal.ts";
+import { createFile, openFile } from "./files.ts";
+import { ProgressDisplay, say } from "./terminal.ts";
 
 /** What one stack is predicted with. */
 export interface PredictionJob {
-  readonly model: Model;
-  readonly modelName: string;
+  /** For the output's metadata: with what it was made. */
+  readonly provenance: Readonly<Record<string, string>>;
   readonly network: NetworkInterpolator;
   readonly options: PredictionOptions;
   readonly normalization: NormalizationOptions;
@@ -36,6 +35,7 @@ export interface PredictionReport {
   readonly outputSizes: StackInfo["sizes"];
   readonly sampleType: StackInfo["sampleType"];
   readonly voxelSize: StackInfo["voxelSize"];
+  readonly outputBytes: number;
   readonly predictedSlices: number;
   readonly seconds: number;
   readonly peakDeviceBytes: number;
@@ -44,6 +44,20 @@ export interface PredictionReport {
 }
 
 const OME = /\.ome\.tiff?$/i;
+
+/** Plans one stack of a job. */
+export function planJob(info: StackInfo, { network, options }: PredictionJob): PredictionPlan {
+  return planPrediction(info, network, withSmallBatch(network, options));
+}
+
+/** Pixels in a batch on a software adapter, so that progress shows and Ctrl-C works soon. */
+const SOFTWARE_BATCH_PIXELS = 4 * 256 * 256;
+
+function withSmallBatch({ device }: NetworkInterpolator, options: PredictionOptions) {
+  if (options.batchSize !== undefined || device.adapter.type !== "software") return options;
+  const pixels = (options.tile ?? 256) ** 2;
+  return { ...options, batchSize: Math.max(1, Math.floor(SOFTWARE_BATCH_PIXELS / pixels)) };
+}
 
 /** Predicts one stack from file to file; an unfinished output is removed. */
 export async function predictFile(
@@ -57,10 +71,11 @@ export async function predictFile(
   network.device.resetPeak();
   try {
     const reader = await openStack(source, { signal });
-    const plan = planPrediction(reader.info, network, job.options);
+    const plan = planJob(reader.info, job);
+    sayNotes(input, notesOf(reader.info, plan, output));
     const display = new ProgressDisplay(basename(input));
     const normalizer = await normalizerFor(reader, { ...job.normalization, signal });
-    const metadata = provenance(job, plan, normalizer.describe());
+    const metadata = { ...job.provenance, ...plan.metadata, ...normalizer.describe() };
     const file = await createFile(output);
     try {
       const writer = createStackWriter(file, describeOutput(output, reader.info, plan, metadata));
@@ -77,7 +92,7 @@ export async function predictFile(
     } finally {
       display.end();
     }
-    return report(input, output, reader.info, plan, {
+    return reportOf(input, output, reader.info, plan, {
       metadata,
       peakDeviceBytes: network.device.peakBytes,
       seconds: (performance.now() - start) / 1000,
@@ -91,12 +106,14 @@ export async function predictFile(
 export async function estimateFile(
   input: string,
   output: string,
-  { network, options, signal }: PredictionJob,
-): Promise<{ report: PredictionReport; plan: PredictionPlan }> {
+  job: PredictionJob,
+): Promise<PredictionReport> {
+  const { network, signal } = job;
   const source = await openFile(input);
   try {
     const { info } = await openStack(source, { signal });
-    const plan = planPrediction(info, network, options);
+    const plan = planJob(info, job);
+    sayNotes(input, notesOf(info, plan, output));
     const { tileHeight, tileWidth } = plan.grid;
     const plane = new Float32Array(tileHeight * tileWidth);
     const request = { before: plane, after: plane, dpm: 0.5 };
@@ -111,46 +128,10 @@ export async function estimateFile(
       ...{ metadata: plan.metadata, peakDeviceBytes: plan.peakBytes },
       seconds: seconds * plan.tilePasses,
     };
-    return { report: report(input, output, info, plan, facts), plan };
+    return reportOf(input, output, info, plan, facts);
   } finally {
     source.close();
   }
-}
-
-/** The report of an output that is whole already, or undefined where it has to be made. */
-export async function wholeOutput(
-  input: string,
-  output: string,
-  job: PredictionJob,
-): Promise<PredictionReport | undefined> {
-  if (!await exists(output)) return undefined;
-  const source = await openFile(input);
-  const made = await openFile(output);
-  try {
-    const { info } = await openStack(source);
-    const plan = planPrediction(info, job.network, job.options);
-    const found = await openStack(made);
-    if (!sameSizes(found.info.sizes, plan.sizes) || found.info.sampleType !== info.sampleType) {
-      return undefined;
-    }
-    const facts = { metadata: {}, peakDeviceBytes: 0, seconds: 0 };
-    return { ...report(input, output, info, plan, facts), skipped: true };
-  } finally {
-    source.close();
-    made.close();
-  }
-}
-
-function sameSizes(a: StackInfo["sizes"], b: StackInfo["sizes"]): boolean {
-  return a.t === b.t && a.c === b.c && a.z === b.z && a.y === b.y && a.x === b.x;
-}
-
-function provenance(
-  { model, modelName }: PredictionJob,
-  plan: PredictionPlan,
-  normalization: Readonly<Record<string, string>>,
-): Record<string, string> {
-  return { model: modelName, variant: model.variant, ...plan.metadata, ...normalization };
 }
 
 function describeOutput(
@@ -169,16 +150,34 @@ function describeOutput(
   };
 }
 
-function report(
+/** What a user should hear before a stack is predicted. */
+function notesOf(info: StackInfo, plan: PredictionPlan, output: string): string[] {
+  const { channelNames } = info;
+  const lost = channelNames === undefined || OME.test(output) ? [] : [
+    `ImageJ's format has no place for the channels' names (${channelNames.join(", ")}); ` +
+    "an .ome.tif keeps them",
+  ];
+  return [...info.notes, ...plan.notes, ...lost];
+}
+
+function sayNotes(input: string, notes: readonly string[]): void {
+  for (const note of notes) say(`Note: ${basename(input)}: ${note}`);
+}
+
+/** Puts together what is known of a stack that was, or would be, predicted. */
+export function reportOf(
   input: string,
   output: string,
   info: StackInfo,
   plan: PredictionPlan,
   facts: Pick<PredictionReport, "metadata" | "peakDeviceBytes" | "seconds">,
 ): PredictionReport {
+  const { t, c, z, y, x } = plan.sizes;
+  const sampleBytes = { uint8: 1, uint16: 2, float32: 4 }[info.sampleType];
   return {
     ...{ input, output, skipped: false, inputSizes: info.sizes, outputSizes: plan.sizes },
     ...{ sampleType: info.sampleType, voxelSize: plan.voxelSize },
-    ...{ predictedSlices: plan.predictedSlices, notes: [...info.notes, ...plan.notes], ...facts },
+    outputBytes: t * c * z * y * x * sampleBytes,
+    ...{ predictedSlices: plan.predictedSlices, notes: notesOf(info, plan, output), ...facts },
   };
 }

@@ -12,6 +12,7 @@ export interface ImageJMetadata {
   readonly frames: number;
   readonly voxelSize: VoxelSize;
   readonly frameInterval?: Distance;
+  readonly extras?: Readonly<Record<string, string>>;
 }
 
 /** Whether a description is ImageJ's. */
@@ -33,6 +34,7 @@ export function readImageJ(file: string, fields: FileFields, notes: string[]): I
   // Where only "images" is given, nobody ever said what the planes are: slices.
   const untold = channels * slices * frames === 1;
   const { x, y, z } = distances(lines, fields);
+  const extras = [...lines].filter(([key]) => key.startsWith("zaugnet."));
   const interval = Number(lines.get("finterval") ?? 0);
   return {
     images,
@@ -41,6 +43,7 @@ export function readImageJ(file: string, fields: FileFields, notes: string[]): I
     frames,
     voxelSize: voxelSizeOf({ x, y, z }, notes),
     ...(interval > 0 && { frameInterval: { value: interval, unit: lines.get("tunit") ?? "s" } }),
+    ...(extras.length > 0 && { extras: Object.fromEntries(extras) }),
   };
 }
 

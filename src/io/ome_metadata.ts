@@ -22,6 +22,7 @@ export interface OmeMetadata {
   readonly voxelSize: VoxelSize;
   readonly frameInterval?: Distance;
   readonly channelNames?: readonly string[];
+  readonly extras?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -61,6 +62,7 @@ export function readOme(
   const other = otherFiles(file, ome, pixels);
   const names = (pixels.Channel ?? []).map((channel) => channel["@Name"] ?? "");
   const increment = distance(pixels, "TimeIncrement", "s");
+  const extras = ownAnnotation(ome);
   return {
     sizes,
     order,
@@ -72,7 +74,17 @@ export function readOme(
     }, notes),
     ...(increment !== undefined && increment.value > 0 && { frameInterval: increment }),
     ...(names.length === sizes.C && names.some((name) => name !== "") && { channelNames: names }),
+    ...(extras && { extras }),
   };
+}
+
+/** What this project annotated when it wrote the file. */
+function ownAnnotation(ome: OmeElement): Record<string, string> | undefined {
+  const own = ome.StructuredAnnotations?.[0].MapAnnotation
+    ?.find((annotation) => annotation["@Namespace"] === "zaugnet");
+  const pairs = own?.Value?.[0].M ?? [];
+  if (pairs.length === 0) return undefined;
+  return Object.fromEntries(pairs.map((pair) => [pair["@K"] ?? "", pair["#text"] ?? ""]));
 }
 
 function size(file: string, pixels: OmeElement, axis: string): number {

@@ -47,6 +47,7 @@ export function omeSeries(tiff: OpenTiff, notes: string[], signal?: AbortSignal)
     voxelSize: metadata.voxelSize,
     frameInterval: metadata.frameInterval,
     channelNames: metadata.channelNames,
+    extras: metadata.extras,
     locate: async (plane) => {
       const run = runAt(runs, plane);
       return pageOf(await open(run.file), run.ifd + plane - run.first, pages[0]);

@@ -11,6 +11,10 @@ export interface OmeElement {
   readonly TiffData?: readonly OmeElement[];
   readonly UUID?: readonly OmeElement[];
   readonly BinaryOnly?: readonly OmeElement[];
+  readonly StructuredAnnotations?: readonly OmeElement[];
+  readonly MapAnnotation?: readonly OmeElement[];
+  readonly Value?: readonly OmeElement[];
+  readonly M?: readonly OmeElement[];
 }
 
 /** Longer metadata are refused: they would take more memory than the planes. */

@@ -40,7 +40,7 @@ export interface OpenTiff {
 /** What only the metadata know of a stack; sizes count planes, not samples. */
 export type Described =
   & Omit<Series, "info" | "layout">
-  & Pick<StackInfo, "format" | "voxelSize" | "frameInterval" | "channelNames">
+  & Pick<StackInfo, "format" | "voxelSize" | "frameInterval" | "channelNames" | "extras">
   & { readonly sizes: { readonly z: number; readonly c: number; readonly t: number } };
 
 /** Reads the directories and metadata of a TIFF; throws a TiffError where they do not hold. */
@@ -61,7 +61,7 @@ export async function openSeries(source: ByteSource, signal?: AbortSignal): Prom
   for (const plane of [0, described.planes - 1]) {
     await readBlocks(...await described.locate(plane));
   }
-  const { sizes, format, voxelSize, frameInterval, channelNames } = described;
+  const { sizes, format, voxelSize, frameInterval, channelNames, extras } = described;
   const { z, c, t } = sizes;
   return {
     ...described,
@@ -73,6 +73,7 @@ export async function openSeries(source: ByteSource, signal?: AbortSignal): Prom
       voxelSize,
       frameInterval,
       channelNames,
+      ...(extras && { extras }),
       format,
       notes,
     },
@@ -93,7 +94,7 @@ function layoutNotes({ photometric, samples, orientation }: PageLayout): string[
 
 function imageJSeries({ file, pages, fields }: OpenTiff, notes: string[]): Described {
   const metadata = readImageJ(file.name, fields, notes);
-  const { images, channels: c, slices: z, frames: t, voxelSize, frameInterval } = metadata;
+  const { images, channels: c, slices: z, frames: t, voxelSize, frameInterval, extras } = metadata;
   const planes = c * z * t;
   // Past 4 GB ImageJ writes one directory only, and the planes one after the other.
   const contiguous = pages.length === 1 && images > 1;
@@ -113,6 +114,7 @@ function imageJSeries({ file, pages, fields }: OpenTiff, notes: string[]): Descr
     planes,
     voxelSize,
     frameInterval,
+    extras,
     locate: (plane) =>
       Promise.resolve(
         contiguous ? [file, pages[0], plane * bytes, images] : [file, leading[plane]],

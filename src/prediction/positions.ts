@@ -43,7 +43,11 @@ export function planPositions(
 ): OutputPositions {
   const depth = info.sizes.z;
   if (depth < 2) {
-    throw new InputError("The stack has one slice; there is nothing to interpolate between.");
+    const { t } = info.sizes;
+    const hint = t > 1 ? ` Its ${t} frames are points in time; make slices of them first.` : "";
+    throw new InputError(
+      `The stack has one slice; there is nothing to interpolate between.${hint}`,
+    );
   }
   const asked = (["factor", "dpm", "spacing"] as const)
     .filter((name) => options[name] !== undefined);

@@ -30,6 +30,8 @@ export interface StackInfo {
   /** Time between frames with its unit, where the file says. */
   readonly frameInterval?: { readonly value: number; readonly unit: string };
   readonly channelNames?: readonly string[];
+  /** How the file was made, where this project wrote it: keys such as "zaugnet.model". */
+  readonly extras?: Readonly<Record<string, string>>;
   /** What the file is: "ImageJ hyperstack", "OME-TIFF", "TIFF". */
   readonly format: string;
   /** True things a user should hear: "RGB read as three channels", "second series ignored". */

@@ -50,6 +50,7 @@ async function readsBack(stack: StackOutput, bytes: Uint8Array<ArrayBuffer>) {
   assert.equal(reader.info.sampleType, stack.sampleType);
   assert.deepEqual(reader.info.voxelSize, stack.voxelSize);
   assert.deepEqual(reader.info.frameInterval, stack.frameInterval);
+  assert.deepEqual(reader.info.extras, stack.extras);
   assert.deepEqual(reader.info.notes, []);
   const { sizes } = stack;
   for (let t = 0; t < sizes.t; t++) {

@@ -1,0 +1,105 @@
+import { basename } from "node:path";
+import { DeviceLostError } from "../../mod.ts";
+import { failureOf } from "./failures.ts";
+import {
+  estimateFile,
+  predictFile,
+  type PredictionJob,
+  type PredictionReport,
+} from "./predict_file.ts";
+import { wholeOutput } from "./resume.ts";
+import { formatBytes, formatSeconds, InterruptedError, say } from "./terminal.ts";
+
+/** What became of each stack of a run. */
+export type BatchResult = PredictionReport | FailedFile;
+
+/** A stack that was not predicted. */
+export interface FailedFile {
+  readonly input: string;
+  readonly error: string;
+  /** The exit code that it calls for. */
+  readonly code: number;
+}
+
+/** How a run goes about its stacks. */
+export interface BatchFlags {
+  readonly resume?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+/** Predicts stack after stack and says what became of each; a bad one does not stop the others. */
+export async function predictAll(
+  inputs: readonly string[],
+  outputs: readonly string[],
+  job: PredictionJob,
+  flags: BatchFlags,
+): Promise<BatchResult[]> {
+  const results: BatchResult[] = [];
+  for (const [i, input] of inputs.entries()) {
+    try {
+      const report = await predictOne(input, outputs[i], job, flags);
+      if (!flags.json) console.log(describe(report, !!flags.dryRun));
+      results.push(report);
+    } catch (error) {
+      if (job.signal.aborted) throw new InterruptedError();
+      // Without a device, the rest can't go on.
+      if (error instanceof DeviceLostError) throw error;
+      const { code, message = "" } = failureOf(error);
+      const named = message.includes(basename(input));
+      say(named ? message : message.replace("error: ", `error: ${input}: `));
+      results.push({ input, error: (error as Error).message, code });
+    }
+  }
+  summarize(results, job, flags);
+  return results;
+}
+
+async function predictOne(
+  input: string,
+  output: string,
+  job: PredictionJob,
+  flags: BatchFlags,
+): Promise<PredictionReport> {
+  const whole = flags.resume ? await wholeOutput(input, output, job) : undefined;
+  if (whole) return whole;
+  return await (flags.dryRun ? estimateFile : predictFile)(input, output, job);
+}
+
+function summarize(
+  results: readonly BatchResult[],
+  { network }: PredictionJob,
+  { json, dryRun }: BatchFlags,
+): void {
+  if (json) {
+    const { name, type } = network.device.adapter;
+    return console.log(
+      JSON.stringify({ adapter: { name, type }, dryRun: !!dryRun, files: results }, null, 1),
+    );
+  }
+  if (results.length < 2) return;
+  const failed = results.filter((result) => "error" in result);
+  const skipped = results.filter((result) => "skipped" in result && result.skipped);
+  const done = results.length - failed.length - skipped.length;
+  const parts = [`${done} ${dryRun ? "would be predicted" : "predicted"}`];
+  if (skipped.length > 0) parts.push(`${skipped.length} whole already`);
+  parts.push(`${failed.length} failed`);
+  console.log(`${parts.join(", ")}${failed.length > 0 ? ":" : "."}`);
+  for (const { input } of failed) console.log(`  ${input}`);
+}
+
+function describe(report: PredictionReport, dryRun: boolean): string {
+  const { output, skipped, inputSizes, outputSizes, predictedSlices, seconds } = report;
+  if (skipped) return `${output} is whole already; nothing was done.`;
+  const { x, y, c, t } = outputSizes;
+  const size = `${x} x ${y}, ${c} channel${c > 1 ? "s" : ""}, ${t} frame${t > 1 ? "s" : ""}`;
+  const slices = `${inputSizes.z} -> ${outputSizes.z} slices (${size})`;
+  const spent = formatSeconds(seconds);
+  const memory = `${formatBytes(report.peakDeviceBytes)} on the device`;
+  if (dryRun) {
+    return `${output} would be written: ${slices}, ${formatBytes(report.outputBytes)}; ` +
+      `about ${spent}, ${memory}.`;
+  }
+  const rate = (predictedSlices / seconds).toPrecision(3);
+  return `${output}: ${slices} in ${spent}, ${rate} predicted slices/s, ${memory}.`;
+}

@@ -1,0 +1,68 @@
+import { defaultNormalization, InputError, openStack, type StackInfo } from "../../mod.ts";
+import { exists, openFile } from "./files.ts";
+import { planJob, type PredictionJob, type PredictionReport, reportOf } from "./predict_file.ts";
+
+/**
+ * The report of an output that is whole and was made in the same way, or undefined where it has to
+ * be made. Files get their names only when they are whole, so what is left to check is whether it
+ * is the stack that is wanted, from the same model.
+ */
+export async function wholeOutput(
+  input: string,
+  output: string,
+  job: PredictionJob,
+): Promise<PredictionReport | undefined> {
+  if (!await exists(output)) return undefined;
+  const source = await openFile(input);
+  try {
+    const { info } = await openStack(source, { signal: job.signal });
+    const plan = planJob(info, job);
+    const found = await infoOf(output);
+    if (!found || !sameStack(found, { ...info, sizes: plan.sizes })) return undefined;
+    const made = madeHow(found);
+    const wanted = Object.entries({
+      ...job.provenance,
+      ...plan.metadata,
+      ...normalization(info, job),
+    })
+      .filter(([key]) => !key.startsWith("tile"));
+    if (wanted.some(([key, value]) => made.get(key) !== value)) return undefined;
+    const facts = { metadata: {}, peakDeviceBytes: 0, seconds: 0 };
+    return { ...reportOf(input, output, info, plan, facts), skipped: true };
+  } finally {
+    source.close();
+  }
+}
+
+/** What a stack says of itself; undefined where it is damaged. */
+async function infoOf(path: string): Promise<StackInfo | undefined> {
+  const source = await openFile(path);
+  try {
+    return (await openStack(source)).info;
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  } finally {
+    source.close();
+  }
+}
+
+function sameStack(a: StackInfo, b: Pick<StackInfo, "sizes" | "sampleType">): boolean {
+  return a.sampleType === b.sampleType &&
+    (["t", "c", "z", "y", "x"] as const).every((axis) => a.sizes[axis] === b.sizes[axis]);
+}
+
+/** The output's metadata, by the keys of {@link PredictionJob}'s provenance. */
+function madeHow({ extras = {} }: StackInfo): Map<string, string> {
+  const made = Object.entries(extras)
+    .map(([key, value]): [string, string] => [key.slice("zaugnet.".length), value]);
+  return new Map(made);
+}
+
+/** What is known of the normalisation without reading the stack. */
+function normalization(info: StackInfo, job: PredictionJob): Record<string, string> {
+  const { range, normalization = defaultNormalization(info.sampleType) } = job.normalization;
+  if (!range) return { normalization };
+  const [low, high] = range.map(String);
+  return { normalization: "range", normalization_low: low, normalization_high: high };
+}
