@@ -1,0 +1,230 @@
+import { InputError } from "../errors.ts";
+import { randomNumbers } from "../random.ts";
+import type { Variant } from "../zaugnet/generator.ts";
+import {
+  applyIntensities,
+  type Augmentation,
+  AUGMENTATIONS,
+  type Augmentations,
+  drawCut,
+  drawIntensities,
+} from "./augment.ts";
+import { EpochOrder } from "./order.ts";
+import { cutPatch } from "./patch.ts";
+import type { BatchSource } from "./prefetch.ts";
+import { reportsOf } from "./reports.ts";
+import { SliceCache } from "./slice_cache.ts";
+import {
+  checkApart,
+  type Series,
+  seriesOf,
+  splitByBlock,
+  splitByStack,
+  wholeStack,
+} from "./split.ts";
+import { checkPatchFits, surveyAll, type SurveyOptions, type TrainingStack } from "./stacks.ts";
+import { hashOf } from "./survey.ts";
+import type { Triplet } from "./triplets.ts";
+
+/** Patches for one step: planes [count][size][size] in 0..1, joined. */
+export interface Batch {
+  readonly before: Float32Array<ArrayBuffer>;
+  readonly after: Float32Array<ArrayBuffer>;
+  readonly truth: Float32Array<ArrayBuffer>;
+  /** Where each truth lies between before (0) and after (1). */
+  readonly dpm: Float32Array<ArrayBuffer>;
+  readonly size: number;
+  readonly count: number;
+}
+
+/** How {@link TrainingData.open} makes batches. */
+export interface TrainingDataOptions extends SurveyOptions {
+  readonly variant: Variant;
+  readonly batchSize: number;
+  /** Side of the patches in samples; 256 by default. */
+  readonly patchSize?: number;
+  /** The most slices from before to after, for ZAugNet+; 7 by default. */
+  readonly maxSpan?: number;
+  /** 0 by default. */
+  readonly seed?: number;
+  /** All by default. */
+  readonly augmentations?: readonly Augmentation[];
+  /**
+   * What to validate on: "stacks" (the last 15 % of the stacks), "blocks" (the last 15 % of each
+   * stack's slices), or stacks of its own (none: no validation). By default "stacks" where there
+   * are several, and "blocks" where there is one.
+   */
+  readonly validation?: "stacks" | "blocks" | readonly TrainingStack[];
+  /** Leaves out triplets over neighbouring slices that hardly correlate; they are named anyway. */
+  readonly skipUncorrelated?: boolean;
+  /** Bytes of slices to keep; 512 MiB by default. */
+  readonly cacheBytes?: number;
+}
+
+/** A triplet to validate on; its slices are got by {@link TrainingData.slice}. */
+export interface ValidationTriplet {
+  readonly series: Series;
+  readonly triplet: Triplet;
+}
+
+const DEFAULT_PATCH_SIZE = 256;
+const DEFAULT_MAX_SPAN = 7;
+const DEFAULT_CACHE_BYTES = 512 * 2 ** 20;
+
+/**
+ * Batches of augmented patches out of stacks. A batch hangs on the seed, its epoch and its index
+ * only, so that a run resumes anywhere; an epoch takes every triplet once, in an order of its own,
+ * and begins a second round where its last batch is not full.
+ */
+export class TrainingData implements BatchSource {
+  readonly batchesPerEpoch: number;
+  /** Triplets of an epoch. */
+  readonly tripletCount: number;
+  readonly validation: readonly ValidationTriplet[];
+  /** What the user should hear: counts, what is held back, neighbours that hardly correlate. */
+  readonly reports: readonly string[];
+  /** Hexadecimal hash of the stacks' names, slices, positions and normalisation. */
+  readonly fingerprint: string;
+  readonly #series: readonly Series[];
+  readonly #cache: SliceCache;
+  readonly #order: EpochOrder;
+  readonly #seed: number;
+  readonly #patchSize: number;
+  readonly #batchSize: number;
+  readonly #augmentations: Augmentations;
+
+  private constructor(
+    series: readonly Series[],
+    cache: SliceCache,
+    about: Pick<TrainingData, "validation" | "reports" | "fingerprint">,
+    options: TrainingDataOptions,
+  ) {
+    this.#series = series;
+    this.#cache = cache;
+    this.#seed = options.seed ?? 0;
+    this.#patchSize = options.patchSize ?? DEFAULT_PATCH_SIZE;
+    this.#batchSize = options.batchSize;
+    this.#augmentations = new Set(options.augmentations ?? AUGMENTATIONS);
+    this.validation = about.validation;
+    this.reports = about.reports;
+    this.fingerprint = about.fingerprint;
+    this.tripletCount = series.reduce((sum, { triplets }) => sum + triplets.length, 0);
+    this.batchesPerEpoch = Math.ceil(this.tripletCount / options.batchSize);
+    this.#order = new EpochOrder(this.#seed, this.tripletCount);
+  }
+
+  /**
+   * Reads every stack once to survey it. Throws an InputError that names the stack where one has
+   * fewer than three slices, is constant, is smaller than a patch or can't be read, and where no
+   * triplet is left; the signal's reason when it is aborted.
+   */
+  static async open(
+    stacks: readonly TrainingStack[],
+    options: TrainingDataOptions,
+  ): Promise<TrainingData> {
+    const patchSize = atLeast(2, "--patch-size", options.patchSize ?? DEFAULT_PATCH_SIZE);
+    const maxSpan = atLeast(2, "--max-span", options.maxSpan ?? DEFAULT_MAX_SPAN);
+    atLeast(1, "--batch-size", options.batchSize);
+    if (stacks.length === 0) throw new InputError("There is no stack to train on.");
+    stacks.forEach(({ reader }) => checkPatchFits(reader, patchSize));
+
+    const { skipUncorrelated = false, variant } = options;
+    const validation = options.validation ?? (stacks.length > 1 ? "stacks" : "blocks");
+    const own = typeof validation === "string" ? [] : validation;
+    const cache = new SliceCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES);
+    const surveyed = await surveyAll([...stacks, ...own], cache, options);
+    const parts = validation === "stacks"
+      ? splitByStack(surveyed)
+      : validation === "blocks"
+      ? splitByBlock(surveyed)
+      : {
+        training: surveyed.slice(0, stacks.length).map(wholeStack),
+        validation: surveyed.slice(stacks.length).map(wholeStack),
+      };
+    checkApart(parts.training, parts.validation);
+
+    const seriesOptions = { variant, maxSpan, skipUncorrelated };
+    const training = parts.training.flatMap((part) => seriesOf(part, seriesOptions));
+    const held = parts.validation.flatMap((part) => seriesOf(part, seriesOptions));
+    if (training.length === 0) throw new InputError(nothingLeft(variant, skipUncorrelated));
+    const about = {
+      validation: held.flatMap((series) => series.triplets.map((triplet) => ({ series, triplet }))),
+      reports: reportsOf(surveyed, training, held, skipUncorrelated),
+      fingerprint: hashOf(
+        surveyed.map((
+          { reader, normalizer: { low, high }, positions, survey },
+        ) => [reader.name, survey.digest, positions, low, high]),
+      ),
+    };
+    return new TrainingData(training, cache, about, options);
+  }
+
+  /** A batch of an epoch (both from 0), the same whatever was asked for before. */
+  async batch(epoch: number, index: number): Promise<Batch> {
+    const [count, size] = [this.#batchSize, this.#patchSize];
+    const planes = () => new Float32Array(count * size * size);
+    const batch = {
+      before: planes(),
+      after: planes(),
+      truth: planes(),
+      dpm: new Float32Array(count),
+      size,
+      count,
+    };
+    await Promise.all(
+      Array.from({ length: count }, (_, k) => this.#fill(batch, k, epoch, index * count + k)),
+    );
+    return batch;
+  }
+
+  /** A whole slice [height][width] of a series, normalised and, as in prediction, not clipped. */
+  async slice({ stack, t, c }: Series, z: number): Promise<Float32Array<ArrayBuffer>> {
+    return stack.normalizer.before(await this.#cache.get(stack.reader, t, c, z));
+  }
+
+  /** Puts the example at a place of the epoch's order into the batch. */
+  async #fill(batch: Batch, k: number, epoch: number, place: number): Promise<void> {
+    const { stack, t, c, triplet } = this.#locate(this.#order.at(epoch, place));
+    const { reader, normalizer } = stack;
+    const slices = await Promise.all([triplet.before, triplet.middle, triplet.after]
+      .map((z) => this.#cache.get(reader, t, c, z)));
+
+    // Keyed by the place, so that neither batch size nor order of reading moves what is drawn.
+    const random = (purpose: string) => randomNumbers(this.#seed, purpose, epoch, place);
+    const sides = { height: reader.info.sizes.y, width: reader.info.sizes.x };
+    const cut = drawCut(random("cut"), sides, batch.size, this.#augmentations);
+    const patches = slices.map((slice) =>
+      normalizer.before(cutPatch(slice, sides, cut, batch.size))
+    );
+    applyIntensities(patches, drawIntensities(random("intensities"), this.#augmentations));
+    const swap = this.#augmentations.has("swap") && random("swap").uniform() < 0.5;
+    const [before, truth, after] = swap ? patches.toReversed() : patches;
+    const at = k * batch.size * batch.size;
+    batch.before.set(before, at);
+    batch.truth.set(truth, at);
+    batch.after.set(after, at);
+    batch.dpm[k] = swap ? 1 - triplet.dpm : triplet.dpm;
+  }
+
+  #locate(item: number): Omit<Series, "triplets"> & { triplet: Triplet } {
+    let rest = item;
+    for (const series of this.#series) {
+      if (rest < series.triplets.length) return { ...series, triplet: series.triplets[rest] };
+      rest -= series.triplets.length;
+    }
+    throw new RangeError(`There is no triplet ${item}`);
+  }
+}
+
+function atLeast(least: number, flag: string, value: number): number {
+  if (Number.isInteger(value) && value >= least) return value;
+  throw new InputError(`${flag} must be a whole number of at least ${least}, not ${value}.`);
+}
+
+function nothingLeft(variant: Variant, skipped: boolean): string {
+  const reasons = [
+    ...variant === "zaugnet" ? ["slices that are not evenly spaced need --variant zaugnet+"] : [],
+    ...skipped ? ["triplets over neighbours that hardly correlate are left out"] : [],
+  ];
+  return ["No triplet of slices is left to train on", ...reasons].join("; ") + ".";
+}

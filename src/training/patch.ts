@@ -1,0 +1,67 @@
+import type { Slice } from "../stack/stack.ts";
+
+/** A square in a plane: where its first sample lies, and the way to the next column and row. */
+export interface Cut {
+  readonly x: number;
+  readonly y: number;
+  readonly column: readonly [dx: number, dy: number];
+  readonly row: readonly [dx: number, dy: number];
+}
+
+/** Sides of a plane or a slice. */
+export interface PlaneSides {
+  readonly height: number;
+  readonly width: number;
+}
+
+/**
+ * Cuts `size` x `size` samples out of a slice [height][width]: as they are where the cut runs along
+ * the axes, else interpolated between the four around each. The cut must lie inside the slice.
+ */
+export function cutPatch(
+  slice: Slice,
+  sides: PlaneSides,
+  cut: Cut,
+  size: number,
+): Float32Array<ArrayBuffer> {
+  const whole = [cut.x, cut.y, ...cut.column, ...cut.row].every(Number.isInteger);
+  return (whole ? copy : interpolate)(slice, sides, cut, size);
+}
+
+function copy(slice: Slice, { width }: PlaneSides, { x, y, column, row }: Cut, size: number) {
+  const patch = new Float32Array(size * size);
+  const columnStep = column[1] * width + column[0];
+  const rowStep = row[1] * width + row[0];
+  for (let r = 0, to = 0; r < size; r++) {
+    let from = y * width + x + r * rowStep;
+    for (let c = 0; c < size; c++, from += columnStep) patch[to++] = slice[from];
+  }
+  return patch;
+}
+
+function interpolate(
+  slice: Slice,
+  { height, width }: PlaneSides,
+  cut: Cut,
+  size: number,
+): Float32Array<ArrayBuffer> {
+  const patch = new Float32Array(size * size);
+  const [columnX, columnY] = cut.column;
+  for (let r = 0, to = 0; r < size; r++) {
+    const startX = cut.x + r * cut.row[0];
+    const startY = cut.y + r * cut.row[1];
+    for (let c = 0; c < size; c++) {
+      const x = startX + c * columnX;
+      const y = startY + c * columnY;
+      // Rounding may put a corner a hair outside: its weights then leave 0..1 by that hair.
+      const left = Math.max(0, Math.min(Math.floor(x), width - 2));
+      const top = Math.max(0, Math.min(Math.floor(y), height - 2));
+      const across = x - left;
+      const at = top * width + left;
+      const upper = slice[at] + across * (slice[at + 1] - slice[at]);
+      const lower = slice[at + width] + across * (slice[at + width + 1] - slice[at + width]);
+      patch[to++] = upper + (y - top) * (lower - upper);
+    }
+  }
+  return patch;
+}

@@ -1,0 +1,62 @@
+import { readFiniteSlice } from "../stack/finite_slice.ts";
+import type { Slice, StackReader } from "../stack/stack.ts";
+
+/**
+ * Keeps the slices used last, in the stack's own sample type and up to a number of bytes, so that
+ * a small stack is read once and one larger than memory can be trained on too.
+ */
+export class SliceCache {
+  readonly #limit: number;
+  readonly #readers = new Map<StackReader, number>();
+  /** The one used longest ago comes first. */
+  readonly #slices = new Map<string, Slice>();
+  readonly #loading = new Map<string, Promise<Slice>>();
+  #bytes = 0;
+
+  /** @param limit Bytes kept at most; slices under way to a caller come on top. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Bytes kept now. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** A slice, read if it is not kept; throws as {@link readFiniteSlice} does. */
+  get(reader: StackReader, t: number, c: number, z: number): Promise<Slice> {
+    const number = this.#readers.get(reader) ?? this.#readers.size;
+    this.#readers.set(reader, number);
+    const key = `${number},${t},${c},${z}`;
+    const kept = this.#slices.get(key);
+    if (kept) {
+      this.#slices.delete(key);
+      this.#slices.set(key, kept);
+      return Promise.resolve(kept);
+    }
+    const loading = this.#loading.get(key) ?? this.#load(key, reader, t, c, z);
+    this.#loading.set(key, loading);
+    return loading;
+  }
+
+  async #load(key: string, reader: StackReader, t: number, c: number, z: number): Promise<Slice> {
+    try {
+      const slice = await readFiniteSlice(reader, t, c, z);
+      this.#keep(key, slice);
+      return slice;
+    } finally {
+      this.#loading.delete(key);
+    }
+  }
+
+  #keep(key: string, slice: Slice) {
+    if (slice.byteLength > this.#limit) return;
+    this.#slices.set(key, slice);
+    this.#bytes += slice.byteLength;
+    for (const [oldest, { byteLength }] of this.#slices) {
+      if (this.#bytes <= this.#limit) break;
+      this.#slices.delete(oldest);
+      this.#bytes -= byteLength;
+    }
+  }
+}
