@@ -1,0 +1,97 @@
+import { InputError } from "../errors.ts";
+import type { Slice, StackReader } from "../stack/stack.ts";
+
+/** Which slices of a stack are kept, and which are dropped to be predicted. */
+export interface HeldOut {
+  /** Every `factor`-th slice is kept. */
+  readonly factor: number;
+  /** The first slice that is kept, and the last one. */
+  readonly first: number;
+  readonly last: number;
+  /** How many slices are kept. */
+  readonly kept: number;
+  /** True things a user should hear: which slices could not be used. */
+  readonly notes: readonly string[];
+}
+
+/** Slices [from, to) of a stack, counted from 0; either end may be missing. */
+export interface SliceBlock {
+  readonly from?: number;
+  readonly to?: number;
+}
+
+/**
+ * Keeps the first slice of the block and every `factor`-th after it. Slices after the last one
+ * kept lie in no gap and are left out. Throws an InputError where there is no gap.
+ */
+export function holdOut(
+  { name, info }: StackReader,
+  factor: number,
+  block: SliceBlock = {},
+): HeldOut {
+  const depth = info.sizes.z;
+  const { from = 0, to = depth } = block;
+  const all = from === 0 && to === depth;
+  if (!(Number.isInteger(factor) && factor >= 2)) {
+    throw new InputError(`--factor must be a whole number of at least 2, not ${factor}.`);
+  }
+  if (!(from >= 0 && from < to && to <= depth)) {
+    throw new InputError(
+      `--slices ${from}..${to} must lie within the slices 0..${depth} of ${name}, the lower first.`,
+    );
+  }
+  const gaps = Math.floor((to - from - 1) / factor);
+  if (gaps < 1) {
+    const where = all ? name : `--slices ${from}..${to} of ${name}`;
+    throw new InputError(
+      `${where} has ${to - from} slice${to - from > 1 ? "s" : ""}; --factor ${factor} needs at ` +
+        `least ${factor + 1}: one before, ${factor - 1} dropped, one after.`,
+    );
+  }
+  const last = from + gaps * factor;
+  const unused = to - 1 - last;
+  const notes = unused === 0 ? [] : [
+    `${name}: slices ${
+      last + 1
+    }..${to} (${unused}) fill no whole gap of factor ${factor} and were ` +
+    "left out.",
+  ];
+  return { factor, first: from, last, kept: gaps + 1, notes };
+}
+
+/**
+ * The stack as it would be had the dropped slices never been taken. Samples are float32, so that
+ * what is predicted from them stays unrounded, as the interpolations that it is compared with are.
+ */
+export function keptSlices(reader: StackReader, held: HeldOut): StackReader {
+  const { info } = reader;
+  const { z } = info.voxelSize;
+  return {
+    name: reader.name,
+    info: {
+      ...info,
+      sizes: { ...info.sizes, z: held.kept },
+      sampleType: "float32",
+      voxelSize: { ...info.voxelSize, z: z === undefined ? z : z * held.factor },
+    },
+    readSlice: async (t, c, k) =>
+      new Float32Array(await reader.readSlice(t, c, held.first + k * held.factor)),
+  };
+}
+
+/** A reader that remembers the latest slices, for those who ask for the same ones again soon. */
+export function remembering(reader: StackReader, most: number): StackReader {
+  const latest = new Map<string, Promise<Slice>>();
+  return {
+    name: reader.name,
+    info: reader.info,
+    readSlice(t, c, z) {
+      const key = `${t},${c},${z}`;
+      const slice = latest.get(key) ?? reader.readSlice(t, c, z);
+      latest.delete(key);
+      latest.set(key, slice);
+      if (latest.size > most) latest.delete(latest.keys().next().value!);
+      return slice;
+    },
+  };
+}

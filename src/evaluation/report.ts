@@ -1,0 +1,75 @@
+import { METHODS, type StackEvaluation } from "./evaluate.ts";
+import { type Metric, METRICS } from "./score_card.ts";
+import { type Estimate, gain, type Summary } from "./summary.ts";
+
+const HEADINGS = ["RMSE", "PSNR", "PSNR/slice", "SSIM", "SSIM-G", "SSIM-XZ", "bias"];
+/** Decimals of each metric. */
+const DECIMALS = [2, 2, 2, 4, 4, 4, 2];
+
+/** Says what the columns of the tables are. */
+export const LEGEND =
+  "RMSE and bias in grey levels (0..255 is the stack's range); PSNR in dB from the pooled error, " +
+  "PSNR/slice its mean over slices;\nSSIM with a 7x7 window, SSIM-G Gaussian (sigma 1.5), " +
+  "SSIM-XZ across the slices; bias is predicted - truth.";
+
+/** One stack's scores as a table of text; `network` is what the model is called. */
+export function stackTable(evaluation: StackEvaluation, network: string): string {
+  const { stack, factor, first, last, generated, range, scores } = evaluation;
+  const better = gain(evaluation);
+  return [
+    `${stack}: factor ${factor}, slices ${first}..${last + 1}, ${generated} generated ones ` +
+    `scored; 0..255 is ${range[0]}..${range[1]}`,
+    ...table(METHODS.map((method) => [
+      method === "network" ? network : method,
+      ...METRICS.map((metric, i) => signed(metric, number(scores[method][metric], DECIMALS[i]))),
+    ])),
+    `${network}: ${better >= 0 ? "+" : ""}${better.toFixed(2)} dB against the better of linear ` +
+    "and cubic",
+  ].join("\n");
+}
+
+/** The means over stacks and their 95 % intervals as a table of text. */
+export function summaryTable(summary: Summary, stacks: number, network: string): string {
+  const cell = ({ mean, margin }: Estimate, decimals: number) =>
+    `${number(mean, decimals)} ± ${number(margin, decimals)}`;
+  return [
+    `Mean over ${stacks} stacks ± half of its 95 % interval (Student's t)`,
+    ...table(METHODS.map((method) => [
+      method === "network" ? network : method,
+      ...METRICS.map((metric, i) => signed(metric, cell(summary[method][metric], DECIMALS[i]))),
+    ])),
+  ].join("\n");
+}
+
+/** A line for each generated slice and method. */
+export function scoresCsv(evaluations: readonly StackEvaluation[]): string {
+  const columns = ["rmse", "psnr", "ssim", "ssimGaussian", "bias"] as const;
+  const lines = evaluations.flatMap(({ stack, factor, slices }) =>
+    slices.map(({ t, c, z, method, ...score }) =>
+      [
+        `"${stack.replaceAll('"', '""')}"`,
+        ...[factor, t, c, z, method],
+        ...columns.map((column) => score[column]),
+      ].join(",")
+    )
+  );
+  const header = "stack,factor,t,c,z,method,rmse,psnr,ssim,ssim_gaussian,bias";
+  return [header, ...lines, ""].join("\n");
+}
+
+function table(rows: readonly (readonly string[])[]): string[] {
+  const cells = [["", ...HEADINGS], ...rows];
+  const widths = cells[0].map((_, i) => Math.max(...cells.map((row) => row[i].length)));
+  return cells.map((row) =>
+    row.map((cell, i) => i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join("  ")
+  );
+}
+
+/** A dash where a metric has no value: a stack too small for its window, a single stack. */
+function number(value: number, decimals: number): string {
+  return Number.isNaN(value) ? "–" : value.toFixed(decimals);
+}
+
+function signed(metric: Metric, text: string): string {
+  return metric === "bias" && /^\d/.test(text) ? `+${text}` : text;
+}
