@@ -1,0 +1,129 @@
+import assert from "assert";
+import { gradient } from "../../src/autograd/gradient.ts";
+import { warp } from "../../src/autograd/ops/mod.ts";
+import { scope } from "../../src/autograd/scope.ts";
+import { elements, type Shape } from "../../src/autograd/shape.ts";
+import { Tensor } from "../../src/autograd/tensor.ts";
+import { assertClose } from "../support/assert_close.ts";
+import { randomValues, type Values } from "../support/check_gradients.ts";
+import { testDevice } from "../support/device.ts";
+import { build, pixel } from "../support/pixels.ts";
+
+const device = await testDevice();
+
+/** The four pixels and weights that a warped pixel is made of; the position in float32. */
+function corners(flow: Values, from: number, [b, , row, column]: readonly number[]) {
+  const [, , h, w] = flow.shape;
+  const along = (channel: number, at: number, size: number) => {
+    const shift = pixel(flow, [b, channel, row, column]);
+    const position = Math.min(Math.max(Math.fround(at + shift), 0), size - 1);
+    const first = Math.floor(position);
+    const t = position - first;
+    return [[first, 1 - t], [Math.min(first + 1, size - 1), t]];
+  };
+  const rows = along(from + 1, row, h);
+  return along(from, column, w).flatMap(([x, wx]) => rows.map(([y, wy]) => ({ x, y, w: wx * wy })));
+}
+
+/** The gradient for x of warp(x, flow), given that of the result: in float64 on the host. */
+function scatter(g: Values, flow: Values, from: number): Float64Array {
+  const [, c, h, w] = g.shape;
+  const sums = new Float64Array(elements(g.shape));
+  build(g.shape, (place) => {
+    for (const corner of corners(flow, from, place)) {
+      const [b, channel] = place;
+      sums[((b * c + channel) * h + corner.y) * w + corner.x] += corner.w * pixel(g, place);
+    }
+    return 0;
+  });
+  return sums;
+}
+
+/** The same on the device. */
+async function transposed(g: Values, flow: Values, from: 0 | 2): Promise<Float32Array> {
+  const found = scope(() => {
+    const x = Tensor.from(device, g.shape, new Float32Array(elements(g.shape)));
+    x.requiresGrad = true;
+    const y = warp(x, Tensor.from(device, flow.shape, flow.data), from);
+    return gradient(y, [x], { gradOutput: Tensor.from(device, g.shape, g.data) })[0]!;
+  });
+  const values = await found.read();
+  found.dispose();
+  return values;
+}
+
+function scaled({ shape, data }: Values, factor: number): Values {
+  return { shape, data: data.map((value) => factor * value) };
+}
+
+const G: Shape = [2, 5, 37, 41];
+const FLOW: Shape = [2, 4, 37, 41];
+
+for (const from of [0, 2] as const) {
+  Deno.test(`warp() takes the flow from channel ${from} on`, async () => {
+    const [x, flow] = [randomValues("x", G), scaled(randomValues("flow", FLOW), 9)];
+    const y = scope(() =>
+      warp(Tensor.from(device, G, x.data), Tensor.from(device, FLOW, flow.data), from)
+    );
+    const expected = build(G, (place) =>
+      corners(flow, from, place).reduce(
+        (sum, corner) => sum + corner.w * pixel(x, [place[0], place[1], corner.y, corner.x]),
+        0,
+      ));
+    assertClose(await y.read(), expected, 1e-6, "warped");
+    y.dispose();
+  });
+
+  Deno.test(`warp()'s gradient for the image is the float64 sum, flow from ${from} on`, async () => {
+    const [g, flow] = [randomValues("g", G), scaled(randomValues("flow", FLOW), 9)];
+    assertClose(await transposed(g, flow, from), scatter(g, flow, from), 1e-6, "gradient");
+  });
+}
+
+for (const factor of [1e-12, 1e12]) {
+  Deno.test(`warp()'s gradient is as exact for values about ${factor}`, async () => {
+    const [g, flow] = [scaled(randomValues("g", G), factor), randomValues("flow", FLOW)];
+    assertClose(await transposed(g, flow, 0), scatter(g, flow, 0), 1e-6, "gradient");
+  });
+}
+
+Deno.test("warp()'s gradient keeps small values beside large ones", async () => {
+  const { shape, data } = randomValues("g", G);
+  const g = { shape, data: data.map((value, i) => i % 41 < 20 ? 1000 * value : value) };
+  const still = { shape: FLOW, data: new Float32Array(elements(FLOW)) };
+  const found = await transposed(g, still, 0);
+  const small = (values: ArrayLike<number>) => Array.from(values).filter((_, i) => i % 41 >= 20);
+  assertClose(small(found), small(g.data), 1e-4, "small values");
+});
+
+Deno.test("warp()'s gradient adds up where all pixels land on one", async () => {
+  for (const sign of [1, -1]) {
+    const shape: Shape = [1, 3, 96, 128];
+    // All of one sign and near the peak: the largest sums that there can be.
+    const g = { shape, data: randomValues("g", shape).data.map((v) => sign * (1 - 0.01 * v)) };
+    const flow = { shape: [1, 2, 96, 128] as Shape, data: new Float32Array(2 * 96 * 128) };
+    flow.data.fill(-1000);
+    assertClose(await transposed(g, flow, 0), scatter(g, flow, 0), 2e-6, `sign ${sign}`);
+  }
+});
+
+Deno.test("warp()'s gradient has equal bits in two runs", async () => {
+  const [g, flow] = [randomValues("g", G), scaled(randomValues("flow", FLOW), 30)];
+  assert.deepEqual(await transposed(g, flow, 0), await transposed(g, flow, 0));
+});
+
+Deno.test("warp()'s gradient of nothing but zeros is 0", async () => {
+  const g = { shape: G, data: new Float32Array(elements(G)) };
+  assert.equal((await transposed(g, randomValues("flow", FLOW), 0)).every((v) => v === 0), true);
+});
+
+Deno.test("warp() refuses a flow that does not fit the image", () => {
+  const x = Tensor.from(device, [1, 1, 2, 2], new Float32Array(4));
+  const flow = Tensor.from(device, [1, 2, 2, 2], new Float32Array(8));
+  assert.throws(
+    () => warp(x, flow, 2),
+    /warp: the flow \[1,2,2,2\] does not fit the image \[1,1,2,2\]/,
+  );
+  x.dispose();
+  flow.dispose();
+});
