@@ -53,9 +53,9 @@ function interpolate(
     for (let c = 0; c < size; c++) {
       const x = startX + c * columnX;
       const y = startY + c * columnY;
-      // Rounding may put a corner a hair outside: its weights then leave 0..1 by that hair.
-      const left = Math.max(0, Math.min(Math.floor(x), width - 2));
-      const top = Math.max(0, Math.min(Math.floor(y), height - 2));
+      // Rounding may put a corner a hair outside (`| 0` cuts towards 0): it is extrapolated.
+      const left = Math.min(x | 0, width - 2);
+      const top = Math.min(y | 0, height - 2);
       const across = x - left;
       const at = top * width + left;
       const upper = slice[at] + across * (slice[at + 1] - slice[at]);

@@ -32,7 +32,7 @@ function describe(series: readonly Series[]): string {
       ? stack.reader.name
       : `${stack.reader.name} (slices ${first + 1} to ${end})`
   );
-  return `${triplets} triplets of ${names.join(", ")}`;
+  return `${triplets} ${triplets === 1 ? "triplet" : "triplets"} of ${names.join(", ")}`;
 }
 
 function describeWeakPairs(stack: SurveyedStack, skipped: boolean): string[] {
@@ -52,7 +52,9 @@ function describeWeakPairs(stack: SurveyedStack, skipped: boolean): string[] {
   const more = pairs.length > listed.length ? `; and ${pairs.length - listed.length} more` : "";
   const consequence = skipped ? "left out" : "kept";
   return [
-    `${reader.name}: neighbouring slices that hardly correlate: ${listed.join("; ")}${more}; ` +
+    `${reader.name}: neighbouring slices that correlate far less than the others: ${
+      listed.join("; ")
+    }${more}; ` +
     `triplets over them are ${consequence}.`,
   ];
 }
