@@ -20,7 +20,9 @@ export function numberList(text: string): number[] {
 
 export function range(text: string): [number, number] {
   const values = numberList(text);
-  if (values.length !== 2) throw new InvalidArgumentError("It must be two numbers: LO,HI.");
+  if (values.length !== 2 || values[0] >= values[1]) {
+    throw new InvalidArgumentError("It must be two numbers, the lower first: LO,HI.");
+  }
   return [values[0], values[1]];
 }
 

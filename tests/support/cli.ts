@@ -1,7 +1,9 @@
 import { fileURLToPath } from "node:url";
+import deno from "../../deno.json" with { type: "json" };
 
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** The words of `deno task zaugnet` after "deno". */
+const [, ...COMMAND] = deno.tasks.zaugnet.split(" ");
 
 /** What a run of the command line left behind. */
 export interface CliResult {
@@ -12,9 +14,8 @@ export interface CliResult {
 
 /** Starts the real command line with the permissions of `deno task zaugnet`. */
 export function startCli(args: readonly string[]): Deno.ChildProcess {
-  const permissions = ["--allow-read", "--allow-write", "--allow-env", "--allow-sys"];
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--frozen", "--quiet", ...permissions, MAIN, ...args],
+    args: [...COMMAND, ...args],
     cwd: ROOT,
     stdin: "null",
     stdout: "piped",

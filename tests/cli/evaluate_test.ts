@@ -1,0 +1,114 @@
+import assert from "assert";
+import { decode } from "fast-png";
+import type { Variant } from "../../src/zaugnet/generator.ts";
+import { inTemporaryFolder, runCli } from "../support/cli.ts";
+import { formulaModelFile } from "../support/formula_model.ts";
+import { type StackWish, writeStack } from "../support/stacks.ts";
+
+const MODELS: Readonly<Record<Variant, string>> = {
+  zaugnet: formulaModelFile("zaugnet"),
+  "zaugnet+": formulaModelFile("zaugnet+"),
+};
+
+/** A folder with stacks in it, and a run of `evaluate` with an untrained model. */
+function withStacks(
+  variant: Variant,
+  stacks: Readonly<Record<string, StackWish>>,
+  test: (folder: string, run: (...args: string[]) => ReturnType<typeof runCli>) => Promise<void>,
+): Promise<void> {
+  return inTemporaryFolder(async (folder) => {
+    for (const [name, wish] of Object.entries(stacks)) await writeStack(`${folder}/${name}`, wish);
+    await test(folder, (...args) => runCli("evaluate", ...args, "--model", MODELS[variant]));
+  });
+}
+
+Deno.test("evaluate prints a table, and writes scores and a picture", () =>
+  withStacks("zaugnet", { "a.tif": { sizes: { z: 8, c: 2 } } }, async (folder, run) => {
+    const [csv, png] = [`${folder}/scores.csv`, `${folder}/views.png`];
+    const result = await run(`${folder}/a.tif`, "--csv", csv, "--picture", png);
+    assert.equal(result.code, 0, result.stderr);
+    assert.match(result.stdout, /^a\.tif: factor 2, slices 0\.\.7 \(generated and scored: 6\);/);
+    for (const method of ["nearest", "linear", "cubic", "ZAugNet"]) {
+      assert.match(result.stdout, new RegExp(`^${method} +\\d+\\.\\d\\d +\\d+\\.\\d\\d `, "m"));
+    }
+    assert.match(result.stdout, /^ZAugNet: -\d+\.\d\d dB against the better of linear and cubic$/m);
+    assert.match(result.stderr, /a\.tif: slices 7\.\.8 \(1\) fill no whole gap of factor 2/);
+
+    const lines = (await Deno.readTextFile(csv)).trimEnd().split("\n");
+    assert.equal(lines[0], "stack,factor,t,c,z,method,rmse,psnr,ssim,ssim_gaussian,bias");
+    assert.equal(lines.length, 1 + 6 * 4);
+    assert.match(lines[1], /^"a\.tif",2,0,0,1,nearest,[\d.]+,/);
+    const { width, height } = decode(await Deno.readFile(png));
+    assert.ok(width > 4 * 240 && height > 160, `${width} x ${height}`);
+  }));
+
+Deno.test("evaluate of several stacks gives means with 95 % intervals as JSON", () =>
+  withStacks("zaugnet+", {
+    "a.tif": { sizes: { z: 7 } },
+    "b.tif": { sizes: { z: 4 }, sampleType: "uint16" },
+  }, async (folder, run) => {
+    const result = await run(`${folder}/a.tif`, `${folder}/b.tif`, "--factor", "3", "--json");
+    assert.equal(result.code, 0, result.stderr);
+    const { variant, stacks, summary } = JSON.parse(result.stdout);
+    assert.equal(variant, "zaugnet+");
+    assert.deepEqual(stacks.map(({ generated }: { generated: number }) => generated), [4, 2]);
+    const [a, b] = stacks.map(({ scores }: { scores: Record<string, { psnr: number }> }) =>
+      scores.linear.psnr
+    );
+    const { mean, margin } = summary.linear.psnr;
+    assert.ok(Math.abs(mean - (a + b) / 2) < 1e-9);
+    assert.ok(Math.abs(margin - 12.7062 * Math.abs(a - b) / 2) < 1e-3);
+    assert.equal(stacks[1].scores.linear.ssimXz, null, "four slices hold no window of seven");
+  }));
+
+Deno.test("evaluate goes on after a stack that cannot be scored, and ends with code 2", () =>
+  withStacks("zaugnet", {
+    "a.tif": { sizes: { z: 2 } },
+    "b.tif": { sizes: { z: 3 } },
+  }, async (folder, run) => {
+    const result = await run(folder);
+    assert.equal(result.code, 2);
+    assert.match(result.stderr, /a\.tif has 2 slices; --factor 2 needs at least 3/);
+    assert.match(result.stdout, /^b\.tif: factor 2/);
+  }));
+
+for (
+  const { what, args, message } of [
+    {
+      ...{ what: "too few slices for the factor", args: ["--factor", "8"] },
+      message: "error: a.tif has 5 slices; --factor 8 needs at least 9: one before, 7 dropped, " +
+        "one after.\n",
+    },
+    {
+      ...{ what: "factor 3 with ZAugNet", args: ["--factor", "3"] },
+      message: "error: --factor 3 needs a ZAugNet+ model; this one is ZAugNet, which halves " +
+        "every gap: it can do --factor 4.\n",
+    },
+    {
+      ...{ what: "slices that the stack does not have", args: ["--slices", "2..9"] },
+      message: "error: --slices 2..9 must lie within the slices 0..5 of a.tif, the lower first.\n",
+    },
+    {
+      ...{ what: "a picture that is no PNG", args: ["--picture", "views.jpg"] },
+      message: "error: Pictures are written as PNG only: views.jpg must end in .png.\n",
+    },
+    {
+      ...{ what: "a block that is no block", args: ["--slices", "2-9"] },
+      message: "It must be two slices, counted from 0: A..B, A.. or ..B.",
+    },
+  ]
+) {
+  Deno.test(`evaluate refuses ${what} in one sentence`, () =>
+    withStacks("zaugnet", { "a.tif": { sizes: { z: 5 } } }, async (folder, run) => {
+      const result = await run(`${folder}/a.tif`, ...args);
+      assert.equal(result.code, 2, result.stderr);
+      assert.ok(result.stderr.includes(message), result.stderr);
+      assert.equal(result.stdout, "");
+    }));
+}
+
+Deno.test("evaluate --help says what it does", async () => {
+  const { code, stdout } = await runCli("evaluate", "--help");
+  assert.equal(code, 0);
+  assert.match(stdout, /beside nearest, linear and cubic interpolation/);
+});
