@@ -77,7 +77,12 @@ export function defineOp<Options>(name: string, definition: OpDefinition<Options
     const place = `${name} ${shapes.map(formatShape).join(" ")}`;
     device.operation = place;
     const y = Tensor.empty(device, checkedShape(name, place, definition, shapes, options));
-    definition.forward(device, inputs, y, options);
+    try {
+      definition.forward(device, inputs, y, options);
+    } catch (error) {
+      y.dispose();
+      throw error;
+    }
     const flows = inputs.map((input, i) => input.requiresGrad && ruleFor(i) !== "constant");
     if (recordingHistory && flows.some(Boolean)) {
       y.requiresGrad = true;

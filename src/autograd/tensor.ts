@@ -53,11 +53,7 @@ export class Tensor {
 
   /** Uploads values, row-major in [n][c][h][w]. */
   static from(device: Device, shape: Shape, values: ArrayLike<number>): Tensor {
-    if (values.length !== elements(shape)) {
-      throw new ShapeError(
-        `Shape ${formatShape(shape)} has ${elements(shape)} elements, not ${values.length}`,
-      );
-    }
+    checkCount(shape, values);
     device.operation = `upload ${formatShape(shape)}`;
     const tensor = Tensor.empty(device, shape);
     const data = values instanceof Float32Array ? values : Float32Array.from(values);
@@ -80,10 +76,12 @@ export class Tensor {
 
   /** The device memory; throws once it was freed. */
   get storage(): Storage {
-    if (!this.shared) {
-      throw new Error(`Tensor ${formatShape(this.shape)} was disposed and is used again`);
-    }
-    return this.shared.storage;
+    return this.memory.storage;
+  }
+
+  private get memory(): Shared {
+    if (this.shared) return this.shared;
+    throw new Error(`Tensor ${formatShape(this.shape)} was disposed and is used again`);
   }
 
   /** Downloads the values, row-major in [n][c][h][w]. */
@@ -93,6 +91,7 @@ export class Tensor {
 
   /** Replaces the values, in place; graphs that saved this tensor see the new ones. */
   assign(values: Float32Array): void {
+    checkCount(this.shape, values);
     this.device.write(this.storage, packChannels(values, this.shape));
     this.forgetDerived();
   }
@@ -105,8 +104,7 @@ export class Tensor {
 
   /** The same values without history: gradients stop here. */
   detach(): Tensor {
-    if (!this.shared) throw new Error("Detach of a disposed tensor");
-    return new Tensor(this.device, this.shape, this.shared);
+    return new Tensor(this.device, this.shape, this.memory);
   }
 
   /** Frees the memory, or this tensor's share of it. Twice does no harm. */
@@ -117,4 +115,11 @@ export class Tensor {
     this.shared = undefined;
     this.history = undefined;
   }
+}
+
+function checkCount(shape: Shape, { length }: ArrayLike<number>): void {
+  if (length === elements(shape)) return;
+  throw new ShapeError(
+    `Shape ${formatShape(shape)} has ${elements(shape)} elements, not ${length}`,
+  );
 }
