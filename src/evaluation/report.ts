@@ -17,8 +17,8 @@ export function stackTable(evaluation: StackEvaluation, network: string): string
   const { stack, factor, first, last, generated, range, scores } = evaluation;
   const better = gain(evaluation);
   return [
-    `${stack}: factor ${factor}, slices ${first}..${last + 1}, ${generated} generated ones ` +
-    `scored; 0..255 is ${range[0]}..${range[1]}`,
+    `${stack}: factor ${factor}, slices ${first}..${last + 1} (generated and scored: ` +
+    `${generated}); 0..255 is ${range[0]}..${range[1]}`,
     ...table(METHODS.map((method) => [
       method === "network" ? network : method,
       ...METRICS.map((metric, i) => signed(metric, number(scores[method][metric], DECIMALS[i]))),

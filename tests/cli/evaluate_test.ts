@@ -3,6 +3,7 @@ import { decode } from "fast-png";
 import type { Variant } from "../../src/zaugnet/generator.ts";
 import { inTemporaryFolder, runCli } from "../support/cli.ts";
 import { formulaModelFile } from "../support/formula_model.ts";
+import { shared } from "../support/shared.ts";
 import { type StackWish, writeStack } from "../support/stacks.ts";
 
 const MODELS: Readonly<Record<Variant, string>> = {
@@ -112,3 +113,37 @@ Deno.test("evaluate --help says what it does", async () => {
   assert.equal(code, 0);
   assert.match(stdout, /beside nearest, linear and cubic interpolation/);
 });
+
+const reference = shared("model/reference.pt");
+for (
+  // The last 15 % of each stack, as ../shared/model/README.md scores PyTorch's predictions.
+  const { name, slices, psnr, bias } of [
+    {
+      ...{ name: "golgi_16bit", slices: "21..25", bias: -0.22 },
+      psnr: { nearest: 41.35, linear: 51.27, cubic: 51.27, network: 50.35 },
+    },
+    {
+      ...{ name: "neuropil_fly_brain", slices: "42..50", bias: 0.11 },
+      psnr: { nearest: 26.02, linear: 30.42, cubic: 30.55, network: 31.31 },
+    },
+  ]
+) {
+  const stack = shared(`data/${name}.tif`);
+  Deno.test({
+    name: `evaluate gives the scores of PyTorch's predictions of ${name}`,
+    ignore: !reference || !stack,
+    async fn() {
+      const result = await runCli(
+        ...["evaluate", stack!, "--model", reference!, "--slices", slices, "--json"],
+        ...["--normalization", "stack"],
+      );
+      assert.equal(result.code, 0, result.stderr);
+      const [{ scores }] = JSON.parse(result.stdout).stacks;
+      for (const [method, expected] of Object.entries(psnr)) {
+        const off = Math.abs(scores[method].psnr - expected);
+        assert.ok(off <= 0.01, `${method}: ${scores[method].psnr} dB, expected ${expected}`);
+      }
+      assert.ok(Math.abs(scores.network.bias - bias) <= 0.01, `bias ${scores.network.bias}`);
+    },
+  });
+}
