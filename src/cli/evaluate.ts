@@ -135,20 +135,19 @@ function print(
   { adapter: { name, type } }: Device,
   { json, model: modelFile }: Flags,
 ): void {
-  const summary = summarize(evaluations);
   if (json) {
     const facts = {
       adapter: { name, type },
       ...{ model: basename(modelFile), variant: model.variant },
       stacks: evaluations.map((evaluation) => ({ ...evaluation, gain: gain(evaluation) })),
-      ...(evaluations.length > 1 ? { summary } : {}),
+      ...(evaluations.length > 1 ? { summary: summarize(evaluations) } : {}),
     };
     return console.log(JSON.stringify(facts, null, 1));
   }
   const network = model.variant === "zaugnet+" ? "ZAugNet+" : "ZAugNet";
   for (const evaluation of evaluations) console.log(`${stackTable(evaluation, network)}\n`);
   if (evaluations.length > 1) {
-    console.log(`${summaryTable(summary, evaluations.length, network)}\n`);
+    console.log(`${summaryTable(evaluations, network)}\n`);
   }
   if (evaluations.length > 0) console.log(LEGEND);
 }

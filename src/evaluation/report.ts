@@ -1,6 +1,6 @@
 import { METHODS, type StackEvaluation } from "./evaluate.ts";
 import { type Metric, METRICS } from "./score_card.ts";
-import { type Estimate, gain, type Summary } from "./summary.ts";
+import { type Estimate, estimate, gain, summarize } from "./summary.ts";
 
 const HEADINGS = ["RMSE", "PSNR", "PSNR/slice", "SSIM", "SSIM-G", "SSIM-XZ", "bias"];
 /** Decimals of each metric. */
@@ -15,7 +15,6 @@ export const LEGEND =
 /** One stack's scores as a table of text; `network` is what the model is called. */
 export function stackTable(evaluation: StackEvaluation, network: string): string {
   const { stack, factor, first, last, generated, range, scores } = evaluation;
-  const better = gain(evaluation);
   return [
     `${stack}: factor ${factor}, slices ${first}..${last + 1} (generated and scored: ` +
     `${generated}); 0..255 is ${range[0]}..${range[1]}`,
@@ -23,21 +22,24 @@ export function stackTable(evaluation: StackEvaluation, network: string): string
       method === "network" ? network : method,
       ...METRICS.map((metric, i) => signed(metric, number(scores[method][metric], DECIMALS[i]))),
     ])),
-    `${network}: ${better >= 0 ? "+" : ""}${better.toFixed(2)} dB against the better of linear ` +
-    "and cubic",
+    `${network}: ${signedDecibels(gain(evaluation))} dB against the better of linear and cubic`,
   ].join("\n");
 }
 
 /** The means over stacks and their 95 % intervals as a table of text. */
-export function summaryTable(summary: Summary, stacks: number, network: string): string {
+export function summaryTable(evaluations: readonly StackEvaluation[], network: string): string {
+  const summary = summarize(evaluations);
+  const { mean, margin } = estimate(evaluations.map(gain));
   const cell = ({ mean, margin }: Estimate, decimals: number) =>
     `${number(mean, decimals)} ± ${number(margin, decimals)}`;
   return [
-    `Mean over ${stacks} stacks ± half of its 95 % interval (Student's t)`,
+    `Mean over ${evaluations.length} stacks ± half of its 95 % interval (Student's t)`,
     ...table(METHODS.map((method) => [
       method === "network" ? network : method,
       ...METRICS.map((metric, i) => signed(metric, cell(summary[method][metric], DECIMALS[i]))),
     ])),
+    `${network}: ${signedDecibels(mean)} ± ${number(margin, 2)} dB against the better of linear ` +
+    "and cubic, stack by stack",
   ].join("\n");
 }
 
@@ -68,6 +70,10 @@ function table(rows: readonly (readonly string[])[]): string[] {
 /** A dash where a metric has no value: a stack too small for its window, a single stack. */
 function number(value: number, decimals: number): string {
   return Number.isNaN(value) ? "–" : value.toFixed(decimals);
+}
+
+function signedDecibels(value: number): string {
+  return `${value >= 0 ? "+" : ""}${number(value, 2)}`;
 }
 
 function signed(metric: Metric, text: string): string {

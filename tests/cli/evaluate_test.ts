@@ -62,6 +62,18 @@ Deno.test("evaluate of several stacks gives means with 95 % intervals as JSON", 
     assert.equal(stacks[1].scores.linear.ssimXz, null, "four slices hold no window of seven");
   }));
 
+Deno.test("evaluate of several stacks prints the mean gain, and a picture of each stack", () =>
+  withStacks("zaugnet", {
+    "a.tif": { sizes: { z: 3 } },
+    "b.tif": { sizes: { z: 5 } },
+  }, async (folder, run) => {
+    const result = await run(folder, "--picture", `${folder}/views.png`);
+    assert.equal(result.code, 0, result.stderr);
+    assert.match(result.stdout, /^Mean over 2 stacks ± half of its 95 % interval/m);
+    assert.match(result.stdout, /^ZAugNet: -[\d.]+ ± [\d.]+ dB against .* stack by stack$/m);
+    for (const name of ["a", "b"]) decode(await Deno.readFile(`${folder}/views_${name}.png`));
+  }));
+
 Deno.test("evaluate goes on after a stack that cannot be scored, and ends with code 2", () =>
   withStacks("zaugnet", {
     "a.tif": { sizes: { z: 2 } },
