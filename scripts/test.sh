@@ -1,5 +1,6 @@
 #!/bin/sh
-# Sets up, runs all tests and says on the last line how many passed. The exit code is deno's.
+# Sets up, runs all tests, or those of the paths given, and says on the last line how many passed.
+# The exit code is deno's.
 cd "$(dirname "$0")/.." || exit 1
 
 MOST_LINES=200
@@ -19,7 +20,7 @@ fi
 
 log=$(mktemp) || give_up
 trap 'rm -f "$log"' EXIT
-NO_COLOR=1 "$DENO" task test >"$log" 2>&1
+NO_COLOR=1 "$DENO" task test "$@" >"$log" 2>&1
 code=$?
 
 # deno ends with "ok | 12 passed (2 steps) | 0 failed | 1 ignored (3s)", or crashes before that.

@@ -20,6 +20,7 @@ import { openDevice } from "./devices.ts";
 import { createFile, exists, openFile, readWhole, writeWhole } from "./files.ts";
 import { predictFile } from "./predict_file.ts";
 import { runProgram } from "./program.ts";
+import { provenanceOf } from "./provenance.ts";
 import { interruption, say } from "./terminal.ts";
 
 const OUT = "out";
@@ -43,7 +44,8 @@ await runProgram(program);
 
 async function demo(stack?: string, model?: string): Promise<void> {
   const modelPath = model ?? await findModel();
-  const weights = readModel(await readWhole(modelPath), basename(modelPath));
+  const bytes = await readWhole(modelPath);
+  const weights = readModel(bytes, basename(modelPath));
   say(`Model: ${modelPath}`);
   const input = stack ?? await writeSample();
   const name = basename(input).replace(/(\.ome)?\.tiff?$/i, "");
@@ -56,7 +58,7 @@ async function demo(stack?: string, model?: string): Promise<void> {
   try {
     const network = new NetworkInterpolator(device, weights);
     const report = await predictFile(input, output, {
-      ...{ model: weights, modelName: basename(modelPath), network },
+      ...{ provenance: await provenanceOf(modelPath, bytes, weights), network },
       ...{ options: { factor, batchSize: 4 }, normalization: {}, signal },
     });
     const slices = `${report.inputSizes.z} -> ${report.outputSizes.z} slices`;

@@ -1,21 +1,19 @@
-import { bytesToHex } from "@noble/hashes/utils.js";
 import { Command, Option } from "commander";
 import { basename } from "node:path";
 import {
   InputError,
-  type Model,
   NetworkInterpolator,
   type Normalization,
   NORMALIZATIONS,
   type PredictionOptions,
   readModel,
 } from "../../mod.ts";
-import deno from "../../deno.json" with { type: "json" };
 import { openDevice } from "./devices.ts";
 import { expandInputs, readWhole } from "./files.ts";
 import { memory, numberList, range, spacing, wholeNumber } from "./flags.ts";
 import { outputPaths } from "./outputs.ts";
 import { type BatchFlags, predictAll } from "./predict_batch.ts";
+import { provenanceOf } from "./provenance.ts";
 import { interruption, say } from "./terminal.ts";
 
 interface Flags extends BatchFlags {
@@ -86,7 +84,7 @@ async function run(stacks: string[], flags: Flags): Promise<void> {
   const { signal, release } = interruption();
   try {
     const results = await predictAll(inputs, outputs, {
-      provenance: await provenance(bytes, model, modelPath),
+      provenance: await provenanceOf(modelPath, bytes, model),
       network: new NetworkInterpolator(device, model),
       options,
       normalization: { normalization: flags.normalization, range: flags.range },
@@ -102,12 +100,6 @@ async function run(stacks: string[], flags: Flags): Promise<void> {
 
 function missing(message: string): never {
   throw new InputError(message);
-}
-
-async function provenance(bytes: Uint8Array<ArrayBuffer>, { variant }: Model, path: string) {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  const model = { model: basename(path), model_sha256: bytesToHex(digest), variant };
-  return { version: deno.version, ...model };
 }
 
 async function predictionOptions(flags: Flags): Promise<PredictionOptions> {
