@@ -1,6 +1,9 @@
 // y[p] = sum over channels of g[p] * (dx, dy) of the warped x at p + flow[p]; 0 where it is clamped
 struct Params { size: u32, width: u32, height: u32, quads: u32, flow_quads: u32, flow_from: u32 }
 
+/// A flow that leads out of any image, but fits an integer.
+const FAR = 1e6;
+
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read> flow: array<vec4f>;
 @group(0) @binding(2) var<storage, read> g: array<vec4f>;
@@ -16,13 +19,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let column = i % params.width;
   let row = (i / params.width) % params.height;
   let batch = i / area;
-  let last = vec2f(f32(params.width - 1u), f32(params.height - 1u));
   let vector = flow[batch * params.flow_quads * area + i % area];
   let shift = select(vector.xy, vector.zw, params.flow_from == 2u);
-  let wanted = vec2f(f32(column), f32(row)) + shift;
-  let at = clamp(wanted, vec2f(), last);
-  let first = vec2u(at);
-  let t = at - vec2f(first);
+  // Whole pixels and the rest apart, as in warp.wgsl.
+  let whole = clamp(floor(shift), vec2f(-FAR), vec2f(FAR));
+  let last = vec2i(i32(params.width) - 1, i32(params.height) - 1);
+  let wanted = vec2i(i32(column), i32(row)) + vec2i(whole);
+  let first = vec2u(clamp(wanted, vec2i(), last));
+  let rest = shift - whole;
+  let t = select(vec2f(), rest, (wanted >= vec2i()) & (wanted < last));
   let x1 = min(first.x + 1u, params.width - 1u);
   let y1 = min(first.y + 1u, params.height - 1u);
   var along = vec2f();
@@ -38,6 +43,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     along.x += dot(up, (b - a) * (1.0 - t.y) + (d - c) * t.y);
     along.y += dot(up, (c - a) * (1.0 - t.x) + (d - b) * t.x);
   }
-  let free = (wanted > vec2f()) & (wanted < last);
+  let right_of_edge = (wanted > vec2i()) | ((wanted == vec2i()) & (rest > vec2f()));
+  let free = right_of_edge & (wanted < last);
   y[i] = vec4f(select(vec2f(), along, free), 0.0, 0.0);
 }

@@ -2,6 +2,9 @@
 // v = g / peak is added as v ~ coarse / 2^bits + fine / 2^(2 bits), each in integers of its own
 struct Params { size: u32, width: u32, height: u32, quads: u32, flow_quads: u32, flow_from: u32, unit: f32 }
 
+/// A flow that leads out of any image, but fits an integer.
+const FAR = 1e6;
+
 @group(0) @binding(0) var<storage, read> g: array<vec4f>;
 @group(0) @binding(1) var<storage, read> flow: array<vec4f>;
 @group(0) @binding(2) var<storage, read> peak: array<vec4f>;
@@ -28,10 +31,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let plane = i / area;
   let vector = flow[plane / params.quads * params.flow_quads * area + i % area];
   let shift = select(vector.xy, vector.zw, params.flow_from == 2u);
-  let last = vec2f(f32(params.width - 1u), f32(params.height - 1u));
-  let at = clamp(vec2f(f32(column), f32(row)) + shift, vec2f(), last);
-  let first = vec2u(at);
-  let t = at - vec2f(first);
+  // Whole pixels and the rest apart: their sum would round the rest away far from the origin.
+  let whole = clamp(floor(shift), vec2f(-FAR), vec2f(FAR));
+  let last = vec2i(i32(params.width) - 1, i32(params.height) - 1);
+  let wanted = vec2i(i32(column), i32(row)) + vec2i(whole);
+  let first = vec2u(clamp(wanted, vec2i(), last));
+  let t = select(vec2f(), shift - whole, (wanted >= vec2i()) & (wanted < last));
   let x1 = min(first.x + 1u, params.width - 1u);
   let y1 = min(first.y + 1u, params.height - 1u);
   let top = plane * area + first.y * params.width;
