@@ -13,12 +13,18 @@ import {
 import { scope } from "../../src/autograd/scope.ts";
 import { Tensor } from "../../src/autograd/tensor.ts";
 import { Device } from "../../src/gpu/device.ts";
+import { Kernel } from "../../src/gpu/kernel.ts";
 import { assertClose } from "../support/assert_close.ts";
 import { testAdapter } from "../support/adapter.ts";
 import { testDevice } from "../support/device.ts";
 import { Formula } from "../support/formula.ts";
 
 const formula = new Formula(0);
+const squareInPlace = new Kernel(
+  "square_in_place",
+  `@group(0) @binding(0) var<storage, read_write> x: array<vec4f>;
+  @compute @workgroup_size(1) fn main() { x[0] = x[0] * x[0]; }`,
+);
 
 for (const readsTextures of [false, true]) {
   const way = readsTextures ? "through textures" : "from buffers";
@@ -48,6 +54,17 @@ for (const readsTextures of [false, true]) {
       const second = full(device, [1, 4, 8, 8], 2);
       const two = sum(second);
       assert.deepEqual([...await one.read(), ...await two.read()], [256, 512]);
+    }),
+  );
+
+  Deno.test(
+    `values that a kernel changes in place are read anew, reading ${way}`,
+    withDevice(async (device) => {
+      const x = full(device, [1, 4, 1, 1], 3);
+      const before = sum(x);
+      device.run(squareInPlace, { x: x.storage }, {}, [1, 1, 1]);
+      const after = sum(x);
+      assert.deepEqual([...await before.read(), ...await after.read()], [12, 36]);
     }),
   );
 
