@@ -35,6 +35,31 @@ export function scope<T extends Result>(record: () => T): T {
   }
 }
 
+/**
+ * A scope that lives over waits: what is made in {@link run} stays until {@link dispose}. For work
+ * that must read a number before it goes on, such as a training step.
+ */
+export class Region {
+  private readonly own: Scope = { tensors: new Set() };
+
+  /** Records work whose tensors belong to this region. */
+  run<T extends Result>(record: () => T): T {
+    const before = current;
+    current = this.own;
+    try {
+      return record();
+    } finally {
+      current = before;
+    }
+  }
+
+  /** Frees every tensor of the region. */
+  dispose(): void {
+    for (const tensor of this.own.tensors) tensor.dispose();
+    this.own.tensors.clear();
+  }
+}
+
 /** Takes a tensor out of the scope it was made in: it lives until it is disposed. */
 export function keep(tensor: Tensor): Tensor {
   for (let scope = current; scope; scope = scope.parent) scope.tensors.delete(tensor);

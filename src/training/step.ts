@@ -1,6 +1,6 @@
 import { gradient } from "../autograd/gradient.ts";
 import { add, affine, concat, multiply, sum } from "../autograd/ops/mod.ts";
-import { scope } from "../autograd/scope.ts";
+import { type Region, scope } from "../autograd/scope.ts";
 import type { Tensor } from "../autograd/tensor.ts";
 
 /** Losses by name with the gradients of their total, parameters in their order. */
@@ -44,15 +44,70 @@ export async function readScalars(scalars: readonly Tensor[]): Promise<number[]>
   return [...values];
 }
 
-/** Gradients times a number; the old ones are freed. */
+/** Gradients times a number. */
 export function scaled(
   gradients: readonly (Tensor | undefined)[],
   factor: number,
 ): (Tensor | undefined)[] {
-  return gradients.map((g) => {
-    if (!g) return undefined;
-    const result = affine(g, factor, 0);
-    g.dispose();
-    return result;
+  return gradients.map((g) => g && affine(g, factor, 0));
+}
+
+/** Losses by name; undefined ones are left out of the sum. */
+export type NamedLosses = Record<string, Tensor | undefined>;
+
+/** The weighted sum of passes over parts of a batch, one after the other. */
+export function accumulate(
+  parts: readonly { weight: number; compute: () => Pass<NamedLosses> }[],
+): Pass<NamedLosses> {
+  // A batch in one part stays bit for bit what the pass computed.
+  if (parts.length === 1) return parts[0].compute();
+  return parts.map(({ weight, compute }) => () => weighted(compute, weight)).reduce(
+    (before, next) => () => {
+      const sum = before();
+      const part = next();
+      const total = scope(() => addPasses(sum, part));
+      for (const { losses, gradients } of [sum, part]) {
+        for (const tensor of [...Object.values(losses), ...gradients]) tensor?.dispose();
+      }
+      return total;
+    },
+  )();
+}
+
+function weighted(compute: () => Pass<NamedLosses>, weight: number): Pass<NamedLosses> {
+  return scope(() => {
+    const { losses, gradients } = compute();
+    const scaledLosses = Object.entries(losses).map(([name, loss]) => [
+      name,
+      loss && affine(loss, weight, 0),
+    ]);
+    return { losses: Object.fromEntries(scaledLosses), gradients: scaled(gradients, weight) };
   });
+}
+
+function addPasses(a: Pass<NamedLosses>, b: Pass<NamedLosses>): Pass<NamedLosses> {
+  // New tensors throughout, since the parts are freed.
+  const sumOf = (x?: Tensor, y?: Tensor) => x && y ? add(x, y) : (x ?? y)?.detach();
+  return {
+    losses: Object.fromEntries(
+      Object.keys(a.losses).map((name) => [name, sumOf(a.losses[name], b.losses[name])]),
+    ),
+    gradients: a.gradients.map((g, i) => sumOf(g, b.gradients[i])),
+  };
+}
+
+/** Reads a pass's losses and the norm of its gradients, at the cost of one wait. */
+export async function finishPass(
+  region: Region,
+  { losses, gradients }: Pass<NamedLosses>,
+): Promise<{ losses: Record<string, number>; norm: number }> {
+  const given = Object.entries(losses).filter(([, loss]) => loss !== undefined);
+  const scalars = given.map(([, loss]) => loss!);
+  const square = region.run(() => squaredNorm(gradients));
+  const reading = region.run(() => readScalars([...scalars, square]));
+  const values = await reading;
+  return {
+    losses: Object.fromEntries(given.map(([name], i) => [name, values[i]])),
+    norm: Math.sqrt(values[given.length]),
+  };
 }
