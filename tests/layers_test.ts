@@ -1,114 +1,132 @@
 import assert from "assert";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { dirname, join, normalize } from "node:path";
 
-const ROOT = fileURLToPath(new URL("../", import.meta.url));
-const MOST_LINES = 250;
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-/** What each folder of src/ may import beside itself; docs/architecture.md says why. */
-const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+/** What each folder of src/ may import from, itself and the ground floor aside. */
+const BELOW: Readonly<Record<string, readonly string[]>> = {
+  wgsl: [],
   gpu: ["wgsl"],
   autograd: ["gpu", "wgsl"],
-  nn: ["autograd", "gpu", "wgsl", "random.ts"],
-  stack: ["errors.ts"],
-  io: ["stack", "errors.ts"],
-  sample: ["stack", "random.ts"],
-  zaugnet: ["nn", "autograd", "io", "errors.ts"],
-  prediction: ["zaugnet", "nn", "autograd", "gpu", "stack", "errors.ts"],
-  evaluation: ["prediction", "stack", "errors.ts"],
-  training: [
-    ...["evaluation", "prediction", "zaugnet", "nn", "autograd", "gpu", "io", "stack"],
-    ...["random.ts", "errors.ts"],
-  ],
-  cli: ["mod.ts", "deno.json", "evaluation", "training"],
+  nn: ["autograd", "gpu", "wgsl"],
+  zaugnet: ["nn", "autograd", "gpu", "io"],
+  prediction: ["zaugnet", "nn", "autograd", "gpu", "stack", "io"],
+  evaluation: ["prediction", "stack", "io"],
+  training: ["evaluation", "prediction", "zaugnet", "nn", "autograd", "gpu", "stack", "io"],
+  stack: [],
+  io: ["stack"],
+  sample: ["stack"],
+  cli: ["mod.ts", "evaluation", "deno.json"],
+  http: ["mod.ts"],
+  web: ["mod.ts"],
 };
-/** Folders that must also run in a browser, from the same source and without a package. */
-const WITHOUT_PACKAGES = ["gpu", "autograd", "nn", "zaugnet"];
 
-interface SourceFile {
-  readonly path: string;
-  readonly folder: string;
-  readonly text: string;
-  /** What it imports, as written. */
-  readonly imports: readonly string[];
-  /** The same without types, which are gone where it runs. */
-  readonly runtimeImports: readonly string[];
+/** What all may import. */
+const GROUND_FLOOR = ["errors.ts", "random.ts"];
+
+/** Folders that a browser runs as they are. */
+const WITHOUT_DEPENDENCIES = ["gpu", "autograd", "wgsl", "nn", "zaugnet"];
+
+const MAX_LINES = 260;
+
+function filesOf(folder: string, ...endings: string[]): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .map((name) => join(folder, name))
+    .filter((name) => endings.some((ending) => name.endsWith(ending)))
+    .sort();
 }
 
-function* filesUnder(folder: string): Generator<string> {
-  for (const { name, isDirectory } of Deno.readDirSync(join(ROOT, folder))) {
-    if (isDirectory) yield* filesUnder(`${folder}/${name}`);
-    else yield `${folder}/${name}`;
-  }
+function textOf(file: string): string {
+  return readFileSync(join(ROOT, file), "utf8");
 }
 
-function read(path: string): SourceFile {
-  const text = Deno.readTextFileSync(join(ROOT, path));
-  const statements = text.matchAll(
-    /^\s*(?:import|export)\s+(?:(type\s)?[^;"]*?from )?"([^"]+)"|\bimport\(\s*"([^"]+)"/gm,
-  );
-  const all = [...statements].map(([, type, from, late]) => ({ type, from: from ?? late }));
-  const imports = all.map(({ from }) => from);
-  const runtimeImports = all.filter(({ type }) => !type).map(({ from }) => from);
-  return { path, folder: path.split("/")[1], text, imports, runtimeImports };
+/** What a file imports and re-exports, `import(…)` included; types are erased where it runs. */
+function importsOf(file: string, { types = true } = {}): string[] {
+  const pattern =
+    /(?:^|\n)\s*(?:import|export)\b[^;"]*?\bfrom\s*"([^"]+)"|\bimport\s*\(?\s*"([^"]+)"/g;
+  return [...textOf(file).matchAll(pattern)]
+    .filter(([statement]) => types || !/^\s*(import|export) type\b/.test(statement))
+    .map(([, from, plain]) => from ?? plain);
 }
 
-const sources = [...filesUnder("src")].filter((path) => path.endsWith(".ts")).map(read);
-const isLocal = (from: string) => from.startsWith(".");
-const resolve = (path: string, from: string) => normalize(join(dirname(path), from));
+/** A relative import as a path from the root; undefined for a package. */
+function resolve(file: string, specifier: string): string | undefined {
+  return specifier.startsWith(".") ? join(dirname(file), specifier) : undefined;
+}
 
-Deno.test("every folder of src imports only what lies below it", () => {
-  const wrong: string[] = [];
-  for (const { path, folder, imports } of sources) {
-    for (const from of imports.filter(isLocal)) {
-      const target = resolve(path, from);
-      const to = target.startsWith("src/") ? target.split("/")[1] : target;
-      if (to === folder || !path.includes("/", 4)) continue;
-      if (!ALLOWED[folder]?.includes(to)) wrong.push(`${path} imports ${target}`);
-    }
-  }
+const sources = filesOf("src", ".ts");
+
+/** The part of src/ that a file belongs to: a folder, or a file of the ground floor; or mod.ts. */
+function partOf(file: string): string {
+  const inside = relative("src", file);
+  return inside.startsWith("..") ? relative(".", file) : inside.split("/")[0];
+}
+
+Deno.test("dependencies point down only", () => {
+  const wrong = sources.flatMap((file) => {
+    const part = partOf(file);
+    const allowed = [part, ...GROUND_FLOOR, ...BELOW[part] ?? []];
+    return importsOf(file).map((specifier) => resolve(file, specifier))
+      .filter((target) => target !== undefined && !allowed.includes(partOf(target)))
+      .map((target) => `${file} imports ${target}`);
+  });
   assert.deepEqual(wrong, []);
 });
 
-Deno.test("the engine and the networks' layers import no package", () => {
-  const wrong = sources
-    .filter(({ folder }) => WITHOUT_PACKAGES.includes(folder))
-    .flatMap(({ path, imports }) =>
-      imports.filter((from) => !isLocal(from)).map((from) => `${path} imports ${from}`)
-    );
-  assert.deepEqual(wrong, []);
+Deno.test("every folder of src has its place in the layers", () => {
+  const parts = new Set(sources.map(partOf).filter((part) => !part.endsWith(".ts")));
+  assert.deepEqual([...parts].filter((part) => !(part in BELOW)), []);
+  const files = sources.map(partOf).filter((part) => part.endsWith(".ts"));
+  assert.deepEqual(files.filter((file) => !GROUND_FLOOR.includes(file)), []);
+});
+
+Deno.test("no file imports itself by way of others", () => {
+  const cycles: string[] = [];
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].join(" -> "));
+    if (path.includes(file) || done.has(file)) return;
+    for (const specifier of importsOf(file, { types: false })) {
+      const target = resolve(file, specifier);
+      if (target?.endsWith(".ts")) visit(target, [...path, file]);
+    }
+    done.add(file);
+  };
+  for (const file of sources) visit(file, []);
+  assert.deepEqual(cycles, []);
 });
 
 Deno.test("only the command line names Deno", () => {
-  const wrong = sources
-    .filter(({ folder, text }) => folder !== "cli" && /^[^/*]*\bDeno\./m.test(text))
-    .map(({ path }) => path);
-  assert.deepEqual(wrong, []);
+  const named = sources.filter((file) => partOf(file) !== "cli" && /\bDeno\./.test(textOf(file)));
+  assert.deepEqual(named, []);
 });
 
-Deno.test("no file imports itself through others", () => {
-  const byPath = new Map(sources.map((source) => [source.path, source]));
-  const done = new Set<string>();
-  const circles: string[] = [];
-  const visit = (path: string, trail: readonly string[]) => {
-    if (trail.includes(path)) {
-      circles.push([...trail.slice(trail.indexOf(path)), path].join(" -> "));
-    }
-    if (done.has(path)) return;
-    done.add(path);
-    const { runtimeImports } = byPath.get(path) ?? { runtimeImports: [] };
-    for (const from of runtimeImports.filter(isLocal)) visit(resolve(path, from), [...trail, path]);
-  };
-  for (const { path } of sources) visit(path, []);
-  assert.deepEqual(circles, []);
+Deno.test("the engine and the networks depend on no package", () => {
+  const engine = sources.filter((file) => WITHOUT_DEPENDENCIES.includes(partOf(file)));
+  assert.ok(engine.length > 30);
+  const packages = engine.flatMap((file) =>
+    importsOf(file).filter((specifier) => !resolve(file, specifier)).map((s) => `${file}: ${s}`)
+  );
+  assert.deepEqual(packages, []);
 });
 
-Deno.test(`no file is longer than ${MOST_LINES} lines`, () => {
-  const long = ["src", "tests", "examples"].flatMap((folder) => [...filesUnder(folder)])
-    .map((path) => ({
-      path,
-      lines: Deno.readTextFileSync(join(ROOT, path)).split("\n").length - 1,
-    }))
-    .filter(({ lines }) => lines > MOST_LINES);
+Deno.test("the check of imports sees every form of them", () => {
+  const file = "src/autograd/ops/mod.ts";
+  assert.deepEqual(importsOf(file).slice(0, 2), ["./activation.ts", "./arithmetic.ts"]);
+  const ops = importsOf("src/autograd/ops/arithmetic.ts");
+  assert.ok(ops.includes("../../wgsl/unary.wgsl") && ops.includes("../../gpu/device.ts"));
+  const several = importsOf("src/autograd/tensor.ts");
+  assert.ok(several.includes("./shape.ts"), "an import of several lines");
+  assert.ok(several.includes("../gpu/device.ts"), "an import of types");
+  const running = importsOf("src/autograd/tensor.ts", { types: false });
+  assert.deepEqual(running, ["./shape.ts"]);
+});
+
+Deno.test(`no file has more than ${MAX_LINES} lines`, () => {
+  const long = [...filesOf("src", ".ts", ".wgsl"), ...filesOf("tests", ".ts")]
+    .map((file) => ({ file, lines: textOf(file).split("\n").length - 1 }))
+    .filter(({ lines }) => lines > MAX_LINES);
   assert.deepEqual(long, []);
 });
