@@ -80,4 +80,5 @@ export {
   type PredictionPlan,
 } from "./src/prediction/plan.ts";
 export { type PredictedSlice, predictSlices } from "./src/prediction/predict.ts";
+export { DEFAULT_OVERLAP } from "./src/prediction/tiles.ts";
 export type { Progress } from "./src/prediction/progress.ts";

@@ -4,7 +4,7 @@ import { ops } from "../mod.ts";
 
 /** A change here is a change for users: it belongs into CHANGELOG.md. */
 const EXPORTS = `
-AdapterInfo ByteSink ByteSource Checkpoint CheckpointError DEFAULT_MEMORY_LIMIT Device
+AdapterInfo ByteSink ByteSource Checkpoint CheckpointError DEFAULT_MEMORY_LIMIT DEFAULT_OVERLAP Device
 DeviceLostError DeviceOptions Generator GpuError GpuErrorPlace GpuOutOfMemoryError
 GpuValidationError GradientOptions GreyImage InputError KernelTime Model NORMALIZATIONS
 NetworkInterpolator Normalization NormalizationOptions Normalizer NotDifferentiableError

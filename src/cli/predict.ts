@@ -1,6 +1,8 @@
 import { Command, Option } from "commander";
 import { basename } from "node:path";
 import {
+  DEFAULT_MEMORY_LIMIT,
+  DEFAULT_OVERLAP,
   InputError,
   NetworkInterpolator,
   type Normalization,
@@ -14,7 +16,7 @@ import { memory, numberList, range, spacing, wholeNumber } from "./flags.ts";
 import { outputPaths } from "./outputs.ts";
 import { type BatchFlags, predictAll } from "./predict_batch.ts";
 import { provenanceOf } from "./provenance.ts";
-import { interruption, say } from "./terminal.ts";
+import { formatBytes, interruption, say } from "./terminal.ts";
 
 interface Flags extends BatchFlags {
   readonly model?: string;
@@ -31,6 +33,8 @@ interface Flags extends BatchFlags {
   readonly adapter?: string;
   readonly memory?: number;
 }
+
+const MEMORY = formatBytes(DEFAULT_MEMORY_LIMIT);
 
 export function predictCommand(): Command {
   return new Command("predict")
@@ -60,9 +64,17 @@ export function predictCommand(): Command {
     .option("--range <lo,hi>", "that range itself", range)
     .optionsGroup("Machine:")
     .option("--adapter <which>", "index or name, as `zaugnet adapters` lists them")
-    .option("--memory <size>", "device memory that may be used (default: 2G)", memory)
+    .option(
+      "--memory <size>",
+      `device memory that may be used, such as 4G (default: ${MEMORY})`,
+      memory,
+    )
     .option("--tile <n>", "side of tiles, a multiple of 16 (default: by the memory)", wholeNumber)
-    .option("--overlap <n>", "pixels that tiles share, a multiple of 16 (default: 64)", wholeNumber)
+    .option(
+      "--overlap <n>",
+      `pixels that tiles share, likewise (default: ${DEFAULT_OVERLAP})`,
+      wholeNumber,
+    )
     .option("--batch-size <n>", "tiles in one pass (default: by the memory)", wholeNumber)
     .optionsGroup("Run:")
     .option("--resume", "skip stacks whose output is whole and was made in the same way")
