@@ -1,5 +1,4 @@
-import { noGrad } from "../autograd/op.ts";
-import { Region } from "../autograd/scope.ts";
+import { Region, scope } from "../autograd/scope.ts";
 import { Tensor } from "../autograd/tensor.ts";
 import type { Device } from "../gpu/device.ts";
 import { Adam } from "../nn/adam.ts";
@@ -80,7 +79,7 @@ export class Trainer {
       if (this.critic) {
         const pass = region.run(() =>
           this.accumulated(parts, ({ input, truth, alpha }) => {
-            const fake = shared?.answer.detach() ?? noGrad(() => this.network.predict(input));
+            const fake = shared?.answer.detach() ?? this.fake(input);
             return backpropagate(this.tensors(this.critic!), () => {
               const { total, ...losses } = criticLosses(
                 this.judge!,
@@ -131,6 +130,11 @@ export class Trainer {
   private optimiser(parameters: Parameters): Adam {
     const { learningRate, beta1, beta2 } = this.settings;
     return new Adam(parameters.entries(), { learningRate, beta1, beta2 });
+  }
+
+  /** With a history, which is thrown away: without one, kernels may be taken that round more. */
+  private fake(input: GeneratorInput): Tensor {
+    return scope(() => this.network.predict(input).detach());
   }
 
   private tensors({ parameters }: Trainee): Tensor[] {
