@@ -2,4 +2,4 @@
 # Shows what a model does with a stack: demo.sh [STACK [MODEL]]
 cd "$(dirname "$0")/.." || exit 1
 . scripts/setup.sh || exit 1
-exec "$DENO" task demo "$@"
+exec "$DENO" task --quiet demo "$@"
