@@ -79,7 +79,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) blocks: ve
   store(row, tile + 8u, s0b, s1b, s2b, s3b, s4b, s5b, s6b, s7b);
 }
 
-fn store(row: u32, tile: u32, a: vec4f, b: vec4f, c: vec4f, d: vec4f, e: vec4f, f: vec4f, g: vec4f, h: vec4f) {
+fn store(row: u32, tile: u32, a: vec4f, b: vec4f, c: vec4f, d: vec4f, e: vec4f, f: vec4f, g: vec4f,
+         h: vec4f) {
   let n = params.tiles;
   if (tile >= n) { return; }
   let at = row * n + tile;

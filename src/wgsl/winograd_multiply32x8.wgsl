@@ -107,7 +107,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) blocks: ve
   store(row, tile + 56u, s0h, s1h, s2h, s3h, s4h, s5h, s6h, s7h);
 }
 
-fn store(row: u32, tile: u32, a: vec4f, b: vec4f, c: vec4f, d: vec4f, e: vec4f, f: vec4f, g: vec4f, h: vec4f) {
+fn store(row: u32, tile: u32, a: vec4f, b: vec4f, c: vec4f, d: vec4f, e: vec4f, f: vec4f, g: vec4f,
+         h: vec4f) {
   let n = params.tiles;
   if (tile >= n) { return; }
   let at = row * n + tile;

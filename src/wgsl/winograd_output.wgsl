@@ -20,7 +20,8 @@ struct Params {
 struct Four { a: vec4f, b: vec4f, c: vec4f, d: vec4f }
 
 /// A times the values at the six points.
-fn transform(zero: vec4f, p: vec4f, minus_p: vec4f, q: vec4f, minus_q: vec4f, infinity: vec4f) -> Four {
+fn transform(zero: vec4f, p: vec4f, minus_p: vec4f, q: vec4f, minus_q: vec4f,
+             infinity: vec4f) -> Four {
   let even_p = p + minus_p;
   let odd_p = P * (p - minus_p);
   let even_q = q + minus_q;
@@ -48,8 +49,10 @@ fn store(v: vec4f, quad: i32, at: i32) {
   y[at] = sum;
 }
 
-fn store_row(v: Four, quad: i32, at: i32, row: i32, column: i32) {
+fn store_row(v: Four, quad: i32, batch: i32, row: i32, column: i32) {
   if (row >= params.height) { return; }
+  let plane = batch * params.output_quads + quad;
+  let at = (plane * params.height + row) * params.width + column;
   store(v.a, quad, at);
   if (column + 1 < params.width) { store(v.b, quad, at + 1); }
   if (column + 2 < params.width) { store(v.c, quad, at + 2); }
@@ -72,10 +75,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let c3 = transformed_column(3, i);
   let c4 = transformed_column(4, i);
   let c5 = transformed_column(5, i);
-  let plane = batch * params.output_quads + quad;
-  let at = (plane * params.height + row) * params.width + column;
-  store_row(transform(c0.a, c1.a, c2.a, c3.a, c4.a, c5.a), quad, at, row, column);
-  store_row(transform(c0.b, c1.b, c2.b, c3.b, c4.b, c5.b), quad, at + params.width, row + 1, column);
-  store_row(transform(c0.c, c1.c, c2.c, c3.c, c4.c, c5.c), quad, at + 2 * params.width, row + 2, column);
-  store_row(transform(c0.d, c1.d, c2.d, c3.d, c4.d, c5.d), quad, at + 3 * params.width, row + 3, column);
+  store_row(transform(c0.a, c1.a, c2.a, c3.a, c4.a, c5.a), quad, batch, row, column);
+  store_row(transform(c0.b, c1.b, c2.b, c3.b, c4.b, c5.b), quad, batch, row + 1, column);
+  store_row(transform(c0.c, c1.c, c2.c, c3.c, c4.c, c5.c), quad, batch, row + 2, column);
+  store_row(transform(c0.d, c1.d, c2.d, c3.d, c4.d, c5.d), quad, batch, row + 3, column);
 }

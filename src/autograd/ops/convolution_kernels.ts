@@ -8,10 +8,12 @@ import subgroup32x1Source from "../../wgsl/conv2d_subgroup32x1.wgsl" with { type
 import subgroup32x4Source from "../../wgsl/conv2d_subgroup32x4.wgsl" with { type: "text" };
 import weightGradientSource from "../../wgsl/conv2d_weight_gradient.wgsl" with { type: "text" };
 import packWeightsSource from "../../wgsl/pack_weights.wgsl" with { type: "text" };
+import { isRecordingHistory } from "../op.ts";
 import { quads } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { linearGrid } from "./dispatch.ts";
 import { addParts } from "./reduction.ts";
+import { runWinograd, winogradTiles } from "./winograd.ts";
 
 const packWeightsKernel = new Kernel("pack_weights", packWeightsSource);
 const weightGradientKernel = new Kernel("conv2d_weight_gradient", weightGradientSource);
@@ -26,7 +28,7 @@ interface ConvolutionKernel {
 }
 
 /** Names of the kernels, for tests and benches that hold them against each other. */
-export type ConvolutionKernelName = keyof typeof KERNELS;
+export type ConvolutionKernelName = keyof typeof KERNELS | "winograd";
 
 function subgroupKernel(source: string, tile: number, pixels: number): ConvolutionKernel {
   const name = `conv2d_subgroup${tile}x${pixels}`;
@@ -41,10 +43,14 @@ const KERNELS = {
   subgroup32x4: subgroupKernel(subgroup32x4Source, 32, 4),
 };
 
-/** How a convolution is to be computed. */
-export interface ConvolutionOptions {
+/** How a kernel moves over the image. */
+interface Way {
   readonly stride: number;
   readonly padding: number;
+}
+
+/** How a convolution is to be computed. */
+export interface ConvolutionOptions extends Way {
   /** The weight's first axis are x's channels, and x is spread by the stride. */
   readonly transposed: boolean;
   readonly bias?: Tensor;
@@ -59,8 +65,33 @@ export function hasSubgroupsOf8(device: Device): boolean {
   return device.subgroups && device.adapter.subgroupSize === 8;
 }
 
-function chooseKernel(device: Device, outputs: number): ConvolutionKernelName {
+/** Tiles and channels from which Winograd's transforms cost less than they save (measured). */
+const WINOGRAD_TILES = 16;
+const WINOGRAD_CHANNELS = { readingTextures: 32, readingBuffers: 48 };
+
+/**
+ * True where Winograd's algorithm is faster and exact enough. Its rounding is of the direct kernels'
+ * size but not the same, and where a gradient is almost 0 Adam's first steps make much of that: so
+ * the values that a recorded history rests on stay direct (docs/decisions/0003-winograd.md).
+ */
+function winogradPays(device: Device, x: Tensor, weight: Tensor, y: Tensor, way: Way): boolean {
+  const [outputs, inputs] = [y.shape[1], x.shape[1]];
+  const { readingTextures, readingBuffers } = WINOGRAD_CHANNELS;
+  return weight.shape[2] === 3 && weight.shape[3] === 3 && way.stride === 1 && way.padding === 1 &&
+    Math.min(inputs, outputs) >= (device.readsTextures ? readingTextures : readingBuffers) &&
+    winogradTiles(y.shape) >= WINOGRAD_TILES && !isRecordingHistory();
+}
+
+function chooseKernel(
+  device: Device,
+  x: Tensor,
+  weight: Tensor,
+  y: Tensor,
+  way: Way,
+): ConvolutionKernelName {
   if (!hasSubgroupsOf8(device)) return "plain";
+  if (winogradPays(device, x, weight, y, way)) return "winograd";
+  const outputs = y.shape[1];
   // Where loads cost as much as on such devices, more pixels share a load of weights.
   if (device.readsTextures) return outputs <= 16 ? "subgroup16x4" : "subgroup32x4";
   return outputs <= 16 ? "subgroup16x2" : "subgroup32x1";
@@ -72,12 +103,23 @@ export function runConvolution(
   x: Tensor,
   weight: Tensor,
   y: Tensor,
-  { stride, padding, transposed, bias, slope, kernel: name }: ConvolutionOptions,
+  options: ConvolutionOptions,
+): void {
+  const name = options.kernel ?? chooseKernel(device, x, weight, y, options);
+  if (name === "winograd") runWinograd(device, x, weight, y, options);
+  else runDirect(device, x, weight, y, options, KERNELS[name]);
+}
+
+function runDirect(
+  device: Device,
+  x: Tensor,
+  weight: Tensor,
+  y: Tensor,
+  { stride, padding, transposed, bias, slope }: ConvolutionOptions,
+  { kernel, tile, pixels }: ConvolutionKernel,
 ): void {
   const [batch, channels, height, width] = x.shape;
   const [, outputs, fullHeight, fullWidth] = y.shape;
-  const { kernel, tile, pixels }: ConvolutionKernel =
-    KERNELS[name ?? chooseKernel(device, outputs)];
   const [kernelY, kernelX] = [weight.shape[2], weight.shape[3]];
   const phases = transposed ? stride : 1;
   const [tapsY, tapsX] = [Math.ceil(kernelY / phases), Math.ceil(kernelX / phases)];
