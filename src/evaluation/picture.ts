@@ -75,11 +75,13 @@ export class EvaluationPicture {
   }
 }
 
-function difference(a: Samples, b: Samples): Float32Array<ArrayBuffer> {
+/** Distances, sample by sample. */
+export function difference(a: Samples, b: Samples): Float32Array<ArrayBuffer> {
   return Float32Array.from({ length: a.length }, (_, i) => Math.abs(a[i] - b[i]));
 }
 
-function greyImage(
+/** Samples as a picture, the two shades given black and white. */
+export function greyImage(
   samples: Samples,
   width: number,
   [black, white]: [black: number, white: number],
@@ -91,7 +93,7 @@ function greyImage(
 }
 
 /** One picture above another of the same width, a thin white line between them. */
-function above(top: GreyImage, bottom: GreyImage): GreyImage {
+export function above(top: GreyImage, bottom: GreyImage): GreyImage {
   const line = new Uint8Array(3 * top.width).fill(255);
   const data = new Uint8Array(top.data.length + line.length + bottom.data.length);
   data.set(top.data);

@@ -1,9 +1,9 @@
-import type { TrainingData } from "./dataset.ts";
+import type { Batch } from "./dataset.ts";
 import { MOST_SKIPPED } from "./loss_guard.ts";
-import { prefetch } from "./prefetch.ts";
+import { type BatchSource, prefetch } from "./prefetch.ts";
 import type { RunProgress } from "./state.ts";
-import type { StepReport, Trainer } from "./trainer.ts";
-import { validate, type Validation } from "./validation.ts";
+import type { StepReport } from "./trainer.ts";
+import type { Validation } from "./validation.ts";
 
 /** How long a run goes on. The first bound that is met ends it. */
 export interface RunLimits {
@@ -15,39 +15,61 @@ export interface RunLimits {
   readonly earlyStop?: number;
 }
 
-/** A step was done. */
-export interface StepEvent extends StepReport {
-  readonly kind: "step";
-  /** Steps done, this one included. */
-  readonly step: number;
+/** What {@link train} drives; a Trainer is one. */
+export interface Trainable<Data extends BatchSource> {
+  /** One step with one batch; `index` is its number since the start of the run. */
+  step(batch: Batch, index: number): Promise<StepReport>;
+  /** Scores what is held out; undefined where nothing is. */
+  validate(data: Data): Promise<Validation | undefined>;
+  /** Steps that were skipped since the last good one. */
+  readonly skippedInRow: number;
+}
+
+/** Where a run stands at an event. */
+export interface RunMoment {
+  readonly progress: RunProgress;
+  /** Counted from 0. */
   readonly epoch: number;
+  /**
+   * True where the state may be saved: not between the last step of an epoch and its validation,
+   * which a resumed run would miss, and not while steps are skipped, since what is skipped may come
+   * of the networks as they are.
+   */
+  readonly savable: boolean;
+}
+
+/** A step was done. */
+export interface StepEvent extends StepReport, RunMoment {
+  readonly kind: "step";
   readonly samplesPerSecond: number;
   /** To the end of the run, where it has one. */
   readonly secondsLeft?: number;
 }
 
 /** An epoch was done, and validated where there is something to validate on. */
-export interface EpochEvent {
+export interface EpochEvent extends RunMoment {
   readonly kind: "epoch";
-  readonly epoch: number;
-  readonly progress: RunProgress;
   readonly validation?: Validation;
   /** True where this is the best validation so far. */
   readonly isBest: boolean;
 }
 
 /** The run is over. */
-export interface EndEvent {
+export interface EndEvent extends RunMoment {
   readonly kind: "end";
   readonly reason: string;
-  readonly progress: RunProgress;
 }
 
 export type TrainingEvent = StepEvent | EpochEvent | EndEvent;
 
-/** The training diverged; the networks are as they were after the last good step. */
+/** Too many steps in a row could not be used. */
 export class DivergedError extends Error {
   override name = "DivergedError";
+
+  /** `since`: steps done when the first of them was skipped; a state of then is no good. */
+  constructor(message: string, readonly since: number) {
+    super(message);
+  }
 }
 
 /**
@@ -55,9 +77,9 @@ export class DivergedError extends Error {
  * settings, data and device only: two runs are equal, and so are one run and one that was resumed.
  * @throws {DivergedError} after ten skipped steps in a row.
  */
-export async function* train(
-  trainer: Trainer,
-  data: TrainingData,
+export async function* train<Data extends BatchSource>(
+  trainer: Trainable<Data>,
+  data: Data,
   limits: RunLimits,
   start: RunProgress = { step: 0, epochsSinceBest: 0 },
   signal?: AbortSignal,
@@ -70,27 +92,35 @@ export async function* train(
     (limits.epochs ?? Infinity) * batchesPerEpoch,
   );
   let progress = start;
-  const end = (reason: string): EndEvent => ({ kind: "end", reason, progress });
+  let badSince = start.step;
+  const end = (reason: string): EndEvent => ({
+    ...{ kind: "end", reason, progress, savable: trainer.skippedInRow === 0 },
+    epoch: Math.floor(progress.step / batchesPerEpoch),
+  });
   try {
     while (progress.step < lastStep) {
       const epoch = Math.floor(progress.step / batchesPerEpoch);
       const batch = await batches.batch(epoch, progress.step % batchesPerEpoch);
+      const wasGood = trainer.skippedInRow === 0;
       const report = await trainer.step(batch, progress.step);
+      if (wasGood) badSince = progress.step;
       progress = { ...progress, step: progress.step + 1 };
       const seconds = (performance.now() - startTime) / 1000;
       const rate = (progress.step - start.step) / seconds;
-      const left = timeLeft(lastStep - progress.step, rate, seconds, limits.maxMinutes);
+      const endsEpoch = progress.step % batchesPerEpoch === 0;
       yield {
-        ...{ kind: "step", step: progress.step, epoch, ...report },
-        ...{ samplesPerSecond: rate * batch.count, secondsLeft: left },
+        ...{ kind: "step", progress, epoch, ...report },
+        savable: !endsEpoch && trainer.skippedInRow === 0,
+        samplesPerSecond: rate * batch.count,
+        secondsLeft: timeLeft(lastStep - progress.step, rate, seconds, limits.maxMinutes),
       };
-      refuseDivergence(trainer, report);
-      if (progress.step % batchesPerEpoch === 0) {
-        const event = await epochEvent(trainer, data, epoch, progress);
+      if (trainer.skippedInRow >= MOST_SKIPPED) throw diverged(report, badSince);
+      if (endsEpoch) {
+        const event = epochEvent(await trainer.validate(data), epoch, progress);
         progress = event.progress;
-        yield event;
+        yield { ...event, savable: trainer.skippedInRow === 0 };
         if (limits.earlyStop !== undefined && progress.epochsSinceBest >= limits.earlyStop) {
-          return yield end(`${limits.earlyStop} epochs brought nothing better`);
+          return yield end(`the last ${limits.earlyStop} epochs brought nothing better`);
         }
       }
       if (signal?.aborted) return yield end("it was interrupted");
@@ -98,27 +128,24 @@ export async function* train(
         return yield end(`${limits.maxMinutes} minutes are over`);
       }
     }
-    yield end("all steps are done");
+    yield end("all its steps are done");
   } finally {
     await batches.settle();
   }
 }
 
-async function epochEvent(
-  trainer: Trainer,
-  data: TrainingData,
+function epochEvent(
+  validation: Validation | undefined,
   epoch: number,
-  progress: RunProgress,
-): Promise<EpochEvent> {
-  const validation = await validate(trainer, data);
-  const score = validation?.scores.network.psnr;
-  const isBest = score !== undefined && !(score <= (progress.best ?? -Infinity));
-  const since = isBest ? 0 : progress.epochsSinceBest + 1;
-  const best = isBest ? score : progress.best;
-  return {
-    ...{ kind: "epoch", epoch, validation, isBest },
-    progress: { step: progress.step, best, epochsSinceBest: since },
-  };
+  { step, best, epochsSinceBest }: RunProgress,
+): Omit<EpochEvent, "savable"> {
+  // A perfect score is infinite, which no checkpoint can hold; NaN is never the best.
+  const score = Math.min(validation?.scores.network.psnr ?? NaN, Number.MAX_VALUE);
+  const isBest = score > (best ?? -Infinity);
+  const progress = isBest
+    ? { step, best: score, epochsSinceBest: 0 }
+    : { step, best, epochsSinceBest: epochsSinceBest + 1 };
+  return { kind: "epoch", epoch, validation, isBest, progress };
 }
 
 function timeLeft(
@@ -131,12 +158,11 @@ function timeLeft(
   return Number.isFinite(left) ? Math.max(left, 0) : undefined;
 }
 
-function refuseDivergence(trainer: Trainer, { skipped }: StepReport): void {
-  for (const trainee of [trainer.generator, trainer.critic]) {
-    if (!trainee || trainee.guard.skippedInRow < MOST_SKIPPED) continue;
-    throw new DivergedError(
-      `Training was stopped: ${MOST_SKIPPED} steps in a row could not be used, the last since ` +
-        `${skipped.at(-1)}. Lower --learning-rate or set --clip-norm; the last good state is kept.`,
-    );
-  }
+function diverged({ skipped }: StepReport, since: number): DivergedError {
+  return new DivergedError(
+    `Training was stopped: ${MOST_SKIPPED} steps in a row could not be used, the last since ` +
+      `${skipped.at(-1) ?? "a network's loss is no number"}. Lower --learning-rate, or set ` +
+      "--clip-norm.",
+    since,
+  );
 }

@@ -7,11 +7,12 @@ import { Parameters, type ParameterSource } from "../nn/module.ts";
 import { randomNumbers } from "../random.ts";
 import { critic } from "../zaugnet/critic.ts";
 import { type Generator, generator, type GeneratorInput } from "../zaugnet/generator.ts";
-import type { Batch } from "./dataset.ts";
+import type { Batch, TrainingData } from "./dataset.ts";
 import { LossGuard } from "./loss_guard.ts";
 import { criticLosses, generatorLosses } from "./losses.ts";
 import type { TrainingSettings } from "./settings.ts";
 import { accumulate, backpropagate, finishPass, type Pass, scaled } from "./step.ts";
+import { validate, type Validation } from "./validation.ts";
 
 /** What came of a step. */
 export interface StepReport {
@@ -112,6 +113,16 @@ export class Trainer {
     } finally {
       region.dispose();
     }
+  }
+
+  /** Scores the network on what is held out; undefined where nothing is. */
+  validate(data: TrainingData): Promise<Validation | undefined> {
+    return validate(this, data);
+  }
+
+  /** Steps skipped since the last good one, of the network that has more. */
+  get skippedInRow(): number {
+    return Math.max(this.generator.guard.skippedInRow, this.critic?.guard.skippedInRow ?? 0);
   }
 
   /** Frees networks and optimisers. */

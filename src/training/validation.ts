@@ -5,6 +5,7 @@ import { interpolateBaseline } from "../evaluation/baselines.ts";
 import { ScoreCard, type Scores } from "../evaluation/score_card.ts";
 import { crop, paddedSide, reflectPad } from "../stack/resizer.ts";
 import type { TrainingData, ValidationTriplet } from "./dataset.ts";
+import type { Series } from "./split.ts";
 import type { Trainer } from "./trainer.ts";
 
 /** Scores of the held-out slices by method, in grey levels of 255. */
@@ -12,9 +13,20 @@ export type ValidationScores = Readonly<Record<"network" | "linear" | "cubic", S
 
 /** One held-out slice with its prediction, for a picture; normalised values, row-major. */
 export interface ValidationSample {
-  readonly name: string;
   readonly height: number;
   readonly width: number;
+  readonly before: Float32Array;
+  readonly predicted: Float32Array;
+  readonly truth: Float32Array;
+  /** Middle rows of this and other held-out slices of the same series, by z. */
+  readonly rows: readonly ValidationRow[];
+  /** Distance of slices in pixels. */
+  readonly zStep: number;
+}
+
+/** The middle row of a held-out slice. */
+export interface ValidationRow {
+  readonly z: number;
   readonly before: Float32Array;
   readonly predicted: Float32Array;
   readonly truth: Float32Array;
@@ -28,8 +40,10 @@ export interface Validation {
 
 /** Validation sees at most so many triplets, spread evenly, so that an epoch does not wait long. */
 const MOST_TRIPLETS = 24;
+/** Of larger slices the middle is taken, for the same reason and to fit into the memory. */
+const MOST_SIDE = 1024;
 
-/** Predicts held-out slices as `predict` would, whole, and scores them beside linear and cubic. */
+/** Predicts held-out slices as `predict` would and scores them beside linear and cubic. */
 export async function validate(
   trainer: Trainer,
   data: TrainingData,
@@ -43,7 +57,9 @@ export async function validate(
   );
   // Slices of different stacks differ in width, which a card is bound to.
   const cards = new Map<number, Record<keyof ValidationScores, ScoreCard>>();
-  let sample: ValidationSample | undefined;
+  const first = chosen[0].series;
+  const rows = new Map<number, ValidationRow>();
+  let sample: Omit<ValidationSample, "rows" | "zStep"> | undefined;
   for (const item of chosen) {
     const slices = await slicesOf(data, item);
     const predicted = await predict(trainer, slices, item.triplet.dpm);
@@ -66,12 +82,13 @@ export async function validate(
       own.addGenerated(0, answer, grey(slices.truth));
     }
     sample ??= { ...slices, predicted };
+    if (item.series === first) rows.set(item.triplet.middle, rowsOf(item, slices, predicted));
   }
   const all = [...cards.values()];
   const scores = (method: keyof ValidationScores) => meanScores(all.map((c) => c[method].scores));
   return {
     scores: { network: scores("network"), linear: scores("linear"), cubic: scores("cubic") },
-    sample: sample!,
+    sample: { ...sample!, rows: [...rows.values()].sort((a, b) => a.z - b.z), zStep: zStep(first) },
   };
 }
 
@@ -79,14 +96,45 @@ async function slicesOf(data: TrainingData, { series, triplet }: ValidationTripl
   const { before, middle, after } = triplet;
   const clamped = (z: number) => Math.min(Math.max(z, series.first), series.end - 1);
   const { y, x } = series.stack.reader.info.sizes;
+  const [height, width] = [Math.min(y, MOST_SIDE), Math.min(x, MOST_SIDE)];
+  const cut = { x: (x - width) >> 1, y: (y - height) >> 1, height, width };
+  const slice = async (z: number) => middleOf(await data.slice(series, z), x, cut);
   return {
-    ...{ name: series.stack.reader.name, height: y, width: x },
-    beyondBefore: await data.slice(series, clamped(2 * before - after)),
-    before: await data.slice(series, before),
-    truth: await data.slice(series, middle),
-    after: await data.slice(series, after),
-    beyondAfter: await data.slice(series, clamped(2 * after - before)),
+    ...{ height, width },
+    beyondBefore: await slice(clamped(2 * before - after)),
+    before: await slice(before),
+    truth: await slice(middle),
+    after: await slice(after),
+    beyondAfter: await slice(clamped(2 * after - before)),
   };
+}
+
+function middleOf(
+  slice: Float32Array<ArrayBuffer>,
+  stride: number,
+  { x, y, height, width }: { x: number; y: number; height: number; width: number },
+): Float32Array<ArrayBuffer> {
+  const middle = new Float32Array(height * width);
+  for (let row = 0; row < height; row++) {
+    const start = (y + row) * stride + x;
+    middle.set(slice.subarray(start, start + width), row * width);
+  }
+  return middle;
+}
+
+function rowsOf({ triplet }: ValidationTriplet, slices: Slices, predicted: Float32Array) {
+  const { height, width, before, truth } = slices;
+  const start = (height >> 1) * width;
+  const row = (plane: Float32Array) => plane.slice(start, start + width);
+  return {
+    z: triplet.middle,
+    ...{ before: row(before), predicted: row(predicted), truth: row(truth) },
+  };
+}
+
+function zStep({ stack }: Series): number {
+  const { x, z } = stack.reader.info.voxelSize;
+  return x && z ? z / x : 1;
 }
 
 type Slices = Awaited<ReturnType<typeof slicesOf>>;
