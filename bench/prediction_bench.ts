@@ -1,0 +1,42 @@
+/**
+ * Predicted slices per second, from planes in memory to planes in memory, with the memory it takes.
+ * The weights are the tests' formula, whose values cost as much as trained ones.
+ */
+import { NetworkInterpolator } from "../src/prediction/network_interpolator.ts";
+import { generatorShapes } from "../src/zaugnet/model.ts";
+import { Formula } from "../tests/support/formula.ts";
+import { Bench, openBenchDevice } from "./measure.ts";
+
+/** Floating-point operations per pixel of the convolutions: 16.33e9 for 256 x 256. */
+const FLOP_PER_PIXEL = 16.33e9 / 256 ** 2;
+
+const formula = new Formula(0);
+const weights = new Map(
+  [...generatorShapes("zaugnet", false)].map(([name, shape]) => [
+    name,
+    { shape, data: formula.parameter(`zaugnet/${name}`, shape) },
+  ]),
+);
+const device = await openBenchDevice();
+const bench = new Bench(device);
+const network = new NetworkInterpolator(device, {
+  ...{ variant: "zaugnet", weights, hasTeacher: false, metadata: {}, notes: [] },
+});
+
+function add(side: number, batch: number, n: number): void {
+  const plane = (name: string) => formula.image(name, [1, 1, side, side]);
+  const request = { before: plane("before"), after: plane("after"), dpm: 0.5 };
+  const requests = Array.from({ length: batch }, () => request);
+  const measurement = {
+    name: `predict ${side}x${side}, batch ${batch}`,
+    flop: FLOP_PER_PIXEL * side * side * batch,
+    operations: 1,
+    slices: batch,
+    work: () => network.interpolate(requests, side, side),
+  };
+  bench.add(measurement, { group: "prediction", baseline: false, n });
+}
+
+add(256, 1, 3);
+add(256, 4, 1);
+add(1024, 1, 1);

@@ -1,0 +1,52 @@
+/** One measurement: a line of bench/results/<adapter>.jsonl. */
+export interface ResultLine {
+  readonly date: string;
+  /** The commit, with "-dirty" where src/ or bench/ differed from it. */
+  readonly commit: string;
+  readonly adapter: string;
+  readonly type: "gpu" | "software";
+  readonly name: string;
+  /** Wall time of one operation, the best of all samples. */
+  readonly milliseconds: number;
+  /** The process's CPU time of one operation, likewise: what other programs disturb the least. */
+  readonly cpuMilliseconds: number;
+  /** Of the wall time; Winograd's savings count as work done. */
+  readonly gflops: number;
+  /** How many times faster than the plain kernel; see {@link honestMilliseconds}. */
+  readonly ratioToPlain?: number;
+  /** Device memory at the peak, inputs and weights included. */
+  readonly peakBytes: number;
+  readonly slicesPerSecond?: number;
+}
+
+/** The time to compare by: a software adapter's CPU time, since its machine is seldom idle. */
+export function honestMilliseconds(
+  { type, milliseconds, cpuMilliseconds }: Pick<
+    ResultLine,
+    "type" | "milliseconds" | "cpuMilliseconds"
+  >,
+): number {
+  return type === "software" ? cpuMilliseconds : milliseconds;
+}
+
+const FOLDER = new URL("./results/", import.meta.url);
+
+/** Appends lines to the file of their adapter. */
+export function appendResults(adapter: string, lines: readonly ResultLine[]): void {
+  const slug = adapter.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+  Deno.mkdirSync(FOLDER, { recursive: true });
+  const text = lines.map((line) => JSON.stringify(line) + "\n").join("");
+  Deno.writeTextFileSync(new URL(`${slug}.jsonl`, FOLDER), text, { append: true });
+}
+
+/** All lines, the oldest first: a list per adapter. */
+export function readResults(): ResultLine[][] {
+  return [...Deno.readDirSync(FOLDER)]
+    .map(({ name }) => name)
+    .filter((name) => name.endsWith(".jsonl"))
+    .sort()
+    .map((name) => {
+      const lines = Deno.readTextFileSync(new URL(name, FOLDER)).trim().split("\n");
+      return lines.map((line) => JSON.parse(line) as ResultLine);
+    });
+}
