@@ -82,3 +82,40 @@ export {
 export { type PredictedSlice, predictSlices } from "./src/prediction/predict.ts";
 export { DEFAULT_OVERLAP } from "./src/prediction/tiles.ts";
 export type { Progress } from "./src/prediction/progress.ts";
+
+export {
+  evaluateStack,
+  type EvaluationOptions,
+  type StackEvaluation,
+} from "./src/evaluation/evaluate.ts";
+
+export { type Augmentation, AUGMENTATIONS } from "./src/training/augment.ts";
+export { TrainingData, type TrainingDataOptions } from "./src/training/dataset.ts";
+export { fittingMicroBatch, trainingPeakBytes } from "./src/training/memory.ts";
+export {
+  DivergedError,
+  type EndEvent,
+  type EpochEvent,
+  type RunLimits,
+  type StepEvent,
+  train,
+  type TrainingEvent,
+} from "./src/training/run.ts";
+export {
+  checkSettings,
+  DEFAULT_SETTINGS,
+  SMALLEST_CRITIC_PATCH,
+  type TrainingSettings,
+} from "./src/training/settings.ts";
+export { freshSources, type NetworkSources, resumedSources } from "./src/training/sources.ts";
+export type { TrainingStack } from "./src/training/stacks.ts";
+export {
+  currentModel,
+  readState,
+  restoreTrainer,
+  type RunProgress,
+  type RunState,
+  writeState,
+} from "./src/training/state.ts";
+export { Trainer } from "./src/training/trainer.ts";
+export type { Validation } from "./src/training/validation.ts";

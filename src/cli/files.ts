@@ -147,7 +147,7 @@ async function filesOf(folder: string, name: RegExp): Promise<string[]> {
 }
 
 /** What the operating system says, in one sentence that names the path. */
-async function explained<T>(path: string, action: () => Promise<T>): Promise<T> {
+export async function explained<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {

@@ -6,6 +6,7 @@ import { evaluateCommand } from "./evaluate.ts";
 import { infoCommand } from "./info.ts";
 import { predictCommand } from "./predict.ts";
 import { runProgram } from "./program.ts";
+import { trainCommand } from "./train.ts";
 
 const program = new Command("zaugnet")
   .description("Predicts the z-slices that a microscope did not take, on any GPU (WebGPU).")
@@ -14,6 +15,7 @@ for (
   const command of [
     predictCommand(),
     evaluateCommand(),
+    trainCommand(),
     infoCommand(),
     adaptersCommand(),
     convertCommand(),

@@ -69,7 +69,7 @@ export function interruption(): { signal: AbortSignal; release: () => void } {
 export class InterruptedError extends Error {
   override name = "InterruptedError";
 
-  constructor() {
-    super("Interrupted: the unfinished output was removed.");
+  constructor(message = "Interrupted: the unfinished output was removed.") {
+    super(message);
   }
 }

@@ -58,6 +58,8 @@ export interface EpochEvent extends RunMoment {
 export interface EndEvent extends RunMoment {
   readonly kind: "end";
   readonly reason: string;
+  /** True where the signal ended it. */
+  readonly interrupted: boolean;
 }
 
 export type TrainingEvent = StepEvent | EpochEvent | EndEvent;
@@ -93,8 +95,8 @@ export async function* train<Data extends BatchSource>(
   );
   let progress = start;
   let badSince = start.step;
-  const end = (reason: string): EndEvent => ({
-    ...{ kind: "end", reason, progress, savable: trainer.skippedInRow === 0 },
+  const end = (reason: string, interrupted = false): EndEvent => ({
+    ...{ kind: "end", reason, interrupted, progress, savable: trainer.skippedInRow === 0 },
     epoch: Math.floor(progress.step / batchesPerEpoch),
   });
   try {
@@ -123,7 +125,7 @@ export async function* train<Data extends BatchSource>(
           return yield end(`the last ${limits.earlyStop} epochs brought nothing better`);
         }
       }
-      if (signal?.aborted) return yield end("it was interrupted");
+      if (signal?.aborted) return yield end("it was interrupted", true);
       if (seconds / 60 >= (limits.maxMinutes ?? Infinity)) {
         return yield end(`${limits.maxMinutes} minutes are over`);
       }

@@ -1,0 +1,72 @@
+import {
+  InputError,
+  type Normalization,
+  normalizerFor,
+  openStack,
+  TrainingData,
+  type TrainingStack,
+} from "../../mod.ts";
+import { type FileSource, openFile, readWhole } from "./files.ts";
+import { say } from "./terminal.ts";
+import type { RunConfig } from "./train_config.ts";
+
+/** Training data whose stacks stay open until it is closed. */
+export interface OpenData {
+  readonly data: TrainingData;
+  close(): void;
+}
+
+/** The part of a configuration that says what is learnt from. */
+export type DataConfig = Omit<RunConfig, "fingerprint" | "limits" | "checkpoints">;
+
+/** Opens and surveys the stacks of a run. */
+export async function openData(config: DataConfig, signal: AbortSignal): Promise<OpenData> {
+  const files: FileSource[] = [];
+  const close = () => files.forEach((file) => file.close());
+  const positions = config.positions === undefined
+    ? undefined
+    : await readPositions(config.positions, config.stacks);
+  const open = async (path: string): Promise<TrainingStack> => {
+    const file = await openFile(path);
+    files.push(file);
+    return await openTrainingStack(file, config.normalization, signal);
+  };
+  try {
+    const stacks: TrainingStack[] = [];
+    for (const path of config.stacks) stacks.push({ ...await open(path), positions });
+    const { validation, settings, maxSpan, augmentations, skipUncorrelated } = config;
+    const own: TrainingStack[] = [];
+    for (const path of typeof validation === "string" ? [] : validation) own.push(await open(path));
+    const data = await TrainingData.open(stacks, {
+      ...{ variant: settings.variant, batchSize: settings.batchSize, seed: settings.seed },
+      ...{ patchSize: settings.patchSize, maxSpan, augmentations, skipUncorrelated, signal },
+      validation: typeof validation === "string" ? validation : own,
+    });
+    for (const report of data.reports) say(report);
+    return { data, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+async function openTrainingStack(
+  file: FileSource,
+  normalization: Normalization | undefined,
+  signal: AbortSignal,
+): Promise<TrainingStack> {
+  const reader = await openStack(file, { signal });
+  for (const note of reader.info.notes) say(`Note: ${reader.name}: ${note}`);
+  return { reader, normalizer: await normalizerFor(reader, { normalization, signal }) };
+}
+
+async function readPositions(path: string, stacks: readonly string[]): Promise<number[]> {
+  if (stacks.length > 1) {
+    throw new InputError("--positions are those of one stack: train on one, or leave it out.");
+  }
+  const words = new TextDecoder().decode(await readWhole(path)).split(/[\s,;[\]]+/).filter(Boolean);
+  const positions = words.map(Number);
+  const wrong = words.find((_, i) => !Number.isFinite(positions[i]));
+  if (wrong !== undefined) throw new InputError(`${path}: "${wrong}" is no number.`);
+  return positions;
+}

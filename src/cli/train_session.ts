@@ -1,0 +1,166 @@
+import {
+  currentModel,
+  type Device,
+  DivergedError,
+  encodePng,
+  type EndEvent,
+  type EpochEvent,
+  GpuOutOfMemoryError,
+  InputError,
+  readState,
+  type RunProgress,
+  type StepEvent,
+  TensorTooLargeError,
+  train,
+  type Trainer,
+  type TrainingData,
+  writeModel,
+  writeState,
+} from "../../mod.ts";
+import { drawCurves } from "../training/curves.ts";
+import { validationPicture } from "../training/validation_picture.ts";
+import type { MetricsLine, RunFolder } from "./run_folder.ts";
+import { say } from "./terminal.ts";
+import type { RunConfig } from "./train_config.ts";
+import { TrainingDisplay } from "./train_display.ts";
+import { curvePanels } from "./train_metrics.ts";
+
+/** Where a run starts or goes on. */
+export interface Start {
+  readonly progress: RunProgress;
+  /** What metrics.jsonl holds of the steps before. */
+  readonly metrics: readonly MetricsLine[];
+}
+
+/** A run with its folder: trains, writes what comes of it, and saves often. */
+export class TrainingSession {
+  private readonly metrics: MetricsLine[];
+  private readonly display: TrainingDisplay;
+  private saved: { step: number; time: number };
+
+  constructor(
+    private readonly folder: RunFolder,
+    private readonly config: RunConfig,
+    private readonly trainer: Trainer,
+    private readonly data: TrainingData,
+    private readonly start: Start,
+  ) {
+    this.metrics = [...start.metrics];
+    this.saved = { step: start.progress.step, time: performance.now() };
+    this.display = new TrainingDisplay(
+      config.settings.variant === "zaugnet+" ? "ZAugNet+" : "ZAugNet",
+    );
+  }
+
+  /** Trains to the end of the run. Throws an InputError where it has to be given up. */
+  async run(signal: AbortSignal): Promise<EndEvent> {
+    const { trainer, data, config, start } = this;
+    try {
+      for await (const event of train(trainer, data, config.limits, start.progress, signal)) {
+        if (event.kind === "step") await this.stepDone(event);
+        else if (event.kind === "epoch") await this.epochDone(event);
+        else {
+          if (event.savable && event.progress.step !== this.saved.step) {
+            await this.save(event.progress);
+          }
+          return event;
+        }
+      }
+      throw new Error("the run ended without an end");
+    } catch (error) {
+      throw await this.explained(error);
+    } finally {
+      this.display.clear();
+    }
+  }
+
+  /** Writes a checkpoint, the model and the curves. */
+  async save(progress: RunProgress): Promise<void> {
+    const { folder, trainer, config } = this;
+    const state = await writeState(trainer, progress);
+    await folder.writeCheckpoint(progress.step, state, config.checkpoints.keep);
+    await this.writeNetwork("model.safetensors", progress);
+    const svg = drawCurves(curvePanels(this.metrics));
+    await folder.write("curves.svg", new TextEncoder().encode(svg));
+    this.saved = { step: progress.step, time: performance.now() };
+  }
+
+  private async stepDone(event: StepEvent): Promise<void> {
+    this.display.step(event);
+    const { progress: { step }, epoch, losses, gradientNorms, skipped, samplesPerSecond } = event;
+    await this.record({
+      ...{ kind: "step", step, epoch, losses, gradientNorms, samplesPerSecond },
+      ...skipped.length > 0 ? { skipped } : {},
+    });
+    const { minutes, steps = Infinity } = this.config.checkpoints;
+    const due = step - this.saved.step >= steps ||
+      performance.now() - this.saved.time >= minutes * 60_000;
+    if (due && event.savable) await this.save(event.progress);
+  }
+
+  private async epochDone(event: EpochEvent): Promise<void> {
+    const { epoch, progress, validation, isBest } = event;
+    this.display.epoch(event);
+    await this.record({ kind: "epoch", step: progress.step, epoch, ...validation?.scores, isBest });
+    if (validation) {
+      const png = encodePng(validationPicture(validation.sample));
+      await this.folder.write(`validation-${epoch + 1}.png`, png);
+    }
+    if (isBest) await this.writeNetwork("best.safetensors", progress);
+    if (event.savable) await this.save(progress);
+  }
+
+  private async record(line: MetricsLine): Promise<void> {
+    this.metrics.push(line);
+    await this.folder.appendMetrics(line);
+  }
+
+  private async writeNetwork(name: string, { step }: RunProgress): Promise<void> {
+    await this.folder.write(name, writeModel(await currentModel(this.trainer, this.facts(step))));
+  }
+
+  /** Nothing that differs between equal runs. */
+  private facts(step: number): Record<string, string> {
+    const { version, settings, fingerprint } = this.config;
+    return {
+      "zaugnet.version": version,
+      "zaugnet.step": String(step),
+      "zaugnet.settings": JSON.stringify(settings),
+      "zaugnet.data": fingerprint,
+    };
+  }
+
+  private async explained(error: unknown): Promise<unknown> {
+    if (error instanceof DivergedError) return await this.backToGood(error);
+    if (!(error instanceof GpuOutOfMemoryError || error instanceof TensorTooLargeError)) {
+      return error;
+    }
+    const { microBatch, patchSize } = this.config.settings;
+    const lower = microBatch > 1
+      ? `lower --micro-batch (${microBatch} now) or --patch-size (${patchSize} now)`
+      : `lower --patch-size (${patchSize} now)`;
+    return new InputError(`The device's memory is used up: ${lower}. ${error.message}`);
+  }
+
+  /** Networks that no step could be taken from are no state to keep: takes those before them. */
+  private async backToGood(error: DivergedError): Promise<InputError> {
+    const { folder, trainer } = this;
+    await folder.dropCheckpointsFrom(error.since);
+    const { name, bytes } = await folder.readCheckpoint();
+    const { progress, tensors } = readState(bytes, name);
+    for (const [parameter, tensor] of trainer.generator.parameters.entries()) {
+      tensor.assign(tensors.get(`generator.${parameter}`)!.data);
+    }
+    await this.writeNetwork("model.safetensors", progress);
+    return new InputError(
+      `${error.message} The last good state, of step ${progress.step}, is kept in ` +
+        `${folder.path}/model.safetensors; start a new run from it with --init.`,
+    );
+  }
+}
+
+/** Warns where a run goes on elsewhere, and what that means. */
+export function sayWhereItGoesOn({ adapter }: RunConfig, device: Device): void {
+  if (adapter === device.adapter.name) return;
+  say(`Note: the run was started on ${adapter}: on another adapter the last bits may differ.`);
+}

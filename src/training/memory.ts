@@ -1,0 +1,35 @@
+import type { Device } from "../gpu/device.ts";
+import type { TrainingSettings } from "./settings.ts";
+
+const MIB = 2 ** 20;
+/** Weights, packed weights, gradients and Adam's memory (measured). */
+const FIXED = { generator: 285 * MIB, critic: 230 * MIB };
+/** Saved tensors and temporaries of a patch of 256 x 256 at the peak (measured). */
+const PER_PATCH = { generator: 405 * MIB, critic: 60 * MIB };
+const PATCH_AREA = 256 ** 2;
+
+type Sizes = Pick<TrainingSettings, "patchSize" | "lambdaAdv">;
+type Memory = Pick<Device, "readsTextures" | "memoryLimit">;
+
+/** Bytes of device memory at the peak of a step with so many patches at once. */
+export function trainingPeakBytes(
+  { readsTextures }: Memory,
+  sizes: Sizes,
+  patches: number,
+): number {
+  const networks = sizes.lambdaAdv > 0 ? ["generator", "critic"] as const : ["generator"] as const;
+  const area = sizes.patchSize ** 2 / PATCH_AREA;
+  const bytes = networks
+    .map((network) => FIXED[network] + patches * area * PER_PATCH[network])
+    .reduce((a, b) => a + b);
+  // A texture mirrors every buffer that is read through one.
+  return readsTextures ? 2 * bytes : bytes;
+}
+
+/** The most patches, at least one, whose peak stays within the device's memory. */
+export function fittingMicroBatch(memory: Memory, sizes: Sizes, batchSize: number): number {
+  let patches = batchSize;
+  while (patches > 1 && trainingPeakBytes(memory, sizes, patches) > memory.memoryLimit) patches--;
+  // As few parts as that takes, and these alike.
+  return Math.ceil(batchSize / Math.ceil(batchSize / patches));
+}
