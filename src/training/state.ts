@@ -2,7 +2,7 @@ import { InputError } from "../errors.ts";
 import { readCheckpoint } from "../io/checkpoint.ts";
 import { writeSafetensors } from "../io/safetensors.ts";
 import type { WeightTensor } from "../io/weights.ts";
-import type { ParameterSource } from "../nn/module.ts";
+import type { Parameters, ParameterSource } from "../nn/module.ts";
 import type { Model } from "../zaugnet/model.ts";
 import type { LossGuardState } from "./loss_guard.ts";
 import type { Trainer } from "./trainer.ts";
@@ -35,9 +35,8 @@ export async function writeState(
   for (const network of NETWORKS) {
     const trainee = trainer[network];
     if (!trainee) continue;
-    for (const [name, tensor] of trainee.parameters.entries()) {
-      const shape = trainee.parameters.shapeOf(name);
-      tensors.set(`${network}.${name}`, { shape, data: await tensor.read() });
+    for (const [name, value] of await valuesOf(trainee.parameters)) {
+      tensors.set(`${network}.${name}`, value);
     }
     for (const [name, value] of await trainee.adam.state()) {
       tensors.set(`${network}_adam.${name}`, value);
@@ -96,11 +95,16 @@ export async function currentModel(
   trainer: Trainer,
   metadata: Readonly<Record<string, string>>,
 ): Promise<Model> {
-  const weights = new Map<string, WeightTensor>();
-  const { parameters } = trainer.generator;
-  for (const [name, tensor] of parameters.entries()) {
-    weights.set(name, { shape: parameters.shapeOf(name), data: await tensor.read() });
-  }
+  const weights = await valuesOf(trainer.generator.parameters);
   const { variant } = trainer.settings;
   return { variant, weights, hasTeacher: true, metadata, notes: [] };
+}
+
+async function valuesOf(parameters: Parameters): Promise<Map<string, WeightTensor>> {
+  // All at once: hundreds of waits one after the other take longer than the copies.
+  const values = parameters.entries().map(async ([name, tensor]) => {
+    const shape = parameters.shapeOf(name);
+    return [name, { shape, data: await tensor.read() }] as const;
+  });
+  return new Map(await Promise.all(values));
 }
