@@ -59,7 +59,7 @@ async function demo(stack?: string, model?: string): Promise<void> {
     const network = new NetworkInterpolator(device, weights);
     const report = await predictFile(input, output, {
       ...{ provenance: await provenanceOf(modelPath, bytes, weights), network },
-      ...{ options: { factor, batchSize: 4 }, normalization: {}, signal },
+      ...{ options: { factor }, normalization: {}, signal },
     });
     const slices = `${report.inputSizes.z} -> ${report.outputSizes.z} slices`;
     console.log(`${output}: ${slices} in ${report.seconds.toFixed(1)} s.`);

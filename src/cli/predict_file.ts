@@ -45,18 +45,16 @@ export interface PredictionReport {
 
 const OME = /\.ome\.tiff?$/i;
 
-/** Plans one stack of a job. */
-export function planJob(info: StackInfo, { network, options }: PredictionJob): PredictionPlan {
-  return planPrediction(info, network, withSmallBatch(network, options));
-}
-
 /** Pixels in a batch on a software adapter, so that progress shows and Ctrl-C works soon. */
 const SOFTWARE_BATCH_PIXELS = 4 * 256 * 256;
 
-function withSmallBatch({ device }: NetworkInterpolator, options: PredictionOptions) {
-  if (options.batchSize !== undefined || device.adapter.type !== "software") return options;
-  const pixels = (options.tile ?? 256) ** 2;
-  return { ...options, batchSize: Math.max(1, Math.floor(SOFTWARE_BATCH_PIXELS / pixels)) };
+/** Plans one stack of a job. */
+export function planJob(info: StackInfo, { network, options }: PredictionJob): PredictionPlan {
+  const { y, x } = info.sizes;
+  const pixels = Math.min(options.tile ?? y, y) * Math.min(options.tile ?? x, x);
+  const batchSize = options.batchSize ?? Math.max(1, Math.floor(SOFTWARE_BATCH_PIXELS / pixels));
+  const software = network.device.adapter.type === "software";
+  return planPrediction(info, network, software ? { ...options, batchSize } : options);
 }
 
 /** Predicts one stack from file to file; an unfinished output is removed. */
