@@ -15,6 +15,7 @@ const SUBGROUP_KERNELS = [
   "subgroup16x4",
   "subgroup32x1",
   "subgroup32x4",
+  "subgroup8x8",
 ] as const satisfies readonly ConvolutionKernelName[];
 
 const FORMS = {

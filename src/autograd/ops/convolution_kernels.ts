@@ -6,6 +6,7 @@ import subgroup16x2Source from "../../wgsl/conv2d_subgroup16x2.wgsl" with { type
 import subgroup16x4Source from "../../wgsl/conv2d_subgroup16x4.wgsl" with { type: "text" };
 import subgroup32x1Source from "../../wgsl/conv2d_subgroup32x1.wgsl" with { type: "text" };
 import subgroup32x4Source from "../../wgsl/conv2d_subgroup32x4.wgsl" with { type: "text" };
+import subgroup8x8Source from "../../wgsl/conv2d_subgroup8x8.wgsl" with { type: "text" };
 import weightGradientSource from "../../wgsl/conv2d_weight_gradient.wgsl" with { type: "text" };
 import packWeightsSource from "../../wgsl/pack_weights.wgsl" with { type: "text" };
 import { isRecordingHistory } from "../op.ts";
@@ -41,6 +42,7 @@ const KERNELS = {
   subgroup16x4: subgroupKernel(subgroup16x4Source, 16, 4),
   subgroup32x1: subgroupKernel(subgroup32x1Source, 32, 1),
   subgroup32x4: subgroupKernel(subgroup32x4Source, 32, 4),
+  subgroup8x8: subgroupKernel(subgroup8x8Source, 8, 8),
 };
 
 /** How a kernel moves over the image. */
@@ -93,7 +95,9 @@ function chooseKernel(
   if (winogradPays(device, x, weight, y, way)) return "winograd";
   const outputs = y.shape[1];
   // Where loads cost as much as on such devices, more pixels share a load of weights.
-  if (device.readsTextures) return outputs <= 16 ? "subgroup16x4" : "subgroup32x4";
+  if (device.readsTextures) {
+    return outputs <= 8 ? "subgroup8x8" : outputs <= 16 ? "subgroup16x4" : "subgroup32x4";
+  }
   return outputs <= 16 ? "subgroup16x2" : "subgroup32x1";
 }
 

@@ -14,11 +14,12 @@ const inputKernel = new Kernel("winograd_input", inputSource);
 const outputKernel = new Kernel("winograd_output", outputSource);
 const weightsKernel = new Kernel("winograd_weights", weightsSource);
 
-/** The multiplications: many tiles share a load of weights where there are many. */
-const MULTIPLICATIONS = [
-  { kernel: new Kernel("winograd_multiply32x8", multiply32x8Source), block: 64 },
-  { kernel: new Kernel("winograd_multiply32x2", multiply32x2Source), block: 16 },
-];
+/** A kernel that multiplies, and the tiles that one workgroup of it takes. */
+const MULTIPLY_FEW = { kernel: new Kernel("winograd_multiply32x2", multiply32x2Source), block: 16 };
+const MULTIPLY_MANY = {
+  kernel: new Kernel("winograd_multiply32x8", multiply32x8Source),
+  block: 64,
+};
 
 /** Pixels on a side of a tile of the result, and numbers that stand for a tile in between. */
 const TILE = 4;
@@ -60,8 +61,9 @@ export function runWinograd(
   const image = { rows, columns, height, width };
   const groups = Math.ceil(y.shape[1] / GROUP);
   const total = winogradTiles(y.shape);
-  const { kernel, block } = MULTIPLICATIONS.find(({ block }) => total > block / 2) ??
-    MULTIPLICATIONS[1];
+  // Where loads are dear, many tiles share those of the weights, if there are many.
+  const many = device.readsTextures && total > MULTIPLY_MANY.block / 2;
+  const { kernel, block } = many ? MULTIPLY_MANY : MULTIPLY_FEW;
   const tileBytes = PLANES * Math.max(inputQuads, groups * GROUP / 4) * 16;
   const part = Math.max(1, Math.floor(PART_BYTES / (tileBytes * block))) * block;
   const [transformed, temporary] = transformWeights(device, weight, transposed);

@@ -1,0 +1,170 @@
+// y[k, p] = prelu(bias[k] + sum over taps t and channels c of w[k, c, t] x[c, p * stride + t - padding])
+// For subgroups of exactly 8: 64 pixels by 8 output channels a subgroup. Each lane loads its own
+// 8 pixels and an eighth of the weights, which the lanes then hand to each other.
+override HAS_BIAS: bool;
+override HAS_SLOPE: bool;
+struct Params {
+  batch: i32, height: i32, width: i32, quads: i32,
+  rows: i32, columns: i32, full_height: i32, full_width: i32, output_quads: i32, tiles: i32,
+  taps_x: i32, taps: i32, stride: i32, padding_y: i32, padding_x: i32, phases: i32, phase_offset: i32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read> weight: array<vec4f>;
+@group(0) @binding(2) var<storage, read> bias: array<vec4f>;
+@group(0) @binding(3) var<storage, read> slope: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(5) var<uniform> params: Params;
+
+/// Where an invocation reads and writes for one pixel of the result.
+struct Pixel {
+  batch: i32, top: i32, left: i32, full_row: i32, full_column: i32, inside: bool,
+}
+
+fn pixel(index: i32, phase: i32) -> Pixel {
+  let phase_y = phase / params.phases;
+  let phase_x = phase % params.phases;
+  let column = index % params.columns;
+  let row = (index / params.columns) % params.rows;
+  let batch = index / (params.columns * params.rows);
+  let top = row * params.stride - params.padding_y + (phase_y + params.phase_offset) / params.phases;
+  let left = column * params.stride - params.padding_x + (phase_x + params.phase_offset) / params.phases;
+  let full_row = row * params.phases + phase_y;
+  let full_column = column * params.phases + phase_x;
+  let inside = batch < params.batch && full_row < params.full_height && full_column < params.full_width;
+  return Pixel(batch, top, left, full_row, full_column, inside);
+}
+
+/// True where the tap (dy, dx) of a pixel lies on the image.
+fn seen(p: Pixel, dy: i32, dx: i32) -> bool {
+  let row = p.top + dy;
+  let column = p.left + dx;
+  return p.inside && row >= 0 && row < params.height && column >= 0 && column < params.width;
+}
+
+fn address(p: Pixel, dy: i32, dx: i32) -> i32 {
+  return (p.batch * params.quads * params.height + p.top + dy) * params.width + p.left + dx;
+}
+
+@compute @workgroup_size(8)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+        @builtin(local_invocation_index) lane: u32) {
+  let tile = i32(group.y);
+  let phases = u32(params.phases * params.phases);
+  let phase = i32(group.z % phases);
+  let block = i32(group.z / phases * groups.x + group.x) * 64 + i32(lane);
+  let p0 = pixel(block, phase);
+  let p1 = pixel(block + 8, phase);
+  let p2 = pixel(block + 16, phase);
+  let p3 = pixel(block + 24, phase);
+  let p4 = pixel(block + 32, phase);
+  let p5 = pixel(block + 40, phase);
+  let p6 = pixel(block + 48, phase);
+  let p7 = pixel(block + 56, phase);
+  let area = params.height * params.width;
+  var w = (phase * params.tiles + tile) * params.taps * params.quads * 8 + i32(lane);
+  var s0a = vec4f(); var s0b = vec4f(); var s0c = vec4f(); var s0d = vec4f();
+  var s0e = vec4f(); var s0f = vec4f(); var s0g = vec4f(); var s0h = vec4f();
+  var s1a = vec4f(); var s1b = vec4f(); var s1c = vec4f(); var s1d = vec4f();
+  var s1e = vec4f(); var s1f = vec4f(); var s1g = vec4f(); var s1h = vec4f();
+  // A sum for each tap, added up at its end: fewer roundings than in one long sum.
+  for (var tap = 0; tap < params.taps; tap++) {
+    let dy = tap / params.taps_x;
+    let dx = tap % params.taps_x;
+    let inside0 = seen(p0, dy, dx);
+    var at0 = select(0, address(p0, dy, dx), inside0);
+    let inside1 = seen(p1, dy, dx);
+    var at1 = select(0, address(p1, dy, dx), inside1);
+    let inside2 = seen(p2, dy, dx);
+    var at2 = select(0, address(p2, dy, dx), inside2);
+    let inside3 = seen(p3, dy, dx);
+    var at3 = select(0, address(p3, dy, dx), inside3);
+    let inside4 = seen(p4, dy, dx);
+    var at4 = select(0, address(p4, dy, dx), inside4);
+    let inside5 = seen(p5, dy, dx);
+    var at5 = select(0, address(p5, dy, dx), inside5);
+    let inside6 = seen(p6, dy, dx);
+    var at6 = select(0, address(p6, dy, dx), inside6);
+    let inside7 = seen(p7, dy, dx);
+    var at7 = select(0, address(p7, dy, dx), inside7);
+    var t0a = vec4f(); var t0b = vec4f(); var t0c = vec4f(); var t0d = vec4f();
+    var t0e = vec4f(); var t0f = vec4f(); var t0g = vec4f(); var t0h = vec4f();
+    var t1a = vec4f(); var t1b = vec4f(); var t1c = vec4f(); var t1d = vec4f();
+    var t1e = vec4f(); var t1f = vec4f(); var t1g = vec4f(); var t1h = vec4f();
+    for (var quad = 0; quad < params.quads; quad++) {
+      let w0 = weight[w];
+      let v0 = select(vec4f(), x[at0], inside0);
+      let v1 = select(vec4f(), x[at1], inside1);
+      let v2 = select(vec4f(), x[at2], inside2);
+      let v3 = select(vec4f(), x[at3], inside3);
+      let v4 = select(vec4f(), x[at4], inside4);
+      let v5 = select(vec4f(), x[at5], inside5);
+      let v6 = select(vec4f(), x[at6], inside6);
+      let v7 = select(vec4f(), x[at7], inside7);
+      {
+        let a = subgroupShuffle(w0, 0u);
+        let b = subgroupShuffle(w0, 2u);
+        let c = subgroupShuffle(w0, 4u);
+        let d = subgroupShuffle(w0, 6u);
+        t0a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
+        t0b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
+        t0c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;
+        t0d += a * v3.x + b * v3.y + c * v3.z + d * v3.w;
+        t0e += a * v4.x + b * v4.y + c * v4.z + d * v4.w;
+        t0f += a * v5.x + b * v5.y + c * v5.z + d * v5.w;
+        t0g += a * v6.x + b * v6.y + c * v6.z + d * v6.w;
+        t0h += a * v7.x + b * v7.y + c * v7.z + d * v7.w;
+      }
+      {
+        let a = subgroupShuffle(w0, 1u);
+        let b = subgroupShuffle(w0, 3u);
+        let c = subgroupShuffle(w0, 5u);
+        let d = subgroupShuffle(w0, 7u);
+        t1a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
+        t1b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
+        t1c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;
+        t1d += a * v3.x + b * v3.y + c * v3.z + d * v3.w;
+        t1e += a * v4.x + b * v4.y + c * v4.z + d * v4.w;
+        t1f += a * v5.x + b * v5.y + c * v5.z + d * v5.w;
+        t1g += a * v6.x + b * v6.y + c * v6.z + d * v6.w;
+        t1h += a * v7.x + b * v7.y + c * v7.z + d * v7.w;
+      }
+      w += 8;
+      at0 += area;
+      at1 += area;
+      at2 += area;
+      at3 += area;
+      at4 += area;
+      at5 += area;
+      at6 += area;
+      at7 += area;
+    }
+    s0a += t0a; s0b += t0b; s0c += t0c; s0d += t0d; s0e += t0e; s0f += t0f; s0g += t0g; s0h += t0h;
+    s1a += t1a; s1b += t1b; s1c += t1c; s1d += t1d; s1e += t1e; s1f += t1f; s1g += t1g; s1h += t1h;
+  }
+  store(s0a, tile * 2, p0);
+  store(s1a, tile * 2 + 1, p0);
+  store(s0b, tile * 2, p1);
+  store(s1b, tile * 2 + 1, p1);
+  store(s0c, tile * 2, p2);
+  store(s1c, tile * 2 + 1, p2);
+  store(s0d, tile * 2, p3);
+  store(s1d, tile * 2 + 1, p3);
+  store(s0e, tile * 2, p4);
+  store(s1e, tile * 2 + 1, p4);
+  store(s0f, tile * 2, p5);
+  store(s1f, tile * 2 + 1, p5);
+  store(s0g, tile * 2, p6);
+  store(s1g, tile * 2 + 1, p6);
+  store(s0h, tile * 2, p7);
+  store(s1h, tile * 2 + 1, p7);
+}
+
+fn store(sum: vec4f, quad: i32, at: Pixel) {
+  if (quad >= params.output_quads || !at.inside) { return; }
+  var v = sum;
+  if (HAS_BIAS) { v += bias[quad]; }
+  if (HAS_SLOPE) { v *= select(slope[quad], vec4f(1.0), v > vec4f()); }
+  let row = (at.batch * params.output_quads + quad) * params.full_height + at.full_row;
+  y[row * params.full_width + at.full_column] = v;
+}
