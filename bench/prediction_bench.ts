@@ -34,7 +34,7 @@ function add(side: number, batch: number, n: number): void {
     slices: batch,
     work: () => network.interpolate(requests, side, side),
   };
-  bench.add(measurement, { group: "prediction", baseline: false, n });
+  bench.add(measurement, { group: measurement.name, baseline: false, n });
 }
 
 add(256, 1, 3);
