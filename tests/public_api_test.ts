@@ -4,17 +4,22 @@ import { ops } from "../mod.ts";
 
 /** A change here is a change for users: it belongs into CHANGELOG.md. */
 const EXPORTS = `
-AdapterInfo ByteSink ByteSource Checkpoint CheckpointError DEFAULT_MEMORY_LIMIT DEFAULT_OVERLAP Device
-DeviceLostError DeviceOptions Generator GpuError GpuErrorPlace GpuOutOfMemoryError
-GpuValidationError GradientOptions GreyImage InputError KernelTime Model NORMALIZATIONS
-NetworkInterpolator Normalization NormalizationOptions Normalizer NotDifferentiableError
-ParameterShapes ParameterSource Parameters PredictedSlice PredictionOptions PredictionPlan
-Progress SampleOptions SampleStack SampleType Shape ShapeError Slice SliceInterpolator
-SliceRequest StackDigest StackInfo StackOutput StackReader StackWriter Tensor
-TensorTooLargeError TiffError Variant VoxelSize XzCut bytesSource contrastRange
-createStackWriter critic defaultNormalization encodePng generator gradient keep listAdapters
-magnify makeSampleStack noGrad normalizerFor openStack ops parameterCount planPrediction
-predictSlices readModel scope sideBySide stackDigest withoutTeacher writeModel xzView
+AUGMENTATIONS AdapterInfo Augmentation ByteSink ByteSource Checkpoint CheckpointError
+DEFAULT_MEMORY_LIMIT DEFAULT_OVERLAP DEFAULT_SETTINGS Device DeviceLostError DeviceOptions
+DivergedError EndEvent EpochEvent EvaluationOptions Generator GpuError GpuErrorPlace
+GpuOutOfMemoryError GpuValidationError GradientOptions GreyImage InputError KernelTime Model
+NORMALIZATIONS NetworkInterpolator NetworkSources Normalization NormalizationOptions Normalizer
+NotDifferentiableError ParameterShapes ParameterSource Parameters PredictedSlice
+PredictionOptions PredictionPlan Progress RunLimits RunProgress RunState SMALLEST_CRITIC_PATCH
+SampleOptions SampleStack SampleType Shape ShapeError Slice SliceInterpolator SliceRequest
+StackDigest StackEvaluation StackInfo StackOutput StackReader StackWriter StepEvent Tensor
+TensorTooLargeError TiffError Trainer TrainingData TrainingDataOptions TrainingEvent
+TrainingSettings TrainingStack Validation Variant VoxelSize XzCut bytesSource checkSettings
+contrastRange createStackWriter critic currentModel defaultNormalization encodePng evaluateStack
+fittingMicroBatch freshSources generator gradient keep listAdapters magnify makeSampleStack
+noGrad normalizerFor openStack ops parameterCount planPrediction predictSlices readModel
+readState restoreTrainer resumedSources scope sideBySide stackDigest train trainingPeakBytes
+withoutTeacher writeModel writeState xzView
 `;
 
 const OPS = `

@@ -42,12 +42,3 @@ export function freshTrainer(device: Device, settings: TrainingSettings): Traine
     critic: initialParameters(seed + 1),
   });
 }
-
-/** All of the generator's values, in the order of the parameters. */
-export async function generatorValues({ generator }: Trainer): Promise<number[]> {
-  const values: number[] = [];
-  for (const [, tensor] of generator.parameters.entries()) {
-    for (const value of await tensor.read()) values.push(value);
-  }
-  return values;
-}

@@ -1,0 +1,129 @@
+import assert from "assert";
+import type { Device } from "../../src/gpu/device.ts";
+import type { TrainingSettings } from "../../src/training/settings.ts";
+import { resumedSources } from "../../src/training/sources.ts";
+import { readState, restoreTrainer, writeState } from "../../src/training/state.ts";
+import { Trainer } from "../../src/training/trainer.ts";
+import { openTestDevice } from "../support/device.ts";
+import { freshTrainer, TINY, waveBatch } from "./tiny_batch.ts";
+
+/** Runs a test on a device of its own, and checks that it gives its memory back. */
+function onDevice(name: string, test: (device: Device) => Promise<void>) {
+  Deno.test(name, async () => {
+    const device = await openTestDevice({ memoryLimit: 6 * 2 ** 30 });
+    try {
+      const baseline = device.liveBytes;
+      await test(device);
+      assert.equal(device.liveBytes, baseline, "memory is given back");
+    } finally {
+      device.close();
+    }
+  });
+}
+
+async function steps(trainer: Trainer, from: number, to: number): Promise<void> {
+  for (let i = from; i < to; i++) await trainer.step(waveBatch(trainer.settings, i), i);
+}
+
+/** The whole state of both networks, byte for byte. */
+function bytesOf(trainer: Trainer): Promise<Uint8Array> {
+  return writeState(trainer, { step: 0, epochsSinceBest: 0 });
+}
+
+/** Writes the state of a trainer after some steps, and goes on from it in another one. */
+async function resumed(device: Device, settings: TrainingSettings, at: number): Promise<Trainer> {
+  const first = freshTrainer(device, settings);
+  await steps(first, 0, at);
+  const state = readState(await bytesOf(first), "checkpoint");
+  first.dispose();
+  const trainer = new Trainer(device, settings, resumedSources(state));
+  restoreTrainer(trainer, state);
+  return trainer;
+}
+
+onDevice(
+  "a Trainer that goes on from a state equals one that never stopped, to the bit",
+  async (device) => {
+    const settings = { ...TINY, batchSize: 1, microBatch: 1 };
+    const whole = freshTrainer(device, settings);
+    await steps(whole, 0, 3);
+    const parts = await resumed(device, settings, 2);
+    await steps(parts, 2, 3);
+    assert.deepEqual(await bytesOf(parts), await bytesOf(whole));
+    whole.dispose();
+    parts.dispose();
+  },
+);
+
+onDevice("a Trainer lowers the loss on what it sees", async (device) => {
+  const trainer = freshTrainer(device, { ...TINY, learningRate: 3e-4 });
+  const batch = waveBatch(trainer.settings, 0);
+  const losses: number[] = [];
+  for (let i = 0; i < 3; i++) {
+    losses.push((await trainer.step(batch, i)).losses.generatorTotal);
+  }
+  assert.ok(losses[2] < losses[0], String(losses));
+  trainer.dispose();
+});
+
+onDevice("a batch in parts has the gradients of the batch at once, within 1e-5", async (device) => {
+  const gradients = async (microBatch: number) => {
+    const trainer = freshTrainer(device, { ...TINY, clipNorm: 0, batchSize: 4, microBatch });
+    const { losses } = await trainer.step(waveBatch(trainer.settings, 0), 0);
+    const state = await trainer.generator.adam.state();
+    trainer.dispose();
+    return { losses, state };
+  };
+  const [whole, parts] = [await gradients(4), await gradients(2)];
+  for (const [name, loss] of Object.entries(whole.losses)) {
+    assert.ok(Math.abs(parts.losses[name] - loss) <= 1e-5 * Math.abs(loss), name);
+  }
+  // After one step Adam's first moment is half the gradient.
+  let [errors, squares] = [0, 0];
+  for (const [name, { data }] of whole.state) {
+    if (!name.endsWith(".exp_avg")) continue;
+    const other = parts.state.get(name)!.data;
+    data.forEach((value, i) => {
+      errors += (value - other[i]) ** 2;
+      squares += value ** 2;
+    });
+  }
+  assert.ok(Math.sqrt(errors / squares) <= 1e-5, `${Math.sqrt(errors / squares)}`);
+});
+
+onDevice(
+  "a Trainer with a critic steps it alone between the generator's steps, and resumes to the bit",
+  async (device) => {
+    const settings = {
+      ...TINY,
+      ...{ batchSize: 1, microBatch: 1, patchSize: 256, lambdaAdv: 1e-3 },
+    };
+    const whole = freshTrainer(device, settings);
+    const both = await whole.step(waveBatch(settings, 0), 0);
+    assert.deepEqual(Object.keys(both.gradientNorms).sort(), ["critic", "generator"]);
+    const state = readState(await bytesOf(whole), "checkpoint");
+    const parts = new Trainer(device, settings, resumedSources(state));
+    restoreTrainer(parts, state);
+    const alone = await whole.step(waveBatch(settings, 1), 1);
+    assert.deepEqual(Object.keys(alone.gradientNorms), ["critic"]);
+    await steps(parts, 1, 2);
+    assert.deepEqual(await bytesOf(parts), await bytesOf(whole));
+    whole.dispose();
+    parts.dispose();
+  },
+);
+
+onDevice(
+  "a Trainer leaves the networks as they were where the loss is no number",
+  async (device) => {
+    const trainer = freshTrainer(device, { ...TINY, batchSize: 1, microBatch: 1 });
+    const values = async () =>
+      (await trainer.generator.adam.state()).get("block0.conv0.0.0.weight.step");
+    const batch = waveBatch(trainer.settings, 0);
+    const { skipped } = await trainer.step({ ...batch, truth: batch.truth.map(() => NaN) }, 0);
+    assert.match(skipped[0], /the generator's loss is NaN/);
+    assert.deepEqual([...(await values())!.data], [0]);
+    assert.equal(trainer.skippedInRow, 1);
+    trainer.dispose();
+  },
+);
