@@ -18,7 +18,7 @@ import { settleDriver } from "../src/cli/devices.ts";
 import { blendTile, extractTile, tileGrid } from "../src/prediction/tiles.ts";
 import { paddedSide, reflectPad } from "../src/stack/resizer.ts";
 
-const OVERLAPS = [16, 32, 48, 64, 96, 128];
+const OVERLAPS = [16, 32, 48, 64, 80, 96, 128];
 const MOSAIC = 1024;
 
 interface Pair {

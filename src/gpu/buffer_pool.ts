@@ -7,14 +7,13 @@ export interface Storage {
   readonly bytes: number;
   /** Bytes of the buffer itself. */
   readonly capacity: number;
-  /** The same values as a texture, on devices that read through textures. */
+  /** On devices that read through textures, the same values as a texture. */
   readonly mirror?: Mirror;
 }
 
-/** A texture that repeats a buffer's values as rgba32float texels. */
+/** A texture that repeats a buffer's values as rgba32float texels; made when it is first read. */
 export interface Mirror {
-  readonly texture: GPUTexture;
-  readonly view: GPUTextureView;
+  texture?: GPUTexture;
   /** False once the buffer was written after the last copy. */
   fresh: boolean;
 }
@@ -61,14 +60,14 @@ export class BufferPool {
   reuse(bytes: number): Storage | undefined {
     const storage = this.free.get(this.capacityFor(bytes))?.pop();
     if (!storage) return undefined;
-    this.count(storage.capacity);
+    this.count(footprint(storage));
     if (storage.mirror) storage.mirror.fresh = false;
     return { ...storage, bytes };
   }
 
-  /** Bytes that {@link create} would add. */
+  /** The most bytes that {@link create} and {@link mirrorTexture} would add. */
   cost(bytes: number): number {
-    return this.footprint(this.capacityFor(bytes));
+    return this.capacityFor(bytes) * (this.mirrored ? 2 : 1);
   }
 
   create(bytes: number): Storage {
@@ -78,23 +77,27 @@ export class BufferPool {
       size: capacity,
       usage: STORAGE | COPY_SRC | COPY_DST,
     });
-    this.heldBytes += this.footprint(capacity);
+    this.heldBytes += capacity;
     this.count(capacity);
-    const mirror = this.mirrored ? this.createMirror(capacity) : undefined;
+    const mirror = this.mirrored ? { fresh: false } : undefined;
     return { id: this.nextId++, buffer, bytes, capacity, mirror };
   }
 
-  private createMirror(capacity: number): Mirror {
-    const texture = this.device.createTexture({
+  /** The texture of a storage that has a mirror. */
+  mirrorTexture({ mirror, capacity }: Storage): GPUTexture {
+    if (!mirror) throw new Error("This storage has no mirror");
+    if (mirror.texture) return mirror.texture;
+    this.heldBytes += capacity;
+    this.count(capacity);
+    return mirror.texture = this.device.createTexture({
       size: [TEXELS_PER_ROW, capacity / ROW_BYTES],
       format: "rgba32float",
       usage: GPUTextureUsage.TEXTURE_BINDING | GPUTextureUsage.COPY_DST,
     });
-    return { texture, view: texture.createView(), fresh: false };
   }
 
   release(storage: Storage): void {
-    this.liveBytes -= this.footprint(storage.capacity);
+    this.liveBytes -= footprint(storage);
     const list = this.free.get(storage.capacity);
     if (list) list.push(storage);
     else this.free.set(storage.capacity, [storage]);
@@ -103,26 +106,26 @@ export class BufferPool {
   /** Gives the free buffers back to the driver; recorded work must have been submitted before. */
   trim(): void {
     for (const list of this.free.values()) {
-      for (const { buffer, capacity, mirror } of list) {
-        buffer.destroy();
-        mirror?.texture.destroy();
-        this.heldBytes -= this.footprint(capacity);
+      for (const storage of list) {
+        this.heldBytes -= footprint(storage);
+        storage.buffer.destroy();
+        storage.mirror?.texture?.destroy();
       }
     }
     this.free.clear();
-  }
-
-  /** Bytes that a buffer takes with its mirror. */
-  private footprint(capacity: number): number {
-    return this.mirrored ? 2 * capacity : capacity;
   }
 
   resetPeak(): void {
     this.peakBytes = this.liveBytes;
   }
 
-  private count(capacity: number): void {
-    this.liveBytes += this.footprint(capacity);
+  private count(bytes: number): void {
+    this.liveBytes += bytes;
     this.peakBytes = Math.max(this.peakBytes, this.liveBytes);
   }
+}
+
+/** Bytes that a storage takes, with its texture where that was made. */
+function footprint({ capacity, mirror }: Storage): number {
+  return mirror?.texture ? 2 * capacity : capacity;
 }

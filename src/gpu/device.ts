@@ -18,6 +18,9 @@ export interface DeviceOptions {
 /** Taken where nothing else is said: what an integrated GPU or a small card can spare. */
 export const DEFAULT_MEMORY_LIMIT = 2 * 1024 ** 3;
 
+/** The same for software adapters, whose device memory is the host's. */
+export const SOFTWARE_MEMORY_LIMIT = 1024 ** 3;
+
 /**
  * An open device: memory and recorded work. Recording is synchronous and only {@link read} waits.
  * Errors of the driver are kept and thrown by the next call, with the operation they belong to.
@@ -43,7 +46,11 @@ export class Device {
     // Chrome lists the feature and wants the directive; Deno does neither.
     const listed = adapter.features.includes("subgroups");
     const prefix = listed ? "enable subgroups;\n" : "";
-    this.recorder = new Recorder(gpu, prefix, readsTextures, this.errors.watch);
+    const textureOf = readsTextures
+      ? (storage: Storage) =>
+        this.errors.watch(this.operation, () => this.pool.mirrorTexture(storage))
+      : undefined;
+    this.recorder = new Recorder(gpu, prefix, textureOf, this.errors.watch);
   }
 
   /** Opens a device with all the limits that the adapter has. */
@@ -69,7 +76,8 @@ export class Device {
     const readsTextures = options.readsTextures ??
       (adapter.type === "software" && gpu.features.has("timestamp-query") &&
         await textureLoadsAreFaster(gpu));
-    const memoryLimit = options.memoryLimit ?? DEFAULT_MEMORY_LIMIT;
+    const memoryLimit = options.memoryLimit ??
+      (adapter.type === "software" ? SOFTWARE_MEMORY_LIMIT : DEFAULT_MEMORY_LIMIT);
     return new Device(adapter, gpu, subgroups, memoryLimit, readsTextures);
   }
 

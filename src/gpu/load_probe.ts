@@ -21,7 +21,8 @@ export async function textureLoadsAreFaster(gpu: GPUDevice): Promise<boolean> {
 /** Milliseconds of the probe; the shortest of a few runs, since the first ones compile. */
 async function time(gpu: GPUDevice, throughTextures: boolean): Promise<number> {
   const pool = new BufferPool(gpu, throughTextures);
-  const recorder = new Recorder(gpu, "", throughTextures, (_, create) => create());
+  const textureOf = throughTextures ? pool.mirrorTexture.bind(pool) : undefined;
+  const recorder = new Recorder(gpu, "", textureOf, (_, create) => create());
   const profiler = recorder.profiler = new Profiler(gpu);
   const x = pool.create(64 * WORKGROUPS * 16);
   const y = pool.create(64 * WORKGROUPS * 16);

@@ -39,7 +39,7 @@ export class Recorder {
   constructor(
     private readonly device: GPUDevice,
     private readonly subgroupPrefix: string,
-    private readonly throughTextures: boolean,
+    private readonly textureOf: ((storage: Storage) => GPUTexture) | undefined,
     private readonly watch: Watch,
   ) {
     this.alignment = device.limits.minUniformBufferOffsetAlignment;
@@ -86,18 +86,20 @@ export class Recorder {
 
   /** Copies what the kernel reads into its textures, where that is not yet done. */
   private updateMirrors(kernel: Kernel, buffers: Readonly<Record<string, Storage>>): void {
-    if (!this.throughTextures) return;
+    if (!this.textureOf) return;
     for (const { name, access, texel } of kernel.bindings) {
-      const { buffer, bytes, mirror } = buffers[name] ?? {};
+      const storage = buffers[name];
+      const mirror = storage?.mirror;
       if (!mirror) continue;
       if (access === "read_write") mirror.fresh = false;
       if (!texel || mirror.fresh) continue;
       mirror.fresh = true;
-      const rows = Math.ceil(bytes! / (TEXELS_PER_ROW * 16));
+      const texture = this.textureOf(storage);
+      const rows = Math.ceil(storage.bytes / (TEXELS_PER_ROW * 16));
       this.encode((encoder) =>
         encoder.copyBufferToTexture(
-          { buffer: buffer!, bytesPerRow: TEXELS_PER_ROW * 16 },
-          { texture: mirror.texture },
+          { buffer: storage.buffer, bytesPerRow: TEXELS_PER_ROW * 16 },
+          { texture },
           [TEXELS_PER_ROW, rows],
         )
       );
@@ -140,7 +142,7 @@ export class Recorder {
       ({ access, texel }, binding) => ({
         binding,
         visibility: GPUShaderStage.COMPUTE,
-        ...(this.throughTextures && texel
+        ...(this.textureOf && texel
           ? { texture: { sampleType: "unfilterable-float" } }
           : { buffer: { type: access === "read" ? "read-only-storage" : "storage" } }),
       }),
@@ -154,7 +156,7 @@ export class Recorder {
     }
     const layout = this.device.createBindGroupLayout({ label: kernel.name, entries });
     const prefix = kernel.usesSubgroups ? this.subgroupPrefix : "";
-    const code = prefix + (this.throughTextures ? readingTextures(kernel) : kernel.source);
+    const code = prefix + (this.textureOf ? readingTextures(kernel) : kernel.source);
     const compiled = {
       layout,
       pipelineLayout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
@@ -206,11 +208,11 @@ export class Recorder {
     if (!group) {
       if (this.bindGroupCount++ > BIND_GROUP_BOUND) this.forgetBindGroups();
       const entries: GPUBindGroupEntry[] = storages.map(
-        ({ buffer, bytes, mirror }, binding) => ({
+        (storage, binding) => ({
           binding,
-          resource: mirror && kernel.bindings[binding].texel
-            ? mirror.view
-            : { buffer, size: bytes },
+          resource: this.textureOf && kernel.bindings[binding].texel
+            ? this.textureOf(storage).createView()
+            : { buffer: storage.buffer, size: storage.bytes },
         }),
       );
       if (kernel.parameters.length > 0) {

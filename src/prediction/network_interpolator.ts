@@ -9,9 +9,12 @@ import type { SliceInterpolator, SliceRequest } from "./interpolator.ts";
 
 /** Bytes of the largest tensor per pixel: the refinement's last features, 16 channels. */
 const LARGEST_TENSOR = 64;
-/** Bytes of all tensors at the peak per pixel (360 measured), and of weights in both orders. */
-const PEAK_PER_PIXEL = 400;
-const PEAK_FIXED = 100 * 2 ** 20;
+/**
+ * Bytes of all tensors at the peak per pixel, and of the weights in their orders: 444 and 168 MiB
+ * measured, where textures repeat them.
+ */
+const PEAK_PER_PIXEL = 460;
+const PEAK_FIXED = 180 * 2 ** 20;
 
 /** A model on a device, ready to predict slices. Its teacher, if any, is not loaded. */
 export class NetworkInterpolator implements SliceInterpolator {

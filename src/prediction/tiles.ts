@@ -1,7 +1,10 @@
 import { paddedSide, SIDE_MULTIPLE } from "../stack/resizer.ts";
 
-/** How many samples neighbouring tiles share, and so over how many they are blended. */
-export const DEFAULT_OVERLAP = 64;
+/**
+ * How many samples neighbouring tiles share, and so over how many they are blended. Measured by
+ * bench/overlap.ts: tiled predictions then lie within 1 of 255 grey levels of untiled ones.
+ */
+export const DEFAULT_OVERLAP = 96;
 
 /** Weights are multiples of 1/4096: a product of two has 24 bits, which float32 holds exactly. */
 const WEIGHT_STEPS = 4096;

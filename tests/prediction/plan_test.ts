@@ -16,7 +16,7 @@ Deno.test("planPrediction() tells sizes, passes and memory without reading a sam
 
 Deno.test("planPrediction() describes the tiles of a plane that does not fit", () => {
   const interpolator = new LinearInterpolator({ memoryLimit: 40 * 512 * 512 });
-  const plan = planPrediction(stackInfo([1, 1, 2, 1000, 700]), interpolator);
+  const plan = planPrediction(stackInfo([1, 1, 2, 1000, 700]), interpolator, { overlap: 64 });
   assert.equal(plan.tilePasses, plan.grid.tiles.length);
   assert.deepEqual(plan.metadata, { factor: "2", tile: "384x384", tile_overlap: "64" });
 });

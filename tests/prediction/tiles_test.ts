@@ -85,8 +85,8 @@ Deno.test("chooseTile() takes the whole padded plane where it fits", () => {
 
 Deno.test("chooseTile() takes the largest square that fits, balanced over the plane", () => {
   const interpolator = new LinearInterpolator({ memoryLimit: 40 * 512 * 512 });
-  assert.deepEqual(chooseTile(interpolator, 2000, 2000), square(464));
-  assert.deepEqual(chooseTile(interpolator, 500, 700), { height: 512, width: 384 });
+  assert.deepEqual(chooseTile(interpolator, 2000, 2000, undefined, 64), square(464));
+  assert.deepEqual(chooseTile(interpolator, 500, 700, undefined, 64), { height: 512, width: 384 });
 });
 
 Deno.test("chooseTile() takes the user's tile, no larger than the plane", () => {
@@ -96,15 +96,24 @@ Deno.test("chooseTile() takes the user's tile, no larger than the plane", () => 
 
 Deno.test("chooseTile() says which --tile would do", () => {
   const interpolator = new LinearInterpolator({ memoryLimit: 40 * 512 * 512 });
-  assert.throws(() => chooseTile(interpolator, 999, 999, 100), /multiple of 16 and at least 144/);
-  assert.throws(() => chooseTile(interpolator, 999, 999, 128), /multiple of 16 and at least 144/);
-  assert.throws(() => chooseTile(interpolator, 999, 999, 640), /--tile 512 is the largest/);
+  assert.throws(
+    () => chooseTile(interpolator, 999, 999, 100, 64),
+    /multiple of 16 and at least 144/,
+  );
+  assert.throws(
+    () => chooseTile(interpolator, 999, 999, 128, 64),
+    /multiple of 16 and at least 144/,
+  );
+  assert.throws(() => chooseTile(interpolator, 999, 999, 640, 64), /--tile 512 is the largest/);
   assert.throws(() => chooseTile(interpolator, 999, 999, 256, 24), /overlap must be a multiple/);
 });
 
 Deno.test("chooseTile() gives up on an adapter that holds no tile", () => {
   const interpolator = new LinearInterpolator({ memoryLimit: 40 * 128 * 128 });
-  assert.throws(() => chooseTile(interpolator, 999, 999), /not hold even a tile of 144/);
+  assert.throws(
+    () => chooseTile(interpolator, 999, 999, undefined, 64),
+    /not hold even a tile of 144/,
+  );
 });
 
 Deno.test("chooseBatch() fills the adapter", () => {
