@@ -14,6 +14,7 @@ import { openDevice } from "./devices.ts";
 import { expandInputs, readWhole } from "./files.ts";
 import { memory, numberList, range, spacing, wholeNumber } from "./flags.ts";
 import { outputPaths } from "./outputs.ts";
+import { readPositions } from "./positions.ts";
 import { type BatchFlags, predictAll } from "./predict_batch.ts";
 import { provenanceOf } from "./provenance.ts";
 import { formatBytes, interruption, say } from "./terminal.ts";
@@ -123,13 +124,4 @@ async function predictionOptions(flags: Flags): Promise<PredictionOptions> {
     positions: await readPositions(flags.positions),
   };
   return { ...target, ...positions, tile, overlap, batchSize };
-}
-
-async function readPositions(path: string): Promise<number[]> {
-  const text = new TextDecoder().decode(await readWhole(path));
-  const words = text.split(/[\s,;[\]]+/).filter(Boolean);
-  const positions = words.map(Number);
-  const wrong = words.find((_, i) => !Number.isFinite(positions[i]));
-  if (wrong !== undefined) throw new InputError(`${path}: "${wrong}" is no number.`);
-  return positions;
 }

@@ -6,7 +6,8 @@ import {
   TrainingData,
   type TrainingStack,
 } from "../../mod.ts";
-import { type FileSource, openFile, readWhole } from "./files.ts";
+import { type FileSource, openFile } from "./files.ts";
+import { readPositions } from "./positions.ts";
 import { say } from "./terminal.ts";
 import type { RunConfig } from "./train_config.ts";
 
@@ -23,9 +24,7 @@ export type DataConfig = Omit<RunConfig, "fingerprint" | "limits" | "checkpoints
 export async function openData(config: DataConfig, signal: AbortSignal): Promise<OpenData> {
   const files: FileSource[] = [];
   const close = () => files.forEach((file) => file.close());
-  const positions = config.positions === undefined
-    ? undefined
-    : await readPositions(config.positions, config.stacks);
+  const positions = await positionsOf(config);
   const open = async (path: string): Promise<TrainingStack> => {
     const file = await openFile(path);
     files.push(file);
@@ -60,13 +59,8 @@ async function openTrainingStack(
   return { reader, normalizer: await normalizerFor(reader, { normalization, signal }) };
 }
 
-async function readPositions(path: string, stacks: readonly string[]): Promise<number[]> {
-  if (stacks.length > 1) {
-    throw new InputError("--positions are those of one stack: train on one, or leave it out.");
-  }
-  const words = new TextDecoder().decode(await readWhole(path)).split(/[\s,;[\]]+/).filter(Boolean);
-  const positions = words.map(Number);
-  const wrong = words.find((_, i) => !Number.isFinite(positions[i]));
-  if (wrong !== undefined) throw new InputError(`${path}: "${wrong}" is no number.`);
-  return positions;
+async function positionsOf({ positions, stacks }: DataConfig): Promise<number[] | undefined> {
+  if (positions === undefined) return undefined;
+  if (stacks.length === 1) return await readPositions(positions);
+  throw new InputError("--positions are those of one stack: train on one, or leave it out.");
 }

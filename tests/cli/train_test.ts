@@ -93,6 +93,17 @@ Deno.test("zaugnet train stops when it diverges, and keeps the last good state",
     readModel(bytes(`${run}/model.safetensors`), "model.safetensors");
   }));
 
+Deno.test("zaugnet train names the flag to lower when the memory is used up", () =>
+  inTemporaryFolder(async (folder) => {
+    await writeStack(`${folder}/stack.tif`, { sizes: { z: 8, ...SIDES } });
+    const { code, stderr } = await runCli(
+      ...["train", `${folder}/stack.tif`, ...SMALL, "-o", `${folder}/run`, "--memory", "400M"],
+    );
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /WARNING: that may be too little memory: lower --patch-size/);
+    assert.match(stderr, /error: The device's memory is used up: lower --patch-size \(64 now\)\./);
+  }));
+
 /** `@` is a folder with stacks: good.tif, two.tif, zeros.tif, and an old run. */
 function refuses(what: string, args: string, sentence: RegExp) {
   Deno.test(`zaugnet train refuses ${what} with one sentence, exit code 2 and no run`, () =>
