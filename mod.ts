@@ -19,7 +19,12 @@
 export { InputError } from "./src/errors.ts";
 
 export { type AdapterInfo, listAdapters } from "./src/gpu/adapters.ts";
-export { DEFAULT_MEMORY_LIMIT, Device, type DeviceOptions } from "./src/gpu/device.ts";
+export {
+  DEFAULT_MEMORY_LIMIT,
+  Device,
+  type DeviceOptions,
+  SOFTWARE_MEMORY_LIMIT,
+} from "./src/gpu/device.ts";
 export * from "./src/gpu/errors.ts";
 export type { KernelTime } from "./src/gpu/profiler.ts";
 

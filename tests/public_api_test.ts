@@ -11,15 +11,15 @@ GpuOutOfMemoryError GpuValidationError GradientOptions GreyImage InputError Kern
 NORMALIZATIONS NetworkInterpolator NetworkSources Normalization NormalizationOptions Normalizer
 NotDifferentiableError ParameterShapes ParameterSource Parameters PredictedSlice
 PredictionOptions PredictionPlan Progress RunLimits RunProgress RunState SMALLEST_CRITIC_PATCH
-SampleOptions SampleStack SampleType Shape ShapeError Slice SliceInterpolator SliceRequest
-StackDigest StackEvaluation StackInfo StackOutput StackReader StackWriter StepEvent Tensor
-TensorTooLargeError TiffError Trainer TrainingData TrainingDataOptions TrainingEvent
-TrainingSettings TrainingStack Validation Variant VoxelSize XzCut bytesSource checkSettings
-contrastRange createStackWriter critic currentModel defaultNormalization encodePng evaluateStack
-fittingMicroBatch freshSources generator gradient keep listAdapters magnify makeSampleStack
-noGrad normalizerFor openStack ops parameterCount planPrediction predictSlices readModel
-readState restoreTrainer resumedSources scope sideBySide stackDigest train trainingPeakBytes
-withoutTeacher writeModel writeState xzView
+SOFTWARE_MEMORY_LIMIT SampleOptions SampleStack SampleType Shape ShapeError Slice
+SliceInterpolator SliceRequest StackDigest StackEvaluation StackInfo StackOutput StackReader
+StackWriter StepEvent Tensor TensorTooLargeError TiffError Trainer TrainingData
+TrainingDataOptions TrainingEvent TrainingSettings TrainingStack Validation Variant VoxelSize
+XzCut bytesSource checkSettings contrastRange createStackWriter critic currentModel
+defaultNormalization encodePng evaluateStack fittingMicroBatch freshSources generator gradient
+keep listAdapters magnify makeSampleStack noGrad normalizerFor openStack ops parameterCount
+planPrediction predictSlices readModel readState restoreTrainer resumedSources scope sideBySide
+stackDigest train trainingPeakBytes withoutTeacher writeModel writeState xzView
 `;
 
 const OPS = `

@@ -9,6 +9,7 @@ import {
   NORMALIZATIONS,
   type PredictionOptions,
   readModel,
+  SOFTWARE_MEMORY_LIMIT,
 } from "../../mod.ts";
 import { openDevice } from "./devices.ts";
 import { expandInputs, readWhole } from "./files.ts";
@@ -35,7 +36,7 @@ interface Flags extends BatchFlags {
   readonly memory?: number;
 }
 
-const MEMORY = formatBytes(DEFAULT_MEMORY_LIMIT);
+const MEMORY = [DEFAULT_MEMORY_LIMIT, SOFTWARE_MEMORY_LIMIT].map(formatBytes);
 
 export function predictCommand(): Command {
   return new Command("predict")
@@ -67,7 +68,9 @@ export function predictCommand(): Command {
     .option("--adapter <which>", "index or name, as `zaugnet adapters` lists them")
     .option(
       "--memory <size>",
-      `device memory that may be used, such as 4G (default: ${MEMORY})`,
+      `device memory that may be used, such as 4G (default: ${MEMORY[0]}, in software ${
+        MEMORY[1]
+      })`,
       memory,
     )
     .option("--tile <n>", "side of tiles, a multiple of 16 (default: by the memory)", wholeNumber)
