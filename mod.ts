@@ -96,6 +96,7 @@ export {
 
 export { type Augmentation, AUGMENTATIONS } from "./src/training/augment.ts";
 export { TrainingData, type TrainingDataOptions } from "./src/training/dataset.ts";
+export { type Curve, drawCurves, type Panel } from "./src/training/curves.ts";
 export { fittingMicroBatch, trainingPeakBytes } from "./src/training/memory.ts";
 export {
   DivergedError,
@@ -124,3 +125,4 @@ export {
 } from "./src/training/state.ts";
 export { Trainer } from "./src/training/trainer.ts";
 export type { Validation } from "./src/training/validation.ts";
+export { validationPicture } from "./src/training/validation_picture.ts";

@@ -4,22 +4,23 @@ import { ops } from "../mod.ts";
 
 /** A change here is a change for users: it belongs into CHANGELOG.md. */
 const EXPORTS = `
-AUGMENTATIONS AdapterInfo Augmentation ByteSink ByteSource Checkpoint CheckpointError
+AUGMENTATIONS AdapterInfo Augmentation ByteSink ByteSource Checkpoint CheckpointError Curve
 DEFAULT_MEMORY_LIMIT DEFAULT_OVERLAP DEFAULT_SETTINGS Device DeviceLostError DeviceOptions
 DivergedError EndEvent EpochEvent EvaluationOptions Generator GpuError GpuErrorPlace
 GpuOutOfMemoryError GpuValidationError GradientOptions GreyImage InputError KernelTime Model
 NORMALIZATIONS NetworkInterpolator NetworkSources Normalization NormalizationOptions Normalizer
-NotDifferentiableError ParameterShapes ParameterSource Parameters PredictedSlice
+NotDifferentiableError Panel ParameterShapes ParameterSource Parameters PredictedSlice
 PredictionOptions PredictionPlan Progress RunLimits RunProgress RunState SMALLEST_CRITIC_PATCH
 SOFTWARE_MEMORY_LIMIT SampleOptions SampleStack SampleType Shape ShapeError Slice
 SliceInterpolator SliceRequest StackDigest StackEvaluation StackInfo StackOutput StackReader
 StackWriter StepEvent Tensor TensorTooLargeError TiffError Trainer TrainingData
 TrainingDataOptions TrainingEvent TrainingSettings TrainingStack Validation Variant VoxelSize
 XzCut bytesSource checkSettings contrastRange createStackWriter critic currentModel
-defaultNormalization encodePng evaluateStack fittingMicroBatch freshSources generator gradient
-keep listAdapters magnify makeSampleStack noGrad normalizerFor openStack ops parameterCount
-planPrediction predictSlices readModel readState restoreTrainer resumedSources scope sideBySide
-stackDigest train trainingPeakBytes withoutTeacher writeModel writeState xzView
+defaultNormalization drawCurves encodePng evaluateStack fittingMicroBatch freshSources generator
+gradient keep listAdapters magnify makeSampleStack noGrad normalizerFor openStack ops
+parameterCount planPrediction predictSlices readModel readState restoreTrainer resumedSources
+scope sideBySide stackDigest train trainingPeakBytes validationPicture withoutTeacher writeModel
+writeState xzView
 `;
 
 const OPS = `

@@ -1,5 +1,5 @@
+import type { Curve, Panel } from "../../mod.ts";
 import type { MetricsLine } from "./run_folder.ts";
-import type { Curve, Panel } from "../training/curves.ts";
 
 /** The losses that are drawn, and what the curve is called. */
 const LOSSES = {

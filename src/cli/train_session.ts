@@ -2,6 +2,7 @@ import {
   currentModel,
   type Device,
   DivergedError,
+  drawCurves,
   encodePng,
   type EndEvent,
   type EpochEvent,
@@ -14,11 +15,10 @@ import {
   train,
   type Trainer,
   type TrainingData,
+  validationPicture,
   writeModel,
   writeState,
 } from "../../mod.ts";
-import { drawCurves } from "../training/curves.ts";
-import { validationPicture } from "../training/validation_picture.ts";
 import type { MetricsLine, RunFolder } from "./run_folder.ts";
 import { say } from "./terminal.ts";
 import type { RunConfig } from "./train_config.ts";
