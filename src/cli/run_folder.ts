@@ -5,6 +5,9 @@ import { configBytes, parseConfig, type RunConfig } from "./train_config.ts";
 
 const CHECKPOINT = /^step-(\d+)\.safetensors$/;
 
+/** What a run writes once it has a config.json. */
+const REPLACED = ["metrics.jsonl", "model.safetensors", "best.safetensors", "curves.svg"];
+
 /** A line of metrics.jsonl: numbers by name, of a step or of an epoch. */
 export interface MetricsLine {
   readonly kind: "step" | "epoch";
@@ -16,26 +19,30 @@ export interface MetricsLine {
 
 /**
  * The folder of a training run. Files get their names only when they are whole, and config.json is
- * written last of all at the start: a folder that has one can always be resumed.
+ * written after the first checkpoint: a folder that has one can always be resumed.
  */
 export class RunFolder {
   constructor(readonly path: string) {}
 
-  /** Throws an InputError where the folder holds a run already. */
+  /** Throws an InputError where the folder holds a run already, or what a run would replace. */
   async refuseOther(): Promise<void> {
-    if (!await exists(this.file("config.json"))) return;
+    if (!await exists(this.file("config.json"))) return await this.refuseForeign();
     throw new InputError(
       `${this.path} already holds a run: go on with it (--resume ${this.path}), or choose ` +
         "another --output.",
     );
   }
 
-  /** Removes what a run left that was ended before it had begun. */
-  async clear(): Promise<void> {
-    for (const name of ["checkpoints", "metrics.jsonl"]) {
+  private async refuseForeign(): Promise<void> {
+    for (const name of REPLACED) {
       if (!await exists(this.file(name))) continue;
-      await explained(this.path, () => Deno.remove(this.file(name), { recursive: true }));
+      throw new InputError(`${this.file(name)} would be replaced: choose another --output.`);
     }
+  }
+
+  /** Removes the checkpoints of a run that was ended before it had begun. */
+  async clear(): Promise<void> {
+    for (const step of await this.checkpointSteps()) await this.remove(step);
   }
 
   async readConfig(): Promise<RunConfig> {

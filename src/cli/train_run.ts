@@ -105,9 +105,10 @@ async function trainIn(folder: RunFolder, config: RunConfig, job: Job): Promise<
   try {
     const began = performance.now();
     const session = new TrainingSession(folder, config, trainer, data, start);
-    if (state) restoreTrainer(trainer, state);
-    else await session.save(start.progress);
-    await folder.writeConfig(config);
+    if (state) {
+      restoreTrainer(trainer, state);
+      await folder.writeConfig(config);
+    } else await session.begin();
     const end = await session.run(signal);
     const { step } = end.progress;
     const best = end.progress.best;

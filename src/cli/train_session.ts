@@ -74,8 +74,17 @@ export class TrainingSession {
     }
   }
 
+  /** Writes what a run needs to be resumed, before its first step. */
+  async begin(): Promise<void> {
+    const { folder, trainer, config, start: { progress } } = this;
+    const state = await writeState(trainer, progress);
+    await folder.writeCheckpoint(progress.step, state, config.checkpoints.keep);
+    await folder.writeConfig(config);
+    await this.writeNetwork("model.safetensors", progress);
+  }
+
   /** Writes a checkpoint, the model and the curves. */
-  async save(progress: RunProgress): Promise<void> {
+  private async save(progress: RunProgress): Promise<void> {
     const { folder, trainer, config } = this;
     const state = await writeState(trainer, progress);
     await folder.writeCheckpoint(progress.step, state, config.checkpoints.keep);

@@ -113,6 +113,8 @@ function refuses(what: string, args: string, sentence: RegExp) {
       const zeros = () => new Uint8Array(SIDES.x * SIDES.y);
       await writeStack(`${folder}/zeros.tif`, { sizes: { z: 4, ...SIDES } }, zeros);
       await Deno.mkdir(`${folder}/old`);
+      await Deno.mkdir(`${folder}/models`);
+      await Deno.writeTextFile(`${folder}/models/model.safetensors`, "precious");
       await Deno.writeTextFile(`${folder}/old/config.json`, "{}");
       const words = args.replaceAll("@", folder).split(" ");
       const { code, stderr } = await runCli("train", ...words);
@@ -120,7 +122,7 @@ function refuses(what: string, args: string, sentence: RegExp) {
       assert.equal(code, 2, stderr);
       assert.equal(stderr.match(/^error: /gm)?.length, 1, stderr);
       assert.doesNotMatch(stderr, /\n {4}at /, "no trace of the program");
-      assert.deepEqual(names(folder), ["good.tif", "old", "two.tif", "zeros.tif"]);
+      assert.deepEqual(names(folder), ["good.tif", "models", "old", "two.tif", "zeros.tif"]);
       assert.deepEqual(names(`${folder}/old`), ["config.json"]);
     }));
 }
@@ -141,6 +143,11 @@ refuses(
   /critic needs patches of at least 256 pixels, not 64/,
 );
 refuses("a folder that holds a run", `@/good.tif -o @/old ${small}`, /already holds a run/);
+refuses(
+  "to replace a model",
+  `@/good.tif -o @/models ${small}`,
+  /model\.safetensors would be repl/,
+);
 refuses("to resume what is no run", "--resume @", /holds no training run/);
 refuses(
   "to resume with other settings",
