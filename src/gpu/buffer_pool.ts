@@ -20,6 +20,9 @@ export interface Mirror {
 
 const ROW_BYTES = TEXELS_PER_ROW * 16;
 
+/** How much larger than asked a reused buffer may be: waste within against buffers that idle. */
+const LARGEST_EXCESS = 2;
+
 /**
  * Device buffers that are used again. A freed buffer may still be read by work that was recorded
  * earlier; handing it out is safe all the same, since a queue runs its work in order.
@@ -56,10 +59,15 @@ export class BufferPool {
     return Math.min(Math.ceil(bytes / multiple) * multiple, this.maxBytes);
   }
 
-  /** Takes a free buffer, or answers undefined where none of the size is there. */
+  /** Takes the smallest free buffer that is not far too large, or answers undefined. */
   reuse(bytes: number): Storage | undefined {
-    const storage = this.free.get(this.capacityFor(bytes))?.pop();
-    if (!storage) return undefined;
+    const wanted = this.capacityFor(bytes);
+    let best = Infinity;
+    for (const [capacity, list] of this.free) {
+      if (list.length > 0 && capacity >= wanted && capacity < best) best = capacity;
+    }
+    if (best > LARGEST_EXCESS * wanted) return undefined;
+    const storage = this.free.get(best)!.pop()!;
     this.count(footprint(storage));
     if (storage.mirror) storage.mirror.fresh = false;
     return { ...storage, bytes };
