@@ -43,7 +43,7 @@ if [ "$code" -ne 0 ]; then
     tail -n "$MOST_LINES" "$log"
   fi
 else
-  grep '^SKIPPED' "$log" | sort -u | head -n "$MOST_LINES"
+  grep -E '^(SKIPPED|KNOWN GAP)' "$log" | sort -u | head -n "$MOST_LINES"
 fi
 [ -n "$ignored" ] && echo "$ignored IGNORED: tests that did not run"
 echo "${passed:-0} passed, ${failed:-0} failed"
