@@ -35,7 +35,7 @@ export async function openBenchDevice(): Promise<Device> {
   }
   const [adapter] = await listAdapters();
   if (!adapter) throw new Error("No WebGPU adapter: scripts/setup.sh installs one");
-  return Device.open(adapter);
+  return Device.open(adapter, { memoryLimit: 4 * 2 ** 30 });
 }
 
 /**

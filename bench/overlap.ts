@@ -86,7 +86,7 @@ async function compare(network: NetworkInterpolator, pair: Pair): Promise<void> 
 settleDriver();
 const [modelPath, ...stacks] = Deno.args;
 const [adapter] = await listAdapters();
-const device = await Device.open(adapter);
+const device = await Device.open(adapter, { memoryLimit: 4 * 2 ** 30 });
 const network = new NetworkInterpolator(device, readModel(Deno.readFileSync(modelPath), modelPath));
 for (const path of stacks) {
   const name = path.replace(/.*\//, "");
