@@ -13,7 +13,7 @@ import { isRecordingHistory } from "../op.ts";
 import { quads } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { linearGrid } from "./dispatch.ts";
-import { addParts } from "./reduction.ts";
+import { addParts } from "./reduce_kernel.ts";
 import { runWinograd, winogradTiles } from "./winograd.ts";
 
 const packWeightsKernel = new Kernel("pack_weights", packWeightsSource);

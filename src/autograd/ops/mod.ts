@@ -5,6 +5,6 @@ export * from "./broadcasting.ts";
 export * from "./conv2d.ts";
 export * from "./gaussian_blur.ts";
 export * from "./layout.ts";
-export { mean, sum } from "./reduction.ts";
+export * from "./reduction.ts";
 export * from "./resize.ts";
 export * from "./warp.ts";

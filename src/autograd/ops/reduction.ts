@@ -3,8 +3,6 @@ import type { Tensor } from "../tensor.ts";
 import { affine } from "./arithmetic.ts";
 import { sumTo } from "./broadcasting.ts";
 
-export { addParts } from "./reduce_kernel.ts";
-
 /** The sum of all elements, [1,1,1,1]. */
 export function sum(x: Tensor): Tensor {
   return sumTo(x, [1, 1, 1, 1]);
