@@ -1,0 +1,155 @@
+import type { SliceRequest, StackInfo } from "../../mod.ts";
+import type { JobKind, JobQueue } from "../jobs/queue.ts";
+import type { UploadedStack } from "../jobs/requests.ts";
+
+/** All that the routes stand on. Nothing here takes a path: names and ids are checked first. */
+export interface Services {
+  readonly queue: JobQueue;
+  readonly models: ModelStore;
+  readonly files: JobFiles;
+  readonly compute: Compute;
+  readonly limits: Limits;
+  /** What clients must show as `Authorization: Bearer …`; undefined asks for none. */
+  readonly token?: string;
+  /** Names, without port, that a request's Host may carry beside localhost and its addresses. */
+  readonly hosts: readonly string[];
+  /** The folder of the built page; undefined serves none. */
+  readonly page?: string;
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
+/** What the service allows. */
+export interface Limits {
+  /** Bytes of an upload: one stack, or all of a training. */
+  readonly bodyBytes: number;
+  /** Samples of a stack, and of what a prediction makes of it. */
+  readonly samples: number;
+  /** Pixels of a slice that is predicted while the client waits. */
+  readonly slicePixels: number;
+  /** Jobs that may wait. */
+  readonly queueLength: number;
+  /** Requests of one client: so many a second in the long run, so many at once. */
+  readonly requestsPerSecond: number;
+  readonly requestBurst: number;
+  /** An upload that sends nothing for so long is given up. */
+  readonly uploadIdleSeconds: number;
+  /** How long ended jobs are kept. */
+  readonly keepSeconds: number;
+  /** The longest training. */
+  readonly trainingMinutes: number;
+}
+
+/** The models that jobs can name, one file each. */
+export interface ModelStore {
+  list(): Promise<readonly StoredModel[]>;
+  get(name: string): Promise<StoredModel | undefined>;
+  /** The model's file, as it was put. */
+  open(name: string): Promise<StoredFile | undefined>;
+  /**
+   * Keeps a file under a name when it is whole and a model, in place of one that was there. Throws
+   * an InputError for what is none, and what `body` throws; either leaves nothing behind.
+   */
+  put(name: string, body: ReadableStream<Uint8Array>): Promise<StoredModel>;
+  /** False where there was none. Jobs that were taken on before keep their model. */
+  remove(name: string): Promise<boolean>;
+}
+
+export interface StoredModel {
+  /** Letters, digits, ".", "_" and "-", a letter or digit first; at most 64. */
+  readonly name: string;
+  readonly variant: "zaugnet" | "zaugnet+";
+  readonly parameters: number;
+  readonly bytes: number;
+  /** Hexadecimal SHA-256 of the file. */
+  readonly sha256: string;
+  readonly notes: readonly string[];
+}
+
+/** A file to send, also in parts. */
+export interface StoredFile {
+  readonly size: number;
+  /** Changes with the content; without quotes. */
+  readonly etag: string;
+  /** Bytes from `start` up to, without, `end`. */
+  read(start: number, end: number): ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+/** What can be downloaded of a job. */
+export const JOB_FILES = ["stack", "model", "metrics", "curves", "validation"] as const;
+export type JobFile = typeof JOB_FILES[number];
+
+/** A stack that was received and read once to its end. */
+export interface ReceivedStack extends UploadedStack {
+  readonly info: StackInfo;
+}
+
+/** The folders of jobs: what was uploaded for them and what they made. */
+export interface JobFiles {
+  /** Makes the folder of a new job and tells its id; keeps `model` for it as it is now. */
+  create(model?: string): Promise<string>;
+  /**
+   * Streams the next input into a job's folder and reads it as a stack, each slice once. Throws an
+   * InputError for what is no whole stack, and what `body` throws.
+   */
+  receive(id: string, body: ReadableStream<Uint8Array>): Promise<ReceivedStack>;
+  /** A file that is whole; undefined where it is not there yet. */
+  open(id: string, file: JobFile): Promise<StoredFile | undefined>;
+  /** Removes the folder of a job that never was in the queue, or no longer is. */
+  discard(id: string): Promise<void>;
+  /** Forgets a job that ended: out of the queue, its folder removed. */
+  remove(id: string): Promise<void>;
+}
+
+/** What predicts at once, on all adapters. */
+export interface Compute {
+  /** Rejects, or is false, where jobs can't be worked on. */
+  ready(): Promise<boolean>;
+  adapters(): Promise<readonly AdapterFacts[]>;
+  /**
+   * Predicts normalised planes with a model of the store; height and width are multiples of 16 and
+   * their product is at most `limits.slicePixels`. Calls of several callers share batches.
+   */
+  interpolate(
+    model: string,
+    requests: readonly SliceRequest[],
+    height: number,
+    width: number,
+    signal?: AbortSignal,
+  ): Promise<Float32Array<ArrayBuffer>[]>;
+  stats(): Promise<ComputeStats>;
+}
+
+export interface AdapterFacts {
+  readonly index: number;
+  readonly name: string;
+  readonly type: "gpu" | "software";
+  readonly vendor: string;
+  readonly architecture: string;
+}
+
+/** Since the service started. */
+export interface ComputeStats {
+  /** Slices predicted, in jobs and at once. */
+  readonly slices: number;
+  /** On all devices, now and at the peak. */
+  readonly gpuBytes: number;
+  readonly gpuPeakBytes: number;
+  readonly times: readonly JobTimes[];
+}
+
+/** How long jobs of a kind that ended in one way waited and ran. */
+export interface JobTimes {
+  readonly kind: JobKind;
+  readonly outcome: "succeeded" | "failed" | "cancelled";
+  readonly queueSeconds: Histogram;
+  readonly runSeconds: Histogram;
+}
+
+/** Prometheus' kind: how many values were at most each bound, cumulative, and of all. */
+export interface Histogram {
+  readonly bounds: readonly number[];
+  readonly counts: readonly number[];
+  readonly count: number;
+  readonly sum: number;
+}
