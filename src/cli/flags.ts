@@ -1,38 +1,27 @@
 import { InvalidArgumentError } from "commander";
+import { InputError } from "../../mod.ts";
+import * as values from "../jobs/flag_values.ts";
 
 /** Parsers of flag values for commander; each refuses in a short sentence. */
 
-export function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) {
-    throw new InvalidArgumentError("It must be a whole number of at least 1.");
-  }
-  return value;
-}
+export const wholeNumber = flag(values.wholeNumber);
+export const seed = flag(values.countingNumber);
+export const positive = flag(values.positive);
+export const nonNegative = flag(values.nonNegative);
+export const numberList = flag(values.numberList);
+export const range = flag(values.range);
+export const spacing = flag(values.spacing);
+export const augmentations = flag(values.augmentations);
 
-export function numberList(text: string): number[] {
-  const values = text.split(",").map((part) => part.trim() === "" ? NaN : Number(part));
-  if (!values.every(Number.isFinite)) {
-    throw new InvalidArgumentError("It must be numbers with commas between them.");
-  }
-  return values;
-}
-
-export function range(text: string): [number, number] {
-  const values = numberList(text);
-  if (values.length !== 2 || values[0] >= values[1]) {
-    throw new InvalidArgumentError("It must be two numbers, the lower first: LO,HI.");
-  }
-  return [values[0], values[1]];
-}
-
-export function spacing(text: string): number | "isotropic" {
-  if (text === "isotropic") return text;
-  const value = Number(text);
-  if (!(value > 0 && Number.isFinite(value))) {
-    throw new InvalidArgumentError('It must be a positive number or "isotropic".');
-  }
-  return value;
+function flag<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      if (error instanceof InputError) throw new InvalidArgumentError(error.message);
+      throw error;
+    }
+  };
 }
 
 const UNITS: Readonly<Record<string, number>> = {

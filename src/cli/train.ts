@@ -1,6 +1,6 @@
-import { type Command, Command as Program, InvalidArgumentError, Option } from "commander";
-import { type Augmentation, AUGMENTATIONS, DEFAULT_SETTINGS, NORMALIZATIONS } from "../../mod.ts";
-import { memory, wholeNumber } from "./flags.ts";
+import { type Command, Command as Program, Option } from "commander";
+import { AUGMENTATIONS, DEFAULT_SETTINGS, NORMALIZATIONS } from "../../mod.ts";
+import { augmentations, memory, nonNegative, positive, seed, wholeNumber } from "./flags.ts";
 import type { TrainFlags } from "./train_flags.ts";
 import { resumeRun, startRun } from "./train_run.ts";
 
@@ -53,7 +53,11 @@ export function trainCommand(): Command {
     .option("--max-span <n>", "ZAugNet+: slices between those seen, at most", wholeNumber, 7)
     .option("--positions <file>", "z of each slice, for a stack with uneven steps")
     .option("--skip-uncorrelated", "leave out neighbours that hardly correlate")
-    .option("--without <list>", `augmentations to leave out: ${AUGMENTATIONS.join(",")}`, list)
+    .option(
+      "--without <list>",
+      `augmentations to leave out: ${AUGMENTATIONS.join(",")}`,
+      augmentations,
+    )
     .option("--validation <what>", "stacks, blocks, none, or files with commas between them")
     .addOption(
       new Option("--normalization <kind>", "default: dtype for 8 bit, stack for all else")
@@ -80,28 +84,4 @@ async function run(stacks: string[], flags: TrainFlags, command: Command): Promi
 /** "learningRate" is "--learning-rate". */
 function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && value > 0 && Number.isFinite(value)) return value;
-  throw new InvalidArgumentError("It must be a number of more than 0.");
-}
-
-function nonNegative(text: string): number {
-  return Number(text) === 0 && text.trim() !== "" ? 0 : positive(text);
-}
-
-function seed(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new InvalidArgumentError("It must be a whole number of at least 0.");
-}
-
-function list(text: string): Augmentation[] {
-  const names = text.split(",").map((name) => name.trim());
-  const known: readonly string[] = AUGMENTATIONS;
-  const wrong = names.find((name) => !known.includes(name));
-  if (wrong === undefined) return names as Augmentation[];
-  throw new InvalidArgumentError(`There is no ${wrong}; there are ${known.join(", ")}.`);
 }
