@@ -14,7 +14,7 @@ import {
   readModel,
   type StackReader,
 } from "../mod.ts";
-import { settleDriver } from "../src/cli/devices.ts";
+import { settleDriver } from "../src/jobs/adapters.ts";
 import { blendTile, extractTile, tileGrid } from "../src/prediction/tiles.ts";
 import { paddedSide, reflectPad } from "../src/stack/resizer.ts";
 

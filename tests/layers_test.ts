@@ -20,10 +20,10 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   sample: ["stack"],
   analysis: ["evaluation", "zaugnet", "nn", "autograd", "gpu", "stack", "io"],
   fleet: ["mod.ts"],
-  jobs: ["mod.ts", "fleet"],
+  jobs: ["mod.ts", "fleet", "deno.json"],
   cli: ["mod.ts", "jobs", "fleet", "evaluation", "analysis", "deno.json"],
   http: ["mod.ts", "jobs", "fleet", "deno.json"],
-  web: ["mod.ts"],
+  web: ["mod.ts", "deno.json"],
 };
 
 /** Folders that open files, start workers and read the environment. */

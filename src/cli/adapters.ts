@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { type AdapterInfo, listAdapters } from "../../mod.ts";
-import { someAdapters } from "./devices.ts";
-import { formatBytes } from "./terminal.ts";
+import { someAdapters } from "../jobs/adapters.ts";
+import { formatBytes } from "../jobs/format.ts";
 
 export function adaptersCommand(): Command {
   return new Command("adapters")

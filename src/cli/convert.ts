@@ -1,8 +1,9 @@
 import { Command } from "commander";
 import { basename, resolve } from "node:path";
 import { InputError, readModel, withoutTeacher, writeModel } from "../../mod.ts";
-import { readWhole, writeWhole } from "./files.ts";
-import { formatBytes, say } from "./terminal.ts";
+import { readWhole, writeWhole } from "../jobs/files.ts";
+import { formatBytes } from "../jobs/format.ts";
+import { say } from "./terminal.ts";
 
 interface Flags {
   readonly f16?: boolean;

@@ -17,11 +17,11 @@ import {
   xzView,
 } from "../../mod.ts";
 import { openDevice } from "./devices.ts";
-import { createFile, exists, openFile, readWhole, writeWhole } from "./files.ts";
-import { predictFile } from "./predict_file.ts";
+import { createFile, exists, openFile, readWhole, writeWhole } from "../jobs/files.ts";
+import { predictFile } from "../jobs/predict_file.ts";
 import { runProgram } from "./program.ts";
-import { provenanceOf } from "./provenance.ts";
-import { interruption, say } from "./terminal.ts";
+import { provenanceOf } from "../jobs/provenance.ts";
+import { interruption, say, shown } from "./terminal.ts";
 
 const OUT = "out";
 const SAMPLE = { seed: 1, z: 28, y: 64, x: 256 };
@@ -57,10 +57,11 @@ async function demo(stack?: string, model?: string): Promise<void> {
   const { signal, release } = interruption();
   try {
     const network = new NetworkInterpolator(device, weights);
-    const report = await predictFile(input, output, {
+    const job = {
       ...{ provenance: await provenanceOf(modelPath, bytes, weights), network },
       ...{ options: { factor }, normalization: {}, signal },
-    });
+    };
+    const report = await shown(input, (observer) => predictFile(input, output, job, observer));
     const slices = `${report.inputSizes.z} -> ${report.outputSizes.z} slices`;
     console.log(`${output}: ${slices} in ${report.seconds.toFixed(1)} s.`);
   } finally {

@@ -17,7 +17,7 @@ import { EvaluationPicture } from "../evaluation/picture.ts";
 import { LEGEND, scoresCsv, stackTable, summaryTable } from "../evaluation/report.ts";
 import { gain, summarize } from "../evaluation/summary.ts";
 import { openDevice } from "./devices.ts";
-import { expandInputs, openFile, readWhole, writeWhole } from "./files.ts";
+import { expandInputs, openFile, readWhole, writeWhole } from "../jobs/files.ts";
 import { memory, range, wholeNumber } from "./flags.ts";
 import { interruption, ProgressDisplay, say } from "./terminal.ts";
 

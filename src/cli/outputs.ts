@@ -1,6 +1,6 @@
 import { basename, extname, join, resolve } from "node:path";
 import { InputError } from "../../mod.ts";
-import { isFolder } from "./files.ts";
+import { isFolder } from "../jobs/files.ts";
 
 const TIFF = /\.tiff?$/i;
 

@@ -12,13 +12,14 @@ import {
   SOFTWARE_MEMORY_LIMIT,
 } from "../../mod.ts";
 import { openDevice } from "./devices.ts";
-import { expandInputs, readWhole } from "./files.ts";
+import { expandInputs, readWhole } from "../jobs/files.ts";
 import { memory, numberList, range, spacing, wholeNumber } from "./flags.ts";
 import { outputPaths } from "./outputs.ts";
-import { readPositions } from "./positions.ts";
+import { readPositions } from "../jobs/positions.ts";
 import { type BatchFlags, predictAll } from "./predict_batch.ts";
-import { provenanceOf } from "./provenance.ts";
-import { formatBytes, interruption, say } from "./terminal.ts";
+import { provenanceOf } from "../jobs/provenance.ts";
+import { formatBytes } from "../jobs/format.ts";
+import { interruption, say } from "./terminal.ts";
 
 interface Flags extends BatchFlags {
   readonly model?: string;

@@ -1,14 +1,15 @@
 import { basename } from "node:path";
 import { DeviceLostError } from "../../mod.ts";
-import { failureOf } from "./failures.ts";
+import { formatBytes, formatSeconds } from "../jobs/format.ts";
 import {
   estimateFile,
   predictFile,
   type PredictionJob,
   type PredictionReport,
-} from "./predict_file.ts";
+} from "../jobs/predict_file.ts";
+import { failureOf } from "./failures.ts";
 import { wholeOutput } from "./resume.ts";
-import { formatBytes, formatSeconds, InterruptedError, say } from "./terminal.ts";
+import { InterruptedError, say, shown } from "./terminal.ts";
 
 /** What became of each stack of a run. */
 export type BatchResult = PredictionReport | FailedFile;
@@ -63,7 +64,8 @@ async function predictOne(
 ): Promise<PredictionReport> {
   const whole = flags.resume ? await wholeOutput(input, output, job) : undefined;
   if (whole) return whole;
-  return await (flags.dryRun ? estimateFile : predictFile)(input, output, job);
+  const work = flags.dryRun ? estimateFile : predictFile;
+  return await shown(input, (observer) => work(input, output, job, observer));
 }
 
 function summarize(

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { settleDriver } from "./devices.ts";
+import { settleDriver } from "../jobs/adapters.ts";
 import { failureOf } from "./failures.ts";
 import { say } from "./terminal.ts";
 

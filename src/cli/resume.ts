@@ -1,6 +1,11 @@
 import { defaultNormalization, InputError, openStack, type StackInfo } from "../../mod.ts";
-import { exists, openFile } from "./files.ts";
-import { planJob, type PredictionJob, type PredictionReport, reportOf } from "./predict_file.ts";
+import { exists, openFile } from "../jobs/files.ts";
+import {
+  planJob,
+  type PredictionJob,
+  type PredictionReport,
+  reportOf,
+} from "../jobs/predict_file.ts";
 
 /**
  * The report of an output that is whole and was made in the same way, or undefined where it has to

@@ -1,5 +1,7 @@
 import type { EpochEvent, StepEvent, Validation } from "../../mod.ts";
-import { formatSeconds, say } from "./terminal.ts";
+import { formatSeconds } from "../jobs/format.ts";
+import type { TrainingObserver } from "../jobs/train_session.ts";
+import { say } from "./terminal.ts";
 
 const ENCODER = new TextEncoder();
 /** Milliseconds between two lines of progress in a log. */
@@ -7,7 +9,8 @@ const LOG_INTERVAL = 10_000;
 const METHODS = ["network", "linear", "cubic"] as const;
 
 /** Shows a run: one line that changes on a terminal, plain lines now and then in a log. */
-export class TrainingDisplay {
+export class TrainingDisplay implements TrainingObserver {
+  readonly say = say;
   private readonly terminal = Deno.stderr.isTerminal();
   private last = -Infinity;
 

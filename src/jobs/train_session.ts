@@ -1,6 +1,5 @@
 import {
   currentModel,
-  type Device,
   DivergedError,
   drawCurves,
   encodePng,
@@ -20,9 +19,7 @@ import {
   writeState,
 } from "../../mod.ts";
 import type { MetricsLine, RunFolder } from "./run_folder.ts";
-import { say } from "./terminal.ts";
 import type { RunConfig } from "./train_config.ts";
-import { TrainingDisplay } from "./train_display.ts";
 import { curvePanels } from "./train_metrics.ts";
 
 /** Where a run starts or goes on. */
@@ -32,10 +29,17 @@ export interface Start {
   readonly metrics: readonly MetricsLine[];
 }
 
+/** Hears how a training goes. */
+export interface TrainingObserver {
+  /** A line that a user should hear. */
+  say(line: string): void;
+  step(event: StepEvent): void;
+  epoch(event: EpochEvent): void;
+}
+
 /** A run with its folder: trains, writes what comes of it, and saves often. */
 export class TrainingSession {
   private readonly metrics: MetricsLine[];
-  private readonly display: TrainingDisplay;
   private saved: { step: number; time: number };
 
   constructor(
@@ -44,12 +48,10 @@ export class TrainingSession {
     private readonly trainer: Trainer,
     private readonly data: TrainingData,
     private readonly start: Start,
+    private readonly observer: TrainingObserver,
   ) {
     this.metrics = [...start.metrics];
     this.saved = { step: start.progress.step, time: performance.now() };
-    this.display = new TrainingDisplay(
-      config.settings.variant === "zaugnet+" ? "ZAugNet+" : "ZAugNet",
-    );
   }
 
   /** Trains to the end of the run. Throws an InputError where it has to be given up. */
@@ -69,8 +71,6 @@ export class TrainingSession {
       throw new Error("the run ended without an end");
     } catch (error) {
       throw await this.explained(error);
-    } finally {
-      this.display.clear();
     }
   }
 
@@ -95,7 +95,7 @@ export class TrainingSession {
   }
 
   private async stepDone(event: StepEvent): Promise<void> {
-    this.display.step(event);
+    this.observer.step(event);
     const { progress: { step }, epoch, losses, gradientNorms, skipped, samplesPerSecond } = event;
     await this.record({
       ...{ kind: "step", step, epoch, losses, gradientNorms, samplesPerSecond },
@@ -109,7 +109,7 @@ export class TrainingSession {
 
   private async epochDone(event: EpochEvent): Promise<void> {
     const { epoch, progress, validation, isBest } = event;
-    this.display.epoch(event);
+    this.observer.epoch(event);
     await this.record({ kind: "epoch", step: progress.step, epoch, ...validation?.scores, isBest });
     if (validation) {
       const png = encodePng(validationPicture(validation.sample));
@@ -166,10 +166,4 @@ export class TrainingSession {
         `${folder.path}/model.safetensors; start a new run from it with --init.`,
     );
   }
-}
-
-/** Warns where a run goes on elsewhere, and what that means. */
-export function sayWhereItGoesOn({ adapter }: RunConfig, device: Device): void {
-  if (adapter === device.adapter.name) return;
-  say(`Note: the run was started on ${adapter}: on another adapter the last bits may differ.`);
 }

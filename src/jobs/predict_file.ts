@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import {
   createStackWriter,
   type NetworkInterpolator,
@@ -9,11 +8,11 @@ import {
   type PredictionOptions,
   type PredictionPlan,
   predictSlices,
+  type Progress,
   type StackInfo,
   type StackOutput,
 } from "../../mod.ts";
 import { createFile, openFile } from "./files.ts";
-import { ProgressDisplay, say } from "./terminal.ts";
 
 /** What one stack is predicted with. */
 export interface PredictionJob {
@@ -23,6 +22,14 @@ export interface PredictionJob {
   readonly options: PredictionOptions;
   readonly normalization: NormalizationOptions;
   readonly signal: AbortSignal;
+}
+
+/** Hears how a prediction goes. */
+export interface PredictionObserver {
+  /** True things a user should hear. */
+  note(text: string): void;
+  /** Called after each batch. */
+  progress?(progress: Progress): void;
 }
 
 /** What was done with one stack. */
@@ -62,6 +69,7 @@ export async function predictFile(
   input: string,
   output: string,
   job: PredictionJob,
+  observer: PredictionObserver,
 ): Promise<PredictionReport> {
   const { network, signal } = job;
   const start = performance.now();
@@ -70,8 +78,7 @@ export async function predictFile(
   try {
     const reader = await openStack(source, { signal });
     const plan = planJob(reader.info, job);
-    sayNotes(input, notesOf(reader.info, plan, output));
-    const display = new ProgressDisplay(basename(input));
+    notesOf(reader.info, plan, output).forEach((note) => observer.note(note));
     const normalizer = await normalizerFor(reader, { ...job.normalization, signal });
     const metadata = { ...job.provenance, ...plan.metadata, ...normalizer.describe() };
     const file = await createFile(output);
@@ -79,7 +86,7 @@ export async function predictFile(
       const writer = createStackWriter(file, describeOutput(output, reader.info, plan, metadata));
       const slices = predictSlices(reader, network, plan, {
         ...{ normalizer, signal },
-        onProgress: (progress) => display.show(progress),
+        onProgress: (progress) => observer.progress?.(progress),
       });
       for await (const { slice } of slices) await writer.writeSlice(slice);
       await writer.close();
@@ -87,8 +94,6 @@ export async function predictFile(
     } catch (error) {
       await file.discard();
       throw error;
-    } finally {
-      display.end();
     }
     return reportOf(input, output, reader.info, plan, {
       metadata,
@@ -105,13 +110,14 @@ export async function estimateFile(
   input: string,
   output: string,
   job: PredictionJob,
+  observer: PredictionObserver,
 ): Promise<PredictionReport> {
   const { network, signal } = job;
   const source = await openFile(input);
   try {
     const { info } = await openStack(source, { signal });
     const plan = planJob(info, job);
-    sayNotes(input, notesOf(info, plan, output));
+    notesOf(info, plan, output).forEach((note) => observer.note(note));
     const { tileHeight, tileWidth } = plan.grid;
     const plane = new Float32Array(tileHeight * tileWidth);
     const request = { before: plane, after: plane, dpm: 0.5 };
@@ -156,10 +162,6 @@ function notesOf(info: StackInfo, plan: PredictionPlan, output: string): string[
     "an .ome.tif keeps them",
   ];
   return [...info.notes, ...plan.notes, ...lost];
-}
-
-function sayNotes(input: string, notes: readonly string[]): void {
-  for (const note of notes) say(`Note: ${basename(input)}: ${note}`);
 }
 
 /** Puts together what is known of a stack that was, or would be, predicted. */

@@ -8,7 +8,6 @@ import {
 } from "../../mod.ts";
 import { type FileSource, openFile } from "./files.ts";
 import { readPositions } from "./positions.ts";
-import { say } from "./terminal.ts";
 import type { RunConfig } from "./train_config.ts";
 
 /** Training data whose stacks stay open until it is closed. */
@@ -20,15 +19,19 @@ export interface OpenData {
 /** The part of a configuration that says what is learnt from. */
 export type DataConfig = Omit<RunConfig, "fingerprint" | "limits" | "checkpoints">;
 
-/** Opens and surveys the stacks of a run. */
-export async function openData(config: DataConfig, signal: AbortSignal): Promise<OpenData> {
+/** Opens and surveys the stacks of a run; `say` hears what was found. */
+export async function openData(
+  config: DataConfig,
+  signal: AbortSignal,
+  say: (line: string) => void,
+): Promise<OpenData> {
   const files: FileSource[] = [];
   const close = () => files.forEach((file) => file.close());
   const positions = await positionsOf(config);
   const open = async (path: string): Promise<TrainingStack> => {
     const file = await openFile(path);
     files.push(file);
-    return await openTrainingStack(file, config.normalization, signal);
+    return await openTrainingStack(file, config.normalization, signal, say);
   };
   try {
     const stacks: TrainingStack[] = [];
@@ -53,6 +56,7 @@ async function openTrainingStack(
   file: FileSource,
   normalization: Normalization | undefined,
   signal: AbortSignal,
+  say: (line: string) => void,
 ): Promise<TrainingStack> {
   const reader = await openStack(file, { signal });
   for (const note of reader.info.notes) say(`Note: ${reader.name}: ${note}`);
