@@ -16,7 +16,7 @@ export const METHODS = [...BASELINES, "network"] as const;
 export type Method = typeof METHODS[number];
 
 /** What {@link evaluateStack} takes beside a stack and a model. */
-export interface EvaluationOptions extends Pick<PredictionOptions, "tile" | "batchSize" | "calls"> {
+export interface EvaluationOptions extends Pick<PredictionOptions, "tile" | "batchSize"> {
   /** Every so many-th slice is kept; 2 by default. */
   readonly factor?: number;
   /** Evaluates a block of slices only, as if it were all there is; the whole stack by default. */
@@ -76,11 +76,11 @@ export async function evaluateStack(
   interpolator: SliceInterpolator,
   options: EvaluationOptions = {},
 ): Promise<StackEvaluation> {
-  const { factor = 2, signal, onProgress, onSlice, tile, batchSize, calls } = options;
+  const { factor = 2, signal, onProgress, onSlice, tile, batchSize } = options;
   const { sizes } = reader.info;
   const held = holdOut(reader, factor, options.slices);
   const coarse = keptSlices(reader, held);
-  const plan = planPrediction(coarse.info, interpolator, { factor, tile, batchSize, calls });
+  const plan = planPrediction(coarse.info, interpolator, { factor, tile, batchSize });
   const range = await greyRange(reader, signal);
   const normalizer = await normalizerFor(reader, { ...options.normalization, signal });
 

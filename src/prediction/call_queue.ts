@@ -7,9 +7,15 @@ export interface Work {
   readonly deliver: (samples: Float32Array<ArrayBuffer>) => void;
 }
 
+interface Batch {
+  readonly works: readonly Work[];
+  answers?: readonly Float32Array<ArrayBuffer>[];
+}
+
 /**
  * Keeps up to `most` interpolations under way: while the device computes one, the next is
- * prepared. Answers are delivered as they come; a failure is thrown by the next call here.
+ * prepared. Answers are delivered in the order of the batches, whichever device was faster, so that
+ * sums of overlapping tiles round alike. A failure is thrown by a later call here.
  */
 export class CallQueue {
   readonly #interpolator: SliceInterpolator;
@@ -17,7 +23,9 @@ export class CallQueue {
   readonly #most: number;
   readonly #signal?: AbortSignal;
   readonly #onDelivered: (requests: number) => void;
-  readonly #calls: Promise<void>[] = [];
+  /** What is not delivered yet, in order. */
+  readonly #batches: Batch[] = [];
+  readonly #underWay = new Set<Promise<void>>();
 
   constructor(interpolator: SliceInterpolator, sides: Sides, options: {
     readonly most: number;
@@ -31,32 +39,38 @@ export class CallQueue {
     this.#onDelivered = options.onDelivered;
   }
 
-  /** Starts a batch, and waits for the oldest while `most` are under way. */
-  async start(batch: readonly Work[]): Promise<void> {
+  /** Starts a batch, and waits for any while `most` are under way. */
+  async start(works: readonly Work[]): Promise<void> {
     this.#signal?.throwIfAborted();
-    const call = this.#call(batch);
-    // It is awaited below, but may fail before that: then it must not count as unhandled.
+    const call = this.#call(works).then(() => void this.#underWay.delete(call));
+    // One that failed stays, so that the next wait throws; until then it is not unhandled.
     call.catch(() => {});
-    this.#calls.push(call);
-    if (this.#calls.length >= this.#most) await this.#calls.shift();
+    this.#underWay.add(call);
+    while (this.#underWay.size >= this.#most) await Promise.race(this.#underWay);
   }
 
   /** Waits for every call; throws if one failed. */
   async drain(): Promise<void> {
-    while (this.#calls.length > 0) await this.#calls.shift();
+    await Promise.all(this.#underWay);
   }
 
   /** Waits for every call, whatever becomes of it, so that none outlives the prediction. */
   async abandon(): Promise<void> {
-    await Promise.allSettled(this.#calls.splice(0));
+    await Promise.allSettled(this.#underWay);
   }
 
-  async #call(batch: readonly Work[]) {
+  async #call(works: readonly Work[]) {
     const { height, width } = this.#sides;
-    const requests = batch.map(({ request }) => request);
-    const answers = await this.#interpolator.interpolate(requests, height, width);
-    batch.forEach(({ deliver }, i) => deliver(answers[i]));
-    this.#onDelivered(batch.length);
+    const batch: Batch = { works };
+    this.#batches.push(batch);
+    const requests = works.map(({ request }) => request);
+    batch.answers = await this.#interpolator.interpolate(requests, height, width);
+    for (let first = this.#batches[0]; first?.answers; first = this.#batches[0]) {
+      const { works, answers } = first;
+      this.#batches.shift();
+      works.forEach(({ deliver }, i) => deliver(answers[i]));
+      this.#onDelivered(works.length);
+    }
   }
 }
 
@@ -65,6 +79,7 @@ export class Batcher {
   readonly #queue: CallQueue;
   readonly #size: number;
   #batch: Work[] = [];
+  #rows = 0;
 
   constructor(queue: CallQueue, size: number) {
     this.#queue = queue;
@@ -77,6 +92,14 @@ export class Batcher {
     if (this.#batch.length === this.#size) await this.#start();
   }
 
+  /**
+   * Called after each row of the stream: finishes a batch that more than `most` rows wait for. It
+   * counts rows, not answers, so that batches are the same however fast the devices are.
+   */
+  async rowDone(most: number): Promise<void> {
+    if (this.#batch.length > 0 && ++this.#rows > most) await this.finish();
+  }
+
   /** Starts what there is and waits until all is delivered. */
   async finish(): Promise<void> {
     if (this.#batch.length > 0) await this.#start();
@@ -86,6 +109,7 @@ export class Batcher {
   #start() {
     const batch = this.#batch;
     this.#batch = [];
+    this.#rows = 0;
     return this.#queue.start(batch);
   }
 }

@@ -11,9 +11,11 @@ export interface SliceRequest {
 export interface SliceInterpolator {
   /** False: only dpm 0.5 (ZAugNet). True: any relative distance (ZAugNet+). */
   readonly anyDistance: boolean;
-  /** Bytes on the device at the peak of a batch of planes of height x width. */
+  /** Interpolations under way that keep all its devices busy; 2, those of one, where not given. */
+  readonly calls?: number;
+  /** Bytes on each device at the peak of a batch of planes of height x width. */
   peakBytes(batch: number, height: number, width: number): number;
-  /** Bytes that the device lets one interpolation use. */
+  /** Bytes that every device lets one interpolation use. */
   readonly memoryLimit: number;
   /** True where one batch of planes of this size fits the device's memory and binding limits. */
   fits(batch: number, height: number, width: number): boolean;

@@ -13,9 +13,10 @@ export interface PredictionOptions extends PositionOptions {
   readonly overlap?: number;
   /** At most so many tiles in one interpolation; by default as many as fit. */
   readonly batchSize?: number;
-  /** Interpolations under way at once: 2, or more where the interpolator has several devices. */
-  readonly calls?: number;
 }
+
+/** Interpolations that keep one device busy: while it computes one, the host prepares the next. */
+const CALLS_PER_DEVICE = 2;
 
 /** All that is known of a prediction before a sample is read. */
 export interface PredictionPlan {
@@ -33,8 +34,10 @@ export interface PredictionPlan {
   readonly batchSize: number;
   /** Interpolations under way at once. */
   readonly calls: number;
-  /** Slices (of all channels) that may wait for the batches under way, in each doubling. */
+  /** Slices (of all channels) that may wait for a batch that does not fill, in each doubling. */
   readonly readAhead: number;
+  /** Slices that may wait for the batches under way, likewise; more with more devices. */
+  readonly mostWaiting: number;
   /** Bytes on the device at the peak of one interpolation. */
   readonly peakBytes: number;
   /** Slices that the network predicts, over all channels and frames. */
@@ -59,7 +62,8 @@ export function planPrediction(
   options: PredictionOptions = {},
 ): PredictionPlan {
   const { sizes } = info;
-  const { overlap = DEFAULT_OVERLAP, calls = 2, batchSize: most } = options;
+  const { overlap = DEFAULT_OVERLAP, batchSize: most } = options;
+  const { calls = CALLS_PER_DEVICE } = interpolator;
   if (most !== undefined && !(Number.isInteger(most) && most > 0)) {
     throw new InputError(`--batch-size must be a whole number of at least 1, not ${most}.`);
   }
@@ -70,11 +74,13 @@ export function planPrediction(
 
   const tilesPerSlice = sizes.t * sizes.c * grid.tiles.length;
   const perPass = passes(sizes.z, slices, doublings).map((count) => count * tilesPerSlice);
-  // Beside those under way, each doubling fills a batch of its own.
-  const held = calls + doublings;
+  // Beside those under way, each doubling fills a batch of its own. More devices leave the batches
+  // as they are, and so the answers: each has a host's budget of its own.
+  const held = CALLS_PER_DEVICE + doublings;
   const largest = Math.min(most ?? Infinity, Math.max(...perPass));
   const batchSize = chooseBatch(interpolator, tile, held, largest);
-  const waiting = Math.ceil((calls + 1) * batchSize / (sizes.c * grid.tiles.length));
+  const waiting = Math.ceil((CALLS_PER_DEVICE + 1) * batchSize / (sizes.c * grid.tiles.length));
+  const readAhead = 2 * waiting + 4;
   const predicted = slices.filter((slice) => "gap" in slice).length;
 
   return {
@@ -85,7 +91,8 @@ export function planPrediction(
     grid,
     batchSize,
     calls,
-    readAhead: 2 * waiting + 4,
+    readAhead,
+    mostWaiting: readAhead * calls / CALLS_PER_DEVICE,
     peakBytes: interpolator.peakBytes(batchSize, tile.height, tile.width),
     predictedSlices: predicted * sizes.t * sizes.c,
     tilePasses: perPass.reduce((sum, count) => sum + count, 0),

@@ -41,7 +41,7 @@ export async function* predictSlices(
   plan: PredictionPlan,
   { normalizer, signal, onProgress }: PredictSlicesOptions,
 ): AsyncGenerator<PredictedSlice> {
-  const { grid, batchSize, calls, readAhead } = plan;
+  const { grid, batchSize, calls, readAhead, mostWaiting } = plan;
   const { sampleType, sizes: { y: height, x: width } } = reader.info;
   const estimate = new ProgressEstimate(plan.predictedSlices, performance.now());
   let tilesDone = 0;
@@ -63,7 +63,7 @@ export async function* predictSlices(
   const distances = plan.doublings > 1 ? () => [0.5] : (gap: number) => perGap[gap];
   let rows: AsyncIterable<Row> = originalRows(reader, plan, normalizer, signal);
   for (let i = 0; i < plan.doublings; i++) {
-    rows = refine(rows, { grid, queue, batchSize, readAhead, distances });
+    rows = refine(rows, { grid, queue, batchSize, readAhead, mostWaiting, distances });
   }
 
   try {

@@ -19,8 +19,10 @@ export interface Refinement {
   readonly queue: CallQueue;
   /** Tiles in one interpolation. */
   readonly batchSize: number;
-  /** At most so many rows wait for the batches under way. */
+  /** At most so many rows wait for a batch that does not fill. */
   readonly readAhead: number;
+  /** At most so many wait for the batches under way, of which a slow device may have the first. */
+  readonly mostWaiting: number;
   /** The relative distances at which to predict between a frame's rows gap and gap + 1. */
   readonly distances: (gap: number) => readonly number[];
 }
@@ -38,7 +40,7 @@ interface Pending {
  */
 export async function* refine(
   rows: AsyncIterable<Row>,
-  { grid, queue, batchSize, readAhead, distances }: Refinement,
+  { grid, queue, batchSize, readAhead, mostWaiting, distances }: Refinement,
 ): AsyncGenerator<Row> {
   const pending: Pending[] = [];
   const batcher = new Batcher(queue, batchSize);
@@ -57,7 +59,8 @@ export async function* refine(
     pending.push({ row, missing: 0 });
     // Originals may follow one another with nothing between: they must not pile up behind a
     // batch that does not fill.
-    if (pending.length > readAhead) await batcher.finish();
+    await batcher.rowDone(readAhead);
+    if (pending.length > mostWaiting) await queue.drain();
     yield* finished(pending);
     previous = row;
   }
