@@ -7,8 +7,8 @@ import { noGrad } from "../src/autograd/op.ts";
 import {
   type ConvolutionKernelName,
   runConvolution,
-  runWeightGradient,
 } from "../src/autograd/ops/convolution_kernels.ts";
+import { runWeightGradient } from "../src/autograd/ops/weight_gradient_kernels.ts";
 import { elements, type Shape } from "../src/autograd/shape.ts";
 import { Tensor } from "../src/autograd/tensor.ts";
 import { Formula } from "../tests/support/formula.ts";

@@ -1,5 +1,6 @@
 // Weights in the order in which the convolution kernels read them: [phase][tile][tap][c/4][TILE]
 // of vec4 over four output channels, entry c%4 * TILE/4 + m for output channels tile*TILE + 4m.
+// An invocation turns a block of 4 x 4 channels.
 override TILE: u32;        // output channels that one invocation computes
 override TRANSPOSED: bool; // the weights' first axis are the input channels
 struct Params {
@@ -7,19 +8,19 @@ struct Params {
   inputs: u32, outputs: u32, kernel_x: u32, kernel_y: u32,
 }
 
-@group(0) @binding(0) var<storage, read> weight: array<f32>;
+@group(0) @binding(0) var<storage, read> weight: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
 @group(0) @binding(2) var<uniform> params: Params;
 
-fn element(k: u32, c: u32, ky: u32, kx: u32) -> f32 {
-  if (k >= params.outputs || c >= params.inputs || ky >= params.kernel_y || kx >= params.kernel_x) {
-    return 0.0;
-  }
-  let first = select(k, c, TRANSPOSED);
-  let second = select(c, k, TRANSPOSED);
-  let quads = (select(params.inputs, params.outputs, TRANSPOSED) + 3u) / 4u;
-  let row = (first * quads + second / 4u) * params.kernel_y + ky;
-  return weight[(row * params.kernel_x + kx) * 4u + second % 4u];
+/// Four weights of one tap: of `first` on the first axis, of a quad on the second.
+fn four(first: u32, quad: u32, ky: u32, kx: u32) -> vec4f {
+  let firsts = select(params.outputs, params.inputs, TRANSPOSED);
+  let seconds = select(params.inputs, params.outputs, TRANSPOSED);
+  let quads = (seconds + 3u) / 4u;
+  let inside = first < firsts && quad < quads && ky < params.kernel_y && kx < params.kernel_x;
+  let at = ((first * quads + quad) * params.kernel_y + ky) * params.kernel_x + kx;
+  let channels = quad * 4u + vec4u(0u, 1u, 2u, 3u);
+  return select(vec4f(), weight[select(0u, at, inside)], vec4<bool>(inside) & (channels < vec4u(seconds)));
 }
 
 @compute @workgroup_size(64)
@@ -27,11 +28,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         @builtin(local_invocation_index) lane: u32) {
   let i = (group.y * groups.x + group.x) * 64u + lane;
   if (i >= params.size) { return; }
+  let entries = TILE / 4u;
   let input_quads = (params.inputs + 3u) / 4u;
-  let entry = i % TILE;
-  let quad = (i / TILE) % input_quads;
-  let tap = (i / (TILE * input_quads)) % (params.taps_x * params.taps_y);
-  let rest = i / (TILE * input_quads * params.taps_x * params.taps_y);
+  let entry = i % entries;
+  let quad = (i / entries) % input_quads;
+  let tap = (i / (entries * input_quads)) % (params.taps_x * params.taps_y);
+  let rest = i / (entries * input_quads * params.taps_x * params.taps_y);
   let tile = rest % params.tiles;
   let phase = rest / params.tiles;
   var ky = tap / params.taps_x;
@@ -42,8 +44,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     ky = (phase_y + params.padding) % params.phases + params.phases * (params.taps_y - 1u - ky);
     kx = (phase_x + params.padding) % params.phases + params.phases * (params.taps_x - 1u - kx);
   }
-  let c = quad * 4u + entry / (TILE / 4u);
-  let k = tile * TILE + entry % (TILE / 4u) * 4u;
-  y[i] = vec4f(element(k, c, ky, kx), element(k + 1u, c, ky, kx),
-               element(k + 2u, c, ky, kx), element(k + 3u, c, ky, kx));
+  let output_quad = tile * entries + entry;
+  let first = select(output_quad, quad, TRANSPOSED) * 4u;
+  let second = select(quad, output_quad, TRANSPOSED);
+  let block = mat4x4f(four(first, second, ky, kx), four(first + 1u, second, ky, kx),
+                      four(first + 2u, second, ky, kx), four(first + 3u, second, ky, kx));
+  // The rows of `block` are to run over output channels.
+  var turned = block;
+  if (!TRANSPOSED) { turned = transpose(block); }
+  let at = i / entries * TILE + entry;
+  y[at] = turned[0];
+  y[at + entries] = turned[1];
+  y[at + 2u * entries] = turned[2];
+  y[at + 3u * entries] = turned[3];
 }

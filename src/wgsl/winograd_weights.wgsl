@@ -10,7 +10,7 @@ const P = 0.75;
 const Q = 1.5;
 struct Params { size: u32, inputs: u32, outputs: u32 }
 
-@group(0) @binding(0) var<storage, read> weight: array<f32>;
+@group(0) @binding(0) var<storage, read> weight: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
 @group(0) @binding(2) var<uniform> params: Params;
 
@@ -24,18 +24,23 @@ fn transform(a: vec4f, b: vec4f, c: vec4f) -> Six {
   return Six(a / (PP * QQ), even_p + odd_p, even_p - odd_p, even_q + odd_q, even_q - odd_q, c);
 }
 
-fn element(k: u32, c: u32, tap: u32) -> f32 {
-  if (k >= params.outputs || c >= params.inputs) { return 0.0; }
-  let first = select(k, c, TRANSPOSED);
-  let second = select(c, k, TRANSPOSED);
-  let quads = (select(params.inputs, params.outputs, TRANSPOSED) + 3u) / 4u;
-  let t = select(tap, 8u - tap, TRANSPOSED);
-  return weight[((first * quads + second / 4u) * 9u + t) * 4u + second % 4u];
+/// Weights of one tap, of `first` on the first axis and a quad on the second; 0 past their ends.
+fn four(first: u32, quad: u32, t: u32) -> vec4f {
+  let firsts = select(params.outputs, params.inputs, TRANSPOSED);
+  let seconds = select(params.inputs, params.outputs, TRANSPOSED);
+  let quads = (seconds + 3u) / 4u;
+  let inside = first < firsts && quad < quads;
+  let channels = quad * 4u + vec4u(0u, 1u, 2u, 3u);
+  let v = weight[select(0u, (first * quads + quad) * 9u + t, inside)];
+  return select(vec4f(), v, vec4<bool>(inside) & (channels < vec4u(seconds)));
 }
 
 fn elements(k: u32, c: u32, tap: u32) -> vec4f {
-  return vec4f(element(k, c, tap), element(k + 1u, c, tap), element(k + 2u, c, tap),
-               element(k + 3u, c, tap));
+  if (TRANSPOSED) { return four(c, k / 4u, 8u - tap); }
+  let i = c % 4u;
+  let q = c / 4u;
+  return vec4f(four(k, q, tap)[i], four(k + 1u, q, tap)[i], four(k + 2u, q, tap)[i],
+               four(k + 3u, q, tap)[i]);
 }
 
 fn transformed_column(k: u32, c: u32, s: u32) -> Six {

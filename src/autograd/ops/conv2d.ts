@@ -2,7 +2,8 @@ import { defineOp } from "../op.ts";
 import { formatShape, type Shape, ShapeError } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { sumTo } from "./broadcasting.ts";
-import { runConvolution, runWeightGradient } from "./convolution_kernels.ts";
+import { runConvolution } from "./convolution_kernels.ts";
+import { runWeightGradient } from "./weight_gradient_kernels.ts";
 
 /** How a kernel moves over an image, the same in both directions. */
 export interface Conv2dOptions {

@@ -7,17 +7,14 @@ import subgroup16x4Source from "../../wgsl/conv2d_subgroup16x4.wgsl" with { type
 import subgroup32x1Source from "../../wgsl/conv2d_subgroup32x1.wgsl" with { type: "text" };
 import subgroup32x4Source from "../../wgsl/conv2d_subgroup32x4.wgsl" with { type: "text" };
 import subgroup8x8Source from "../../wgsl/conv2d_subgroup8x8.wgsl" with { type: "text" };
-import weightGradientSource from "../../wgsl/conv2d_weight_gradient.wgsl" with { type: "text" };
 import packWeightsSource from "../../wgsl/pack_weights.wgsl" with { type: "text" };
 import { isRecordingHistory } from "../op.ts";
 import { quads } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { linearGrid } from "./dispatch.ts";
-import { addParts } from "./reduce_kernel.ts";
 import { runWinograd, winogradTiles } from "./winograd.ts";
 
 const packWeightsKernel = new Kernel("pack_weights", packWeightsSource);
-const weightGradientKernel = new Kernel("conv2d_weight_gradient", weightGradientSource);
 
 /** One of the kernels that compute a convolution; all read the same packed weights. */
 interface ConvolutionKernel {
@@ -81,7 +78,8 @@ function winogradPays(device: Device, x: Tensor, weight: Tensor, y: Tensor, way:
   const { readingTextures, readingBuffers } = WINOGRAD_CHANNELS;
   return weight.shape[2] === 3 && weight.shape[3] === 3 && way.stride === 1 && way.padding === 1 &&
     Math.min(inputs, outputs) >= (device.readsTextures ? readingTextures : readingBuffers) &&
-    winogradTiles(y.shape) >= WINOGRAD_TILES && !isRecordingHistory();
+    winogradTiles([1, y.shape[1], y.shape[2], y.shape[3]]) >= WINOGRAD_TILES &&
+    !isRecordingHistory();
 }
 
 function chooseKernel(
@@ -181,49 +179,12 @@ function packWeights(device: Device, weight: Tensor, packing: Packing): [Storage
     packWeightsKernel,
     { weight: weight.storage, y: packed },
     {
-      ...{ size, tiles, taps_x: tapsX, taps_y: tapsY, phases, padding, inputs, outputs },
+      ...{ size: size / 4, tiles, taps_x: tapsX, taps_y: tapsY, phases, padding, inputs, outputs },
       ...{ kernel_x: kernelX, kernel_y: kernelY },
     },
-    linearGrid(size),
+    linearGrid(size / 4),
     { TILE: tile, TRANSPOSED: transposed ? 1 : 0 },
   );
   weight.derived?.set(key, packed);
   return [packed, weight.derived === undefined];
-}
-
-/** Invocations under which the pixels are split further, so that every lane has work. */
-const ENOUGH_INVOCATIONS = 8192;
-
-/** Records the weight gradient of a convolution of x whose result has the gradient g. */
-export function runWeightGradient(
-  device: Device,
-  x: Tensor,
-  g: Tensor,
-  y: Tensor,
-  { stride, padding }: { stride: number; padding: number },
-): void {
-  const [batch, channels, height, width] = x.shape;
-  const [, outputs, rows, columns] = g.shape;
-  const [, , kernelY, kernelX] = y.shape;
-  const taps = kernelX * kernelY;
-  const perSplit = taps * quads(channels) * quads(outputs);
-  const batchRows = batch * rows;
-  const span = Math.ceil(batchRows / Math.min(batchRows, Math.ceil(ENOUGH_INVOCATIONS / perSplit)));
-  const splits = Math.ceil(batchRows / span);
-  const partQuads = outputs * quads(channels) * taps;
-  const target = splits === 1 ? y.storage : device.allocate(splits * partQuads * 16);
-  const size = perSplit * splits;
-  device.run(
-    weightGradientKernel,
-    { x: x.storage, g: g.storage, y: target },
-    {
-      ...{ size, height, width, quads: quads(channels), rows, columns, taps, stride, padding },
-      ...{ output_quads: quads(outputs), outputs, taps_x: kernelX },
-      ...{ batch_rows: batchRows, span },
-    },
-    linearGrid(size),
-  );
-  if (splits === 1) return;
-  addParts(device, target, splits, partQuads, y.storage);
-  device.release(target);
 }
