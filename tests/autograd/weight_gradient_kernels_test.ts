@@ -1,0 +1,103 @@
+import {
+  runWeightGradient,
+  type WeightGradientKernelName,
+} from "../../src/autograd/ops/weight_gradient_kernels.ts";
+import { hasSubgroupsOf8 } from "../../src/autograd/ops/convolution_kernels.ts";
+import type { Shape } from "../../src/autograd/shape.ts";
+import { Tensor } from "../../src/autograd/tensor.ts";
+import { assertClose } from "../support/assert_close.ts";
+import { testDevice } from "../support/device.ts";
+import { Formula } from "../support/formula.ts";
+
+interface Way {
+  readonly kernel: readonly [number, number];
+  readonly stride: number;
+  readonly padding: number;
+}
+
+const WAYS: Readonly<Record<string, Way>> = {
+  "3x3": { kernel: [3, 3], stride: 1, padding: 1 },
+  "3x3 without padding": { kernel: [3, 3], stride: 1, padding: 0 },
+  "3x3 of stride 2": { kernel: [3, 3], stride: 2, padding: 1 },
+  "4x4 of stride 2": { kernel: [4, 4], stride: 2, padding: 1 },
+  "1x1": { kernel: [1, 1], stride: 1, padding: 0 },
+  "5x2": { kernel: [5, 2], stride: 1, padding: 2 },
+};
+
+/** Odd sizes, fewer and more rows than lanes, 1 to 18 channels, and sums in more than one part. */
+const CASES = [
+  { batch: 1, inputs: 1, outputs: 1, height: 5, width: 4 },
+  { batch: 5, inputs: 9, outputs: 7, height: 7, width: 13 },
+  { batch: 3, inputs: 6, outputs: 18, height: 4, width: 35 },
+  { batch: 2, inputs: 3, outputs: 17, height: 19, width: 300 },
+];
+
+const formula = new Formula(0);
+
+/** Every product of a pixel of x and one of g, added to its tap, in float64. */
+function reference(
+  x: Float32Array,
+  g: Float32Array,
+  shapes: { x: Shape; g: Shape; y: Shape },
+  { stride, padding }: Way,
+): Float64Array {
+  const [batch, inputs, height, width] = shapes.x;
+  const [, outputs, rows, columns] = shapes.g;
+  const [, , kernelY, kernelX] = shapes.y;
+  const y = new Float64Array(outputs * inputs * kernelY * kernelX);
+  for (let i = 0; i < y.length; i++) {
+    const kx = i % kernelX;
+    const ky = Math.floor(i / kernelX) % kernelY;
+    const c = Math.floor(i / (kernelX * kernelY)) % inputs;
+    const k = Math.floor(i / (kernelX * kernelY * inputs));
+    for (let b = 0; b < batch; b++) {
+      for (let row = 0; row < rows; row++) {
+        const xRow = row * stride + ky - padding;
+        if (xRow < 0 || xRow >= height) continue;
+        for (let column = 0; column < columns; column++) {
+          const xColumn = column * stride + kx - padding;
+          if (xColumn < 0 || xColumn >= width) continue;
+          y[i] += g[((b * outputs + k) * rows + row) * columns + column] *
+            x[((b * inputs + c) * height + xRow) * width + xColumn];
+        }
+      }
+    }
+  }
+  return y;
+}
+
+async function check(kernel: WeightGradientKernelName, way: Way): Promise<void> {
+  const device = await testDevice();
+  for (const { batch, inputs, outputs, height, width } of CASES) {
+    const size = (length: number, taps: number) =>
+      Math.floor((length + 2 * way.padding - taps) / way.stride) + 1;
+    const shapes: Record<"x" | "g" | "y", Shape> = {
+      x: [batch, inputs, height, width],
+      g: [batch, outputs, size(height, way.kernel[0]), size(width, way.kernel[1])],
+      y: [outputs, inputs, ...way.kernel],
+    };
+    const values = (shape: Shape) => formula.values(`${shape}`, shape.reduce((a, b) => a * b));
+    const [x, g] = [values(shapes.x), values(shapes.g)];
+    const tensors = [Tensor.from(device, shapes.x, x), Tensor.from(device, shapes.g, g)] as const;
+    const y = Tensor.empty(device, shapes.y);
+    runWeightGradient(device, ...tensors, y, { ...way, kernel });
+    const answer = await y.read();
+    const expected = reference(x, g, shapes, way);
+    assertClose(answer, expected, 2e-6, `x [${shapes.x}], g [${shapes.g}]`);
+    for (const tensor of [...tensors, y]) tensor.dispose();
+  }
+}
+
+const KERNELS = ["plain", "row", "3x3"] as const satisfies readonly WeightGradientKernelName[];
+const HAS_SUBGROUPS = hasSubgroupsOf8(await testDevice());
+
+for (const kernel of KERNELS) {
+  for (const [name, way] of Object.entries(WAYS)) {
+    if (kernel === "3x3" && (way.stride > 1 || way.kernel.some((side) => side !== 3))) continue;
+    Deno.test({
+      name: `the ${kernel} kernel's weight gradient of ${name} is float64 arithmetic's`,
+      ignore: kernel !== "plain" && !HAS_SUBGROUPS,
+      fn: () => check(kernel, way),
+    });
+  }
+}
