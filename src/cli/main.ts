@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import deno from "../../deno.json" with { type: "json" };
 import { adaptersCommand } from "./adapters.ts";
+import { analyseCommand } from "./analyse.ts";
 import { convertCommand } from "./convert.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { infoCommand } from "./info.ts";
@@ -15,6 +16,7 @@ for (
   const command of [
     predictCommand(),
     evaluateCommand(),
+    analyseCommand(),
     trainCommand(),
     infoCommand(),
     adaptersCommand(),

@@ -5,9 +5,7 @@ import { say } from "./terminal.ts";
 
 /** Runs a program with the arguments of this process and sets its exit code. */
 export async function runProgram(program: Command): Promise<void> {
-  for (const command of [program, ...program.commands]) {
-    command.exitOverride().showHelpAfterError("(add --help for the flags)");
-  }
+  throwOnExit(program);
   settleDriver();
   try {
     await program.parseAsync(Deno.args, { from: "user" });
@@ -16,4 +14,9 @@ export async function runProgram(program: Command): Promise<void> {
     if (message !== undefined) say(message);
     Deno.exitCode = code;
   }
+}
+
+function throwOnExit(command: Command): void {
+  command.exitOverride().showHelpAfterError("(add --help for the flags)");
+  command.commands.forEach(throwOnExit);
 }

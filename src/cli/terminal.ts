@@ -19,7 +19,7 @@ export class ProgressDisplay {
   private last = -Infinity;
   private shown = false;
 
-  constructor(private readonly what: string) {}
+  constructor(private readonly what: string, private readonly unit = "slices") {}
 
   show({ done, total, slicesPerSecond, secondsLeft }: Progress): void {
     const now = performance.now();
@@ -28,8 +28,8 @@ export class ProgressDisplay {
     this.last = now;
     const rate = slicesPerSecond === undefined
       ? ""
-      : `, ${slicesPerSecond.toPrecision(3)} slices/s, ${formatSeconds(secondsLeft!)} left`;
-    const line = `${this.what}: ${done} of ${total} slices${rate}`;
+      : `, ${slicesPerSecond.toPrecision(3)} ${this.unit}/s, ${formatSeconds(secondsLeft!)} left`;
+    const line = `${this.what}: ${done} of ${total} ${this.unit}${rate}`;
     if (!this.terminal) return say(line);
     Deno.stderr.writeSync(ENCODER.encode(`\r\x1b[K${line}`));
     this.shown = true;
