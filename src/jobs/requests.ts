@@ -50,7 +50,7 @@ export interface TrainingRequest {
   readonly maxSpan: number;
   readonly skipUncorrelated: boolean;
   readonly without: readonly Augmentation[];
-  readonly validation?: "stacks" | "blocks" | "none";
+  readonly validation: "stacks" | "blocks" | "none";
   readonly normalization?: Normalization;
   readonly inputs: readonly UploadedStack[];
 }

@@ -1,0 +1,81 @@
+import { Problem } from "./problem.ts";
+import type { Limits, Services } from "./services.ts";
+
+/** The most clients that are told apart; the one that waited longest is forgotten first. */
+const MOST_CLIENTS = 10_000;
+
+/** One token bucket a client. */
+export class RateLimiter {
+  readonly #buckets = new Map<string, { tokens: number; at: number }>();
+
+  constructor(private readonly services: Pick<Services, "limits" | "now">) {}
+
+  /** Takes one token of the client's; throws a problem where there is none. */
+  take(client: string): void {
+    const { requestsPerSecond: rate, requestBurst: burst } = this.services.limits;
+    const at = this.services.now();
+    const before = this.#buckets.get(client) ?? { tokens: burst, at };
+    const tokens = Math.min(burst, before.tokens + rate * Math.max(0, at - before.at) / 1000);
+    this.#buckets.delete(client);
+    this.#buckets.set(client, { tokens: tokens < 1 ? tokens : tokens - 1, at });
+    if (this.#buckets.size > MOST_CLIENTS) {
+      this.#buckets.delete(this.#buckets.keys().next().value!);
+    }
+    if (tokens >= 1) return;
+    const seconds = Math.ceil((1 - tokens) / rate);
+    throw new Problem(429, `You ask too often; wait ${seconds} s.`, {
+      "Retry-After": String(seconds),
+    });
+  }
+}
+
+/**
+ * The body of a request, held to the limits while it comes: throws a 413 problem where it is too
+ * large, 408 where nothing comes for too long, 400 where it breaks off.
+ */
+export function limitedBody(
+  request: Request,
+  { bodyBytes, uploadIdleSeconds }: Pick<Limits, "bodyBytes" | "uploadIdleSeconds">,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const tooLarge = new Problem(413, `The request's body has more than ${bodyBytes} bytes.`);
+  if (Number(request.headers.get("Content-Length") ?? 0) > bodyBytes) throw tooLarge;
+  const reader = (request.body ?? new Blob().stream()).getReader();
+  let received = 0;
+  return new ReadableStream({
+    async pull(controller) {
+      try {
+        const { done, value } = await within(uploadIdleSeconds, reader.read());
+        if (done) return controller.close();
+        received += value.length;
+        if (received > bodyBytes) throw tooLarge;
+        controller.enqueue(value);
+      } catch (error) {
+        reader.cancel(error).catch(() => {});
+        controller.error(
+          error instanceof Problem ? error : new Problem(400, "The request's body broke off."),
+        );
+      }
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }, { highWaterMark: 0 });
+}
+
+/** All of a limited body, for what is answered at once. */
+export async function wholeBody(
+  request: Request,
+  limits: Limits,
+): Promise<Uint8Array<ArrayBuffer>> {
+  // Two slices as float32 in text of JSON, at most.
+  const bodyBytes = Math.min(limits.bodyBytes, 64 * limits.slicePixels + 2 ** 16);
+  const body = limitedBody(request, { ...limits, bodyBytes });
+  return new Uint8Array(await new Response(body).arrayBuffer());
+}
+
+async function within<T>(seconds: number, action: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const problem = new Problem(408, `Nothing of the body came for ${seconds} s.`);
+    timer = setTimeout(() => reject(problem), seconds * 1000);
+  });
+  return await Promise.race([action, late]).finally(() => clearTimeout(timer));
+}
