@@ -1,10 +1,10 @@
 import { InputError, type Model } from "../../mod.ts";
 import { expandInputs } from "../jobs/files.ts";
-import { newConfig, type TrainingRequest, type WantedRun } from "../jobs/train_request.ts";
+import { newConfig, type TrainingOptions, type WantedRun } from "../jobs/train_options.ts";
 import { say } from "./terminal.ts";
 
 /** The flags of `zaugnet train`, as commander gives them. */
-export interface TrainFlags extends TrainingRequest {
+export interface TrainFlags extends TrainingOptions {
   readonly output?: string;
   readonly resume?: string;
   readonly init?: string;

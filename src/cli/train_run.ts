@@ -12,7 +12,7 @@ import { chooseAdapter } from "../jobs/adapters.ts";
 import { readWhole } from "../jobs/files.ts";
 import { formatSeconds } from "../jobs/format.ts";
 import { RunFolder } from "../jobs/run_folder.ts";
-import { limitsOf } from "../jobs/train_request.ts";
+import { limitsOf } from "../jobs/train_options.ts";
 import {
   readRun,
   resumeTraining,

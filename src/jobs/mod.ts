@@ -9,6 +9,6 @@ export * from "./queue.ts";
 export { type MetricsLine, RunFolder } from "./run_folder.ts";
 export * from "./train_config.ts";
 export { openData } from "./train_data.ts";
-export * from "./train_request.ts";
+export * from "./train_options.ts";
 export * from "./train_run.ts";
 export type { TrainingObserver } from "./train_session.ts";

@@ -66,7 +66,10 @@ export interface JobQueue {
   cancel(id: string): Promise<Job | undefined>;
   /** Jobs by kind and state. */
   counts(): Promise<readonly { kind: JobKind; state: JobState; count: number }[]>;
-  /** The oldest queued job, or one whose lease ran out; undefined where there is none. */
+  /**
+   * The oldest queued job, or one whose lease ran out; undefined where there is none. A worker has
+   * one job at a time: what it held before, it has lost. A job that was lost too often is failed.
+   */
   lease(worker: string, seconds: number): Promise<Job | undefined>;
   heartbeat(
     id: string,
@@ -76,8 +79,10 @@ export interface JobQueue {
   ): Promise<Heartbeat>;
   /** Ends a job; false, and nothing changed, where the worker no longer has the lease. */
   finish(id: string, worker: string, outcome: JobOutcome): Promise<boolean>;
-  /** Puts a job back in its place, unfinished: for a worker that shuts down. */
+  /** Puts a job back in its place, unfinished, as if it had not been taken: at a shutdown. */
   release(id: string, worker: string): Promise<void>;
+  /** Forgets a job; false, and nothing changed, where there is none or it has not ended. */
+  remove(id: string): Promise<boolean>;
   /** Forgets jobs that ended before a time and tells their ids, whose folders can go. */
   removeEndedBefore(time: number): Promise<readonly string[]>;
   close(): Promise<void>;

@@ -21,7 +21,7 @@ import { formatBytes } from "./format.ts";
 import type { RunFolder } from "./run_folder.ts";
 import { resumedLimits, type RunConfig } from "./train_config.ts";
 import { type OpenData, openData } from "./train_data.ts";
-import type { WantedRun } from "./train_request.ts";
+import type { WantedRun } from "./train_options.ts";
 import { type Start, type TrainingObserver, TrainingSession } from "./train_session.ts";
 
 /** A software adapter's memory is the machine's, of which there is more than a small card has. */

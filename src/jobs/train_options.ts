@@ -12,7 +12,7 @@ import deno from "../../deno.json" with { type: "json" };
 import type { RunConfig } from "./train_config.ts";
 
 /** How a training is asked for, named as the flags of `zaugnet train`, without any path. */
-export interface TrainingRequest {
+export interface TrainingOptions {
   readonly variant?: TrainingSettings["variant"];
   readonly epochs?: number;
   readonly maxSteps?: number;
@@ -37,15 +37,6 @@ export interface TrainingRequest {
   readonly keepCheckpoints: number;
 }
 
-/** What is taken where nothing is said. */
-export const DEFAULT_REQUEST: TrainingRequest = {
-  ...{ batchSize: DEFAULT_SETTINGS.batchSize, patchSize: 256 },
-  ...{ learningRate: DEFAULT_SETTINGS.learningRate, lambdaGp: DEFAULT_SETTINGS.lambdaGp },
-  ...{ nCritic: DEFAULT_SETTINGS.criticSteps, clipNorm: DEFAULT_SETTINGS.clipNorm },
-  ...{ pixelLoss: DEFAULT_SETTINGS.pixelLoss, seed: DEFAULT_SETTINGS.seed, maxSpan: 7 },
-  ...{ checkpointMinutes: 10, keepCheckpoints: 2 },
-};
-
 /** Epochs where the user bounds the run in no way. */
 const DEFAULT_EPOCHS = 100;
 
@@ -61,7 +52,7 @@ export type RunFiles = Pick<RunConfig, "stacks" | "validation" | "positions" | "
  */
 export function newConfig(
   files: RunFiles,
-  request: TrainingRequest,
+  request: TrainingOptions,
   init: Model | undefined,
   say: (line: string) => void,
 ): WantedRun {
@@ -91,7 +82,7 @@ export function limitsOf(
 }
 
 function settingsOf(
-  request: TrainingRequest,
+  request: TrainingOptions,
   init: Model | undefined,
   say: (line: string) => void,
 ): TrainingSettings {
