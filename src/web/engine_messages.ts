@@ -1,0 +1,43 @@
+import type { AdapterInfo, PredictionOptions, StackInfo } from "../../mod.ts";
+
+/** An adapter that this browser offers. */
+export type BrowserAdapter = Pick<AdapterInfo, "name" | "type">;
+
+/** A prediction that the page's worker is to make. */
+export interface LocalRequest {
+  readonly stack: File;
+  readonly model: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
+  readonly options: Pick<PredictionOptions, "factor" | "spacing">;
+}
+
+/** A finished stack, as an ImageJ TIFF. */
+export interface LocalResult {
+  readonly stack: Blob;
+  readonly sizes: StackInfo["sizes"];
+  /** True things a user should hear. */
+  readonly notes: readonly string[];
+}
+
+/** How far the worker is; slices are measured first where the intensities must be known. */
+export interface LocalProgress {
+  readonly phase: "measuring" | "predicting";
+  readonly done: number;
+  readonly total: number;
+  readonly secondsLeft?: number;
+}
+
+/** What the page asks of its worker; a prediction at a time. */
+export type ToWorker =
+  | { readonly type: "adapters" }
+  | { readonly type: "sample" }
+  | { readonly type: "predict"; readonly request: LocalRequest }
+  | { readonly type: "cancel" };
+
+/** What the worker answers. */
+export type FromWorker =
+  | { readonly type: "adapters"; readonly adapters: readonly BrowserAdapter[] }
+  | { readonly type: "sample"; readonly stack: Blob }
+  | { readonly type: "progress"; readonly progress: LocalProgress }
+  | { readonly type: "predicted"; readonly result: LocalResult }
+  | { readonly type: "cancelled" }
+  | { readonly type: "failed"; readonly message: string };

@@ -1,0 +1,111 @@
+/** The page's worker: the same engine as the command line's, on this browser's WebGPU. */
+import {
+  createStackWriter,
+  Device,
+  InputError,
+  listAdapters,
+  makeSampleStack,
+  type Model,
+  NetworkInterpolator,
+  normalizerFor,
+  openStack,
+  planPrediction,
+  predictSlices,
+  readModel,
+} from "../../mod.ts";
+import deno from "../../deno.json" with { type: "json" };
+import { BlobSink, blobSource } from "./blob_files.ts";
+import type { FromWorker, LocalRequest, LocalResult, ToWorker } from "./engine_messages.ts";
+
+const SAMPLE = { seed: 1, z: 28, y: 128, x: 256 };
+
+let running: AbortController | undefined;
+
+globalThis.addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
+  if (data.type === "cancel") running?.abort();
+  else answer(data).catch(fail);
+});
+
+function send(message: FromWorker): void {
+  globalThis.postMessage(message);
+}
+
+function fail(error: unknown): void {
+  if (running?.signal.aborted) return send({ type: "cancelled" });
+  const { name, message } = error as Error;
+  send({ type: "failed", message: error instanceof InputError ? message : `${name}: ${message}` });
+}
+
+async function answer(message: Exclude<ToWorker, { type: "cancel" }>): Promise<void> {
+  if (message.type === "adapters") {
+    const adapters = (await listAdapters()).map(({ name, type }) => ({ name, type }));
+    return send({ type: "adapters", adapters });
+  }
+  if (message.type === "sample") return send({ type: "sample", stack: await sampleStack() });
+  running = new AbortController();
+  send({ type: "predicted", result: await predict(message.request, running.signal) });
+}
+
+async function sampleStack(): Promise<Blob> {
+  const { slices, voxelSize } = makeSampleStack(SAMPLE);
+  const sink = new BlobSink();
+  const { z, y, x } = SAMPLE;
+  const writer = createStackWriter(sink, {
+    ...{ format: "imagej", sizes: { t: 1, c: 1, z, y, x }, sampleType: "uint16", voxelSize },
+  });
+  for (const slice of slices) await writer.writeSlice(slice);
+  await writer.close();
+  return sink.blob();
+}
+
+async function predict(request: LocalRequest, signal: AbortSignal): Promise<LocalResult> {
+  const { stack, options } = request;
+  const model = readModel(request.model.bytes, request.model.name);
+  const reader = await openStack(blobSource(stack, stack.name), { signal });
+  const [adapter] = await listAdapters();
+  if (!adapter) throw new InputError("This browser has no WebGPU adapter: predict on the server.");
+  const device = await Device.open(adapter);
+  try {
+    const network = new NetworkInterpolator(device, model);
+    // One tile at a time in software, so that progress shows and a cancel works soon.
+    const batchSize = adapter.type === "software" ? 1 : undefined;
+    const plan = planPrediction(reader.info, network, { ...options, batchSize });
+    const normalizer = await normalizerFor(reader, {
+      signal,
+      onProgress: (done, total) =>
+        send({ type: "progress", progress: { phase: "measuring", done, total } }),
+    });
+    const metadata = {
+      ...await provenanceOf(request, model),
+      ...plan.metadata,
+      ...normalizer.describe(),
+    };
+    const { info } = reader;
+    const sink = new BlobSink();
+    const writer = createStackWriter(sink, {
+      ...{ format: "imagej", sizes: plan.sizes, sampleType: info.sampleType },
+      ...{ voxelSize: plan.voxelSize, frameInterval: info.frameInterval },
+      extras: Object.fromEntries(
+        Object.entries(metadata).map(([key, value]) => [`zaugnet.${key}`, value]),
+      ),
+    });
+    const slices = predictSlices(reader, network, plan, {
+      ...{ normalizer, signal },
+      onProgress: ({ done, total, secondsLeft }) =>
+        send({ type: "progress", progress: { phase: "predicting", done, total, secondsLeft } }),
+    });
+    for await (const { slice } of slices) await writer.writeSlice(slice);
+    await writer.close();
+    const notes = [...info.notes, ...plan.notes];
+    return { stack: sink.blob(), sizes: plan.sizes, notes };
+  } finally {
+    device.close();
+  }
+}
+
+/** As the command line writes it: the program and the model. */
+async function provenanceOf({ model: { name, bytes } }: LocalRequest, { variant }: Model) {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const sha256 = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return { version: deno.version, model: name, model_sha256: sha256, variant };
+}

@@ -1,0 +1,76 @@
+import type { Client, ServerAdapter } from "./client.ts";
+import { byId } from "./dom.ts";
+import type { BrowserAdapter } from "./engine_messages.ts";
+import type { LocalEngine } from "./local_engine.ts";
+
+export type Place = "here" | "server";
+
+const SOFTWARE = "in software: right, but slow";
+
+/** Where a prediction runs: the two places, what computes there, and which is chosen. */
+export class Machines {
+  readonly #here = document.querySelector<HTMLInputElement>("input[name=where][value=here]")!;
+  readonly #server = document.querySelector<HTMLInputElement>("input[name=where][value=server]")!;
+  #adapter?: BrowserAdapter;
+  #serverAdapter?: ServerAdapter;
+
+  constructor(private readonly onChange: () => void) {
+    for (const input of [this.#here, this.#server]) {
+      input.addEventListener("change", () => this.#changed());
+    }
+  }
+
+  get place(): Place {
+    return this.#here.checked ? "here" : "server";
+  }
+
+  /** What computes at the place chosen. */
+  get adapter(): string {
+    const { name, type } = (this.place === "here" ? this.#adapter : this.#serverAdapter) ??
+      { name: "unknown adapter", type: "gpu" };
+    return type === "software" ? `${name}, ${SOFTWARE}` : name;
+  }
+
+  /** Asks the browser and the server what they have; here is chosen where it is a real GPU. */
+  async look(engine: LocalEngine, client: Client): Promise<void> {
+    await Promise.all([this.#lookHere(engine), this.#lookThere(client)]);
+  }
+
+  async #lookHere(engine: LocalEngine): Promise<void> {
+    const [adapter] = await engine.adapters();
+    this.#adapter = adapter;
+    this.#here.disabled = adapter === undefined;
+    byId("here-says", HTMLElement).textContent = adapter
+      ? `${described(adapter)}. The stack never leaves it.`
+      : missing();
+    if (adapter?.type === "gpu") this.#here.checked = true;
+    this.#changed();
+  }
+
+  async #lookThere(client: Client): Promise<void> {
+    const [adapter] = await client.adapters();
+    this.#serverAdapter = adapter;
+    byId("server-says", HTMLElement).textContent = adapter
+      ? `${described(adapter)}. The stack is sent to ${location.host}.`
+      : "It has no adapter.";
+    this.#changed();
+  }
+
+  #changed(): void {
+    const where = this.place === "here" ? "On this computer" : `On the server ${location.host}`;
+    byId("machines", HTMLElement).textContent = `${where}: ${this.adapter}`;
+    this.onChange();
+  }
+}
+
+function described({ name, type }: BrowserAdapter): string {
+  return type === "software" ? `${name}, ${SOFTWARE}` : name;
+}
+
+/** Why the engine can't run here, and what to do. */
+function missing(): string {
+  if (!isSecureContext) {
+    return "Browsers offer WebGPU only over https or from localhost; take the server.";
+  }
+  return "This browser has no WebGPU; take the server.";
+}

@@ -1,0 +1,193 @@
+import type { StackInfo } from "../../mod.ts";
+import type { Client } from "./client.ts";
+import { byId, make, save } from "./dom.ts";
+import type { LocalProgress } from "./engine_messages.ts";
+import { formatBytes, formatNumber, formatSizes, formatVoxel, unitOf } from "./format.ts";
+import type { LocalEngine } from "./local_engine.ts";
+import { Machines } from "./machines.ts";
+import { ModelChoice } from "./model_choice.ts";
+import { predictOnServer, type WorkProgress } from "./server_jobs.ts";
+import type { Stage } from "./stage.ts";
+import { WorkDisplay } from "./work_display.ts";
+
+const PHASES: Readonly<Record<LocalProgress["phase"], string>> = {
+  measuring: "Measuring the intensities",
+  predicting: "Predicting",
+};
+
+type Target = "factor" | "isotropic" | "spacing";
+
+/** The panel beside the image: what is to be predicted, the run, and its result. */
+export class RunForm {
+  readonly #form = byId("run-form", HTMLFormElement);
+  readonly #display = new WorkDisplay("Prediction");
+  readonly #models: ModelChoice;
+  readonly machines: Machines;
+  #stack?: { readonly file: File; readonly info: StackInfo };
+  #result?: { readonly stack: Blob; readonly name: string };
+
+  constructor(
+    private readonly client: Client,
+    private readonly engine: LocalEngine,
+    private readonly stage: Stage,
+    private readonly tell: (error: unknown) => void,
+  ) {
+    this.machines = new Machines(() => this.#changed());
+    this.#models = new ModelChoice(client, () => this.#changed(), tell);
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#run().catch(tell);
+    });
+    this.#form.addEventListener("change", () => this.#changed());
+    byId("spacing", HTMLInputElement).addEventListener("input", () => {
+      this.#form.querySelector<HTMLInputElement>("input[value=spacing]")!.checked = true;
+      this.#changed();
+    });
+    byId("download", HTMLButtonElement).addEventListener("click", () => {
+      if (this.#result) save(this.#result.stack, this.#result.name);
+    });
+  }
+
+  async start(): Promise<void> {
+    await Promise.all([this.machines.look(this.engine, this.client), this.#models.load()]);
+  }
+
+  /** Opens a stack in the page; nothing is sent. */
+  async open(file: File): Promise<void> {
+    if (this.#display.busy) throw new Error("Wait for the prediction, or cancel it, first.");
+    const { reader: { info } } = await this.stage.open(file);
+    this.#stack = { file, info };
+    this.#setResult(undefined);
+    this.#showFacts(file, info);
+    this.#changed();
+  }
+
+  takeModel(file: File): void {
+    this.#models.take(file);
+  }
+
+  #showFacts(file: File, info: StackInfo): void {
+    const stored = info.storedType === info.sampleType ? "" : ` (stored as ${info.storedType})`;
+    const facts = {
+      File: `${file.name}, ${formatBytes(file.size)}`,
+      Size: formatSizes(info.sizes),
+      Voxel: formatVoxel(info.voxelSize),
+      Type: `${info.sampleType}${stored}, ${info.format}`,
+    };
+    byId("stack-none", HTMLElement).hidden = true;
+    const list = byId("stack-facts", HTMLElement);
+    list.hidden = false;
+    list.replaceChildren(
+      ...Object.entries(facts).flatMap((
+        [name, value],
+      ) => [make("dt", {}, name), make("dd", {}, value)]),
+    );
+    byId("stack-notes", HTMLElement)
+      .replaceChildren(...info.notes.map((note) => make("li", {}, note)));
+    byId("spacing-unit", HTMLElement).textContent = unitOf(info.voxelSize);
+    byId("spacing", HTMLInputElement).value = info.voxelSize.z === undefined
+      ? ""
+      : String(info.voxelSize.z / 2);
+  }
+
+  #target(): Target {
+    return new FormData(this.#form).get("target") as Target;
+  }
+
+  #options(): { factor?: number; spacing?: number | "isotropic" } {
+    switch (this.#target()) {
+      case "isotropic":
+        return { spacing: "isotropic" };
+      case "spacing":
+        return { spacing: byId("spacing", HTMLInputElement).valueAsNumber };
+      case "factor":
+        return { factor: Number(byId("factor", HTMLSelectElement).value) };
+    }
+  }
+
+  #changed(): void {
+    const spacing = byId("spacing", HTMLInputElement).valueAsNumber;
+    const ready = this.#target() !== "spacing" || spacing > 0;
+    const run = byId("run", HTMLButtonElement);
+    run.disabled = this.#display.busy || !this.#stack || !this.#models.chosen || !ready;
+    run.textContent = this.machines.place === "here" ? "Predict here" : "Predict on the server";
+    byId("target-says", HTMLElement).textContent = this.#outlook();
+  }
+
+  /** How many slices there will be, where that is plain. */
+  #outlook(): string {
+    if (!this.#stack) return "";
+    const { sizes, voxelSize } = this.#stack.info;
+    const { factor } = this.#options();
+    if (factor === undefined) return `${sizes.z} slices now, z step ${formatVoxelStep(voxelSize)}.`;
+    const step = voxelSize.z === undefined
+      ? ""
+      : `, z step ${formatVoxelStep({ ...voxelSize, z: voxelSize.z / factor })}`;
+    return `${sizes.z} slices become ${factor * (sizes.z - 1) + 1}${step}.`;
+  }
+
+  async #run(): Promise<void> {
+    const stack = this.#stack;
+    if (!stack || this.#display.busy) return;
+    const { place, adapter } = this.machines;
+    const where = place === "here" ? `on this computer (${adapter})` : `on the server (${adapter})`;
+    this.#setResult(undefined);
+    this.tell(undefined);
+    const { signal, show, end } = this.#display.begin(where);
+    this.#changed();
+    const start = performance.now();
+    try {
+      const predicted = place === "here"
+        ? await this.#predictHere(stack.file, signal, show)
+        : await this.#predictThere(stack.file, signal, show);
+      const name = `${stack.file.name.replace(/(\.ome)?\.tiff?$/i, "")}_zaugnet.tif`;
+      await this.stage.showResult(predicted, name);
+      this.#setResult({ stack: predicted, name });
+      const seconds = (performance.now() - start) / 1000;
+      end(`Predicted ${where} in ${formatNumber(seconds)} s. ${formatBytes(predicted.size)}.`);
+      byId("done-says", HTMLElement).textContent = this.#display.said;
+    } catch (error) {
+      end(signal.aborted ? "Cancelled." : "The prediction failed.");
+      if (!signal.aborted) throw error;
+    } finally {
+      this.#changed();
+    }
+  }
+
+  async #predictHere(
+    stack: File,
+    signal: AbortSignal,
+    show: (progress: WorkProgress) => void,
+  ): Promise<Blob> {
+    show({ phase: "Loading the model" });
+    const request = { stack, model: await this.#models.bytes(signal), options: this.#options() };
+    show({ phase: "Starting the engine" });
+    const result = await this.engine.predict(
+      request,
+      signal,
+      ({ phase, ...progress }) => show({ phase: PHASES[phase], ...progress, unit: "slices" }),
+    );
+    return result.stack;
+  }
+
+  async #predictThere(
+    stack: File,
+    signal: AbortSignal,
+    show: (progress: WorkProgress) => void,
+  ): Promise<Blob> {
+    show({ phase: "Preparing" });
+    const model = await this.#models.onServer(signal);
+    const request = { stack, model, options: this.#options() };
+    return await predictOnServer(this.client, request, signal, show);
+  }
+
+  #setResult(result: { readonly stack: Blob; readonly name: string } | undefined): void {
+    if (!result && this.#result) this.stage.clearResult();
+    this.#result = result;
+    byId("done", HTMLElement).hidden = !result;
+  }
+}
+
+function formatVoxelStep(voxel: StackInfo["voxelSize"]): string {
+  return voxel.z === undefined ? "unknown" : `${formatNumber(voxel.z)} ${unitOf(voxel)}`.trim();
+}

@@ -1,0 +1,64 @@
+import { byId } from "./dom.ts";
+import { formatBytes, formatSeconds } from "./format.ts";
+import type { WorkProgress } from "./server_jobs.ts";
+
+/** Screen readers hear of progress in steps of so many percent. */
+const HEARD_STEP = 25;
+
+/** The progress of one piece of work, with its time left and a button that cancels it. */
+export class WorkDisplay {
+  #running?: AbortController;
+  #heard = "";
+  said = "";
+
+  constructor(private readonly what: string) {
+    byId("cancel", HTMLButtonElement).addEventListener("click", () => {
+      byId("progress-says", HTMLElement).textContent = "Cancelling…";
+      this.#running?.abort(new DOMException("Cancelled", "AbortError"));
+    });
+  }
+
+  get busy(): boolean {
+    return this.#running !== undefined;
+  }
+
+  begin(where: string) {
+    const running = this.#running = new AbortController();
+    byId("work", HTMLElement).hidden = false;
+    byId("run", HTMLElement).hidden = true;
+    this.#say(`${this.what} started ${where}.`);
+    return {
+      signal: running.signal,
+      show: (progress: WorkProgress) => running.signal.aborted || this.#show(progress),
+      end: (outcome: string) => {
+        this.#running = undefined;
+        byId("work", HTMLElement).hidden = true;
+        byId("run", HTMLElement).hidden = false;
+        this.#say(outcome);
+      },
+    };
+  }
+
+  #show({ phase, done, total, unit, secondsLeft }: WorkProgress): void {
+    const bar = byId("progress", HTMLProgressElement);
+    const known = done !== undefined && total !== undefined && total > 0;
+    if (known) [bar.max, bar.value] = [total, done];
+    else bar.removeAttribute("value");
+    const count = (value: number) => unit === "bytes" ? formatBytes(value) : String(value);
+    const parts = [
+      phase,
+      ...known ? [`${count(done)} of ${count(total)}${unit === "bytes" ? "" : ` ${unit}`}`] : [],
+      ...secondsLeft !== undefined && secondsLeft > 0 ? [`${formatSeconds(secondsLeft)} left`] : [],
+    ];
+    byId("progress-says", HTMLElement).textContent = parts.join(" · ");
+    const step = known ? Math.floor(100 * done / total / HEARD_STEP) * HEARD_STEP : 0;
+    const heard = `${phase}${step > 0 ? `, ${step} percent` : ""}`;
+    if (heard !== this.#heard) this.#say(heard);
+    this.#heard = heard;
+  }
+
+  #say(text: string): void {
+    this.said = text;
+    byId("status", HTMLElement).textContent = text;
+  }
+}
