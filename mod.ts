@@ -77,7 +77,12 @@ export {
 } from "./src/sample/sample_stack.ts";
 export type { SampleType, Slice, StackInfo, StackReader, VoxelSize } from "./src/stack/stack.ts";
 
-export type { SliceInterpolator, SliceRequest } from "./src/prediction/interpolator.ts";
+export type { Predictor, SliceInterpolator, SliceRequest } from "./src/prediction/interpolator.ts";
+export {
+  type DeviceMemory,
+  networkFits,
+  networkPeakBytes,
+} from "./src/prediction/network_capacity.ts";
 export { NetworkInterpolator } from "./src/prediction/network_interpolator.ts";
 export {
   planPrediction,

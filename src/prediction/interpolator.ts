@@ -1,3 +1,5 @@
+import type { AdapterInfo } from "../gpu/adapters.ts";
+
 /** A slice that is asked for: between `before` and `after`, at relative distance `dpm`. */
 export interface SliceRequest {
   /** Normalised samples [height][width], mostly in 0..1. */
@@ -28,4 +30,12 @@ export interface SliceInterpolator {
     height: number,
     width: number,
   ): Promise<Float32Array<ArrayBuffer>[]>;
+}
+
+/** A network on one device or on several, with what a user hears of them. */
+export interface Predictor extends SliceInterpolator {
+  readonly adapters: readonly Pick<AdapterInfo, "name" | "type">[];
+  /** The most bytes in use at once on a device since {@link resetPeak}. */
+  readonly peakDeviceBytes: number;
+  resetPeak(): void;
 }

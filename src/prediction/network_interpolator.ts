@@ -5,21 +5,11 @@ import type { Device } from "../gpu/device.ts";
 import { Parameters } from "../nn/module.ts";
 import { type Generator, generator } from "../zaugnet/generator.ts";
 import type { Model } from "../zaugnet/model.ts";
-import type { SliceInterpolator, SliceRequest } from "./interpolator.ts";
-
-/** Bytes of the largest tensor per pixel: the refinement's last features, 16 channels. */
-const LARGEST_TENSOR = 64;
-/**
- * Bytes of all buffers, the pool's idle ones included: per pixel, and for the weights in their
- * orders. 1,231 MiB were measured at 752 x 752 where textures repeat the values. A limit below
- * what a pass needs would have buffers freed and made again within it, which costs more than it
- * saves: drivers give memory back late.
- */
-const PEAK_PER_PIXEL = 800;
-const PEAK_FIXED = 216 * 2 ** 20;
+import type { Predictor, SliceRequest } from "./interpolator.ts";
+import { type DeviceMemory, networkFits, networkPeakBytes } from "./network_capacity.ts";
 
 /** A model on a device, ready to predict slices. Its teacher, if any, is not loaded. */
-export class NetworkInterpolator implements SliceInterpolator {
+export class NetworkInterpolator implements Predictor {
   readonly anyDistance: boolean;
   private readonly parameters: Parameters;
   private readonly network: Generator;
@@ -34,15 +24,30 @@ export class NetworkInterpolator implements SliceInterpolator {
     return this.device.memoryLimit;
   }
 
+  get adapters(): Predictor["adapters"] {
+    return [this.device.adapter];
+  }
+
+  get peakDeviceBytes(): number {
+    return this.device.peakBytes;
+  }
+
+  resetPeak(): void {
+    this.device.resetPeak();
+  }
+
+  /** What bounds the batches. */
+  get memory(): DeviceMemory {
+    const { memoryLimit, readsTextures, adapter: { maxBindingSize } } = this.device;
+    return { memoryLimit, readsTextures, maxBindingSize };
+  }
+
   peakBytes(batch: number, height: number, width: number): number {
-    const bytes = PEAK_FIXED + batch * height * width * PEAK_PER_PIXEL;
-    return this.device.readsTextures ? 2 * bytes : bytes;
+    return networkPeakBytes(this.memory, batch, height, width);
   }
 
   fits(batch: number, height: number, width: number): boolean {
-    const largest = batch * height * width * LARGEST_TENSOR;
-    return largest <= this.device.adapter.maxBindingSize &&
-      this.peakBytes(batch, height, width) <= this.memoryLimit;
+    return networkFits(this.memory, batch, height, width);
   }
 
   /** See {@link SliceInterpolator.interpolate}. Throws where the network answers NaN. */

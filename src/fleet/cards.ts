@@ -1,0 +1,143 @@
+import { type AdapterInfo, InputError } from "../../mod.ts";
+import { WorkerCalls } from "./calls.ts";
+import { driverFiles, type PciCard, pciCards } from "./drivers.ts";
+
+/** What a worker sees of an adapter. */
+export interface AdapterFacts extends Omit<AdapterInfo, "gpuAdapter" | "index"> {
+  /** The model's number by the vendor; 0 of software. */
+  readonly device: string;
+}
+
+/** Variables that make a driver show one card. */
+export type CardEnvironment = Readonly<Record<string, string>>;
+
+/** One physical card, or a software adapter. */
+export interface Card extends AdapterFacts {
+  /** Its place in {@link listCards}. */
+  readonly index: number;
+  /** The environment in which a worker that is started sees it. */
+  readonly environment: CardEnvironment;
+  /** Its slot on the PCI bus, where several alike have to be told apart. */
+  readonly slot?: string;
+}
+
+/** What was seen in one environment. */
+export interface Look {
+  readonly environment: CardEnvironment;
+  readonly adapters: readonly AdapterFacts[];
+}
+
+const MODULE = new URL("./worker.ts", import.meta.url);
+
+let starting: Promise<unknown> = Promise.resolve();
+
+/**
+ * Starts a worker whose driver sees what an environment lets it see. The environment is the whole
+ * process's, so workers are started one after the other, each when the one before has looked.
+ */
+export function startWorker(
+  environment: CardEnvironment,
+  module: URL = MODULE,
+): Promise<{ calls: WorkerCalls; adapters: AdapterFacts[] }> {
+  const start = async () => {
+    const before = Object.keys(environment).map((name) => [name, Deno.env.get(name)] as const);
+    for (const [name, value] of Object.entries(environment)) Deno.env.set(name, value);
+    try {
+      const calls = new WorkerCalls(module);
+      return { calls, adapters: await calls.call<AdapterFacts[]>("adapters") };
+    } finally {
+      for (const [name, value] of before) {
+        if (value === undefined) Deno.env.delete(name);
+        else Deno.env.set(name, value);
+      }
+    }
+  };
+  const started = starting.then(start);
+  starting = started.catch(() => {});
+  return started;
+}
+
+/** Lists every physical card once, the order of drivers' files; GPUs before software. */
+export async function listCards(): Promise<Card[]> {
+  const looks: Look[] = [];
+  const look = async (environment: CardEnvironment, shown = environment) => {
+    const { calls, adapters } = await startWorker(shown);
+    await calls.close();
+    looks.push({ environment, adapters });
+    return adapters;
+  };
+  let companion: string | undefined;
+  for (const file of driverFiles()) {
+    const software = /lvp|swiftshader/i.test(file);
+    // A driver without a card complains on standard error, unless another one has something.
+    const shown = software || !companion ? file : `${file}:${companion}`;
+    const seen = await look({ VK_DRIVER_FILES: file }, { VK_DRIVER_FILES: shown });
+    if (software && seen.length > 0) companion ??= file;
+  }
+  if (looks.length === 0) await look({});
+  const pci = pciCards();
+  // WebGPU shows two cards of a driver at most, by power: others are asked for by their model.
+  const known = new Set(looks.flatMap(({ adapters }) => adapters.map(modelOf)));
+  for (const model of new Set(pci.map(({ model }) => model).filter((m) => !known.has(m)))) {
+    const hex = model.split(":").map((part) => Number(part).toString(16)).join(":");
+    await look({ VK_LOADER_DEVICE_SELECT: hex, MESA_VK_DEVICE_SELECT: hex });
+  }
+  return mergeLooks(looks, pci);
+}
+
+/**
+ * Counts each card once, whichever drivers show it: cards of one model are as many as the PCI bus
+ * has, or one where it does not tell.
+ */
+export function mergeLooks(looks: readonly Look[], pci: readonly PciCard[]): Card[] {
+  const found = new Map<string, Omit<Card, "index">[]>();
+  for (const { environment, adapters } of looks) {
+    for (const adapter of adapters) {
+      const model = modelOf(adapter);
+      if (found.has(model)) continue;
+      const slots = pci.filter((card) => card.model === model).map(({ slot }) => slot);
+      const cards = slots.length < 2 ? [{ ...adapter, environment }] : slots.map((slot) => ({
+        ...{ ...adapter, slot },
+        environment: { ...environment, ...selecting(slot) },
+      }));
+      found.set(model, cards);
+    }
+  }
+  const rank = ({ type }: { type: string }) => type === "gpu" ? 0 : 1;
+  return [...found.values()].flat()
+    .sort((a, b) => rank(a) - rank(b))
+    .map((card, index) => ({ ...card, index }));
+}
+
+/** Mesa's layer, which sorts the cards of any driver, puts that of a slot first and hides others. */
+function selecting(slot: string): CardEnvironment {
+  return {
+    DRI_PRIME: `pci-${slot.replace(/[:.]/g, "_")}`,
+    MESA_VK_DEVICE_SELECT_FORCE_DEFAULT_DEVICE: "1",
+  };
+}
+
+/** What two drivers of one card agree in; software has no numbers, and goes by its name. */
+function modelOf({ vendor, device, name, type }: AdapterFacts): string {
+  return type === "gpu" && Number(device) > 0 ? `${vendor}:${device}` : `${vendor}/${name}`;
+}
+
+/**
+ * The cards that a list names: "all" (software only where there is nothing else), or indices and
+ * parts of names with commas between. Each is taken once. Throws an InputError for what fits none.
+ */
+export function chooseCards(wanted: string, cards: readonly Card[]): Card[] {
+  if (wanted === "all") {
+    const gpus = cards.filter(({ type }) => type === "gpu");
+    return gpus.length > 0 ? gpus : [...cards];
+  }
+  const chosen = wanted.split(",").map((part) => part.trim()).flatMap((part) => {
+    const fitting = cards.filter(({ index, name }) =>
+      String(index) === part || (part !== "" && name.toLowerCase().includes(part.toLowerCase()))
+    );
+    if (fitting.length > 0) return fitting;
+    const known = cards.map(({ index, name }) => `${index} (${name})`).join(", ");
+    throw new InputError(`There is no adapter ${part || '""'}; there are ${known || "none"}.`);
+  });
+  return [...new Set(chosen)];
+}

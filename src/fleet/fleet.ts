@@ -1,0 +1,44 @@
+import { InputError } from "../../mod.ts";
+import { type Card, chooseCards, listCards } from "./cards.ts";
+import { RemoteInterpolator } from "./remote_interpolator.ts";
+import { SharedQueue } from "./shared_queue.ts";
+import type { ModelFile } from "./worker.ts";
+
+/** Which devices work together. */
+export interface FleetOptions {
+  /** One worker each, in this order; a card may be there several times. */
+  readonly cards: readonly Card[];
+  /** Bytes that each worker may use; by default the device's usual. */
+  readonly memory?: number;
+}
+
+/** Several devices that predict as one. */
+export interface Fleet {
+  readonly predictor: SharedQueue;
+  close(): Promise<void>;
+}
+
+/** The cards of a machine that a list names, each `workers` times; see {@link chooseCards}. */
+export async function fleetCards(wanted: string, workers = 1): Promise<Card[]> {
+  const cards = await listCards();
+  if (cards.length === 0) throw new InputError("There is no WebGPU adapter on this machine.");
+  return chooseCards(wanted, cards).flatMap((card) => Array<Card>(workers).fill(card));
+}
+
+/** Opens a worker per card and loads the model in each. `onLost` hears of every lost adapter. */
+export async function openFleet(
+  { cards, memory }: FleetOptions,
+  model: ModelFile,
+  onLost: (message: string) => void,
+): Promise<Fleet> {
+  const opening = cards.map((card) => RemoteInterpolator.open(card, model, memory));
+  const settled = await Promise.allSettled(opening);
+  const open = settled.flatMap((one) => one.status === "fulfilled" ? [one.value] : []);
+  const close = async () => void await Promise.all(open.map((one) => one.close()));
+  const failed = settled.find((one) => one.status === "rejected");
+  if (failed) {
+    await close();
+    throw failed.reason;
+  }
+  return { predictor: new SharedQueue(open, onLost), close };
+}

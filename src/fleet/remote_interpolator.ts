@@ -1,0 +1,65 @@
+import { networkFits, networkPeakBytes, type Predictor, type SliceRequest } from "../../mod.ts";
+import type { WorkerCalls } from "./calls.ts";
+import { type Card, startWorker } from "./cards.ts";
+import type { BatchAnswer, BatchCall, ModelFile, Opened } from "./worker.ts";
+
+/** A network on a card of its own, in a worker. */
+export class RemoteInterpolator implements Predictor {
+  readonly adapters: Predictor["adapters"];
+  readonly anyDistance: boolean;
+  readonly memoryLimit: number;
+  peakDeviceBytes = 0;
+
+  private constructor(
+    readonly worker: WorkerCalls,
+    card: Card,
+    private readonly opened: Opened,
+  ) {
+    this.adapters = [card];
+    this.anyDistance = opened.variant === "zaugnet+";
+    this.memoryLimit = opened.memory.memoryLimit;
+  }
+
+  /** Starts a worker that sees only `card`, and loads the model there. */
+  static async open(card: Card, model: ModelFile, memory?: number): Promise<RemoteInterpolator> {
+    const { calls: worker } = await startWorker(card.environment);
+    const { name, vendor } = card;
+    const options = { card: { name, vendor }, memoryLimit: memory, model };
+    try {
+      return new RemoteInterpolator(worker, card, await worker.call<Opened>("open", options));
+    } catch (error) {
+      await worker.close();
+      throw error;
+    }
+  }
+
+  peakBytes(batch: number, height: number, width: number): number {
+    return networkPeakBytes(this.opened.memory, batch, height, width);
+  }
+
+  fits(batch: number, height: number, width: number): boolean {
+    return networkFits(this.opened.memory, batch, height, width);
+  }
+
+  async interpolate(
+    requests: readonly SliceRequest[],
+    height: number,
+    width: number,
+  ): Promise<Float32Array<ArrayBuffer>[]> {
+    const call: BatchCall = { requests, height, width };
+    const { slices, peakBytes } = await this.worker.call<BatchAnswer>("interpolate", call);
+    this.peakDeviceBytes = peakBytes;
+    return slices;
+  }
+
+  resetPeak(): void {
+    this.peakDeviceBytes = 0;
+    // A worker that is lost says so at its next batch.
+    this.worker.call("resetPeak").catch(() => {});
+  }
+
+  /** Ends the worker when what it computes is done. */
+  async close(): Promise<void> {
+    await this.worker.close();
+  }
+}

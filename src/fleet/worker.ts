@@ -1,0 +1,51 @@
+import {
+  type DeviceMemory,
+  type Model,
+  NetworkInterpolator,
+  readModel,
+  type SliceRequest,
+} from "../../mod.ts";
+import { answerCalls } from "./calls.ts";
+import { adapterFacts, openCard, type OpenOptions } from "./worker_device.ts";
+
+/** A model as it comes from a file. */
+export interface ModelFile {
+  readonly bytes: Uint8Array;
+  readonly name: string;
+}
+
+/** What a worker for predictions tells when its network is ready. */
+export interface Opened {
+  readonly memory: DeviceMemory;
+  readonly variant: Model["variant"];
+}
+
+/** A batch to predict. */
+export interface BatchCall {
+  readonly requests: readonly SliceRequest[];
+  readonly height: number;
+  readonly width: number;
+}
+
+/** What came of it. */
+export interface BatchAnswer {
+  readonly slices: Float32Array<ArrayBuffer>[];
+  readonly peakBytes: number;
+}
+
+let network: NetworkInterpolator | undefined;
+
+answerCalls({
+  adapters: adapterFacts,
+  async open({ model, ...options }: OpenOptions & { model: ModelFile }): Promise<Opened> {
+    const read = readModel(model.bytes, model.name);
+    network = new NetworkInterpolator(await openCard(options), read);
+    return { memory: network.memory, variant: read.variant };
+  },
+  async interpolate({ requests, height, width }: BatchCall): Promise<BatchAnswer> {
+    const slices = await network!.interpolate(requests, height, width);
+    return { slices, peakBytes: network!.peakDeviceBytes };
+  },
+  resetPeak: () => network!.resetPeak(),
+  close: () => network?.device.close(),
+});
