@@ -1,3 +1,4 @@
+import { concatenate } from "./bytes.ts";
 import { Problem } from "./problem.ts";
 import type { Limits, Services } from "./services.ts";
 
@@ -60,15 +61,16 @@ export function limitedBody(
   }, { highWaterMark: 0 });
 }
 
-/** All of a limited body, for what is answered at once. */
+/** The limits of requests that are answered at once: two slices, even as JSON's text. */
+export function limitsAtOnce({ slicePixels, bodyBytes, uploadIdleSeconds }: Limits) {
+  return { bodyBytes: Math.min(bodyBytes, 64 * slicePixels + 2 ** 16), uploadIdleSeconds };
+}
+
+/** All bytes of a stream that is known to be small. */
 export async function wholeBody(
-  request: Request,
-  limits: Limits,
+  body: ReadableStream<Uint8Array>,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  // Two slices as float32 in text of JSON, at most.
-  const bodyBytes = Math.min(limits.bodyBytes, 64 * limits.slicePixels + 2 ** 16);
-  const body = limitedBody(request, { ...limits, bodyBytes });
-  return new Uint8Array(await new Response(body).arrayBuffer());
+  return concatenate(await Array.fromAsync(body));
 }
 
 async function within<T>(seconds: number, action: Promise<T>): Promise<T> {

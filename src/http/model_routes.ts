@@ -49,11 +49,12 @@ export function modelRoutes(app: App, { models, limits }: Services): void {
       },
       responses: {
         201: json(ModelSchema, "It is there."),
-        ...problems(408, 413, 415, 422, 507),
+        ...problems(408, 413, 422, 507),
       },
     }),
     async (c) => {
-      for await (const { body } of uploads(c.req.raw, [TYPE], limits)) {
+      // Browsers have types of their own for .pt.
+      for await (const { body } of uploads(c.req.raw, [], limits)) {
         return c.json(await models.put(c.req.valid("param").name, body), 201);
       }
       throw new Problem(422, "There is no model in the form; add the checkpoint as a file.");

@@ -12,7 +12,10 @@ export interface Upload {
   readonly body: ReadableStream<Uint8Array>;
 }
 
-/** Reads the files of a request's body as they come: the body itself, or a form's files. */
+/**
+ * Reads the files of a request's body as they come: the body itself, of one of the types where any
+ * are named, or a form's files.
+ */
 export function uploads(
   request: Request,
   types: readonly string[],
@@ -20,7 +23,9 @@ export function uploads(
 ): AsyncGenerator<Upload> {
   const type = (request.headers.get("Content-Type") ?? "").split(";")[0].trim().toLowerCase();
   if (type === "multipart/form-data") return formFiles(request, limitedBody(request, limits));
-  if (type === "" || types.includes(type)) return single(limitedBody(request, limits));
+  if (type === "" || types.length === 0 || types.includes(type)) {
+    return single(limitedBody(request, limits));
+  }
   throw new Problem(
     415,
     `The body must be ${types.join(", ")} or multipart/form-data, not ${type}.`,

@@ -1,0 +1,194 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { InputError, type SliceRequest } from "../../mod.ts";
+import deno from "../../deno.json" with { type: "json" };
+import type { App } from "./app_types.ts";
+import {
+  InferRequest,
+  InferResponse,
+  type InferTensor,
+  readInference,
+  writeInference,
+} from "./inference_body.ts";
+import { limitedBody, limitsAtOnce, wholeBody } from "./limits.ts";
+import { Problem } from "./problem.ts";
+import { bytes, json, modelName, problems } from "./schemas.ts";
+import type { Services } from "./services.ts";
+import { requireModel } from "./slice_service.ts";
+import { isReady } from "./status_routes.ts";
+
+const HEADER_LENGTH = "Inference-Header-Content-Length";
+const tags = ["inference"];
+const NameParams = z.object({ name: modelName });
+
+const Tensor = z.object({ name: z.string(), datatype: z.string(), shape: z.array(z.int()) });
+const PLANES = { datatype: "FP32", shape: [-1, 1, -1, -1] };
+
+/** The Open Inference Protocol, version 2: networks as functions of tensors in 0..1. */
+export function inferenceRoutes(app: App, services: Services): void {
+  const ready = z.object({ ready: z.boolean() });
+  const liveness = z.object({ live: z.boolean() });
+  app.openapi(
+    createRoute({
+      ...{ method: "get", path: "/v2/health/live", tags, summary: "It runs" },
+      responses: { 200: json(liveness, "It runs."), ...problems() },
+    }),
+    (c) => c.json({ live: true }, 200),
+  );
+  app.openapi(
+    createRoute({
+      ...{ method: "get", path: "/v2/health/ready", tags, summary: "It can infer" },
+      responses: { 200: json(ready, "It can."), ...problems(503) },
+    }),
+    async (c) => c.json(await requireReady(services), 200),
+  );
+  app.openapi(
+    createRoute({
+      ...{ method: "get", path: "/v2", tags, summary: "The server" },
+      responses: {
+        200: json(
+          z.object({ name: z.string(), version: z.string(), extensions: z.array(z.string()) }),
+          "Name, version, extensions.",
+        ),
+        ...problems(),
+      },
+    }),
+    (c) => {
+      const { version } = deno;
+      return c.json({ name: "zaugnet", version, extensions: ["binary_tensor_data"] }, 200);
+    },
+  );
+  app.openapi(
+    createRoute({
+      ...{ method: "get", path: "/v2/models/{name}", tags, summary: "A model's tensors" },
+      request: { params: NameParams },
+      responses: {
+        200: json(
+          z.object({
+            ...{ name: z.string(), platform: z.string(), versions: z.array(z.string()) },
+            ...{ inputs: z.array(Tensor), outputs: z.array(Tensor) },
+          }),
+          "Sides are multiples of 16.",
+        ),
+        ...problems(404),
+      },
+    }),
+    async (c) => {
+      const { name, variant } = await requireModel(services, c.req.valid("param").name, 404);
+      const planes = ["before", "after"].map((plane) => ({ name: plane, ...PLANES }));
+      const dpm = { name: "dpm", datatype: "FP32", shape: [-1] };
+      return c.json({
+        ...{ name, platform: "webgpu", versions: ["1"] },
+        inputs: variant === "zaugnet+" ? [...planes, dpm] : planes,
+        outputs: [{ name: "slice", ...PLANES }],
+      }, 200);
+    },
+  );
+  app.openapi(
+    createRoute({
+      ...{ method: "get", path: "/v2/models/{name}/ready", tags, summary: "It can infer with it" },
+      request: { params: NameParams },
+      responses: { 200: json(ready, "It can."), ...problems(404, 503) },
+    }),
+    async (c) => {
+      await requireModel(services, c.req.valid("param").name, 404);
+      return c.json(await requireReady(services), 200);
+    },
+  );
+  inferRoute(app, services);
+}
+
+function inferRoute(app: App, services: Services): void {
+  const { limits, compute } = services;
+  app.openapi(
+    createRoute({
+      ...{ method: "post", path: "/v2/models/{name}/infer", tags, summary: "Infer slices" },
+      description: "Inputs before and after [n,1,h,w] and, for ZAugNet+, dpm [n]; all FP32, as " +
+        `JSON or in binary after it (${HEADER_LENGTH}). Output: slice [n,1,h,w].`,
+      request: {
+        params: NameParams,
+        body: {
+          required: true,
+          content: { ...reference("InferRequest"), ...bytes("application/octet-stream") },
+        },
+      },
+      responses: {
+        200: {
+          description: "The slices.",
+          content: { ...reference("InferResponse"), ...bytes("application/octet-stream") },
+        },
+        ...problems(404, 408, 413, 422, 503),
+      },
+    }),
+    async (c) => {
+      const model = await requireModel(services, c.req.valid("param").name, 404);
+      const body = await wholeBody(limitedBody(c.req.raw, limitsAtOnce(limits)));
+      const inference = readInference(body, headerLength(c.req.header(HEADER_LENGTH)));
+      const isPlus = model.variant === "zaugnet+";
+      const { requests, shape } = requestsOf(inference.inputs, isPlus, limits.slicePixels);
+      const slices = await compute.interpolate(
+        model.name,
+        requests,
+        ...[shape[2], shape[3]] as const,
+        c.req.raw.signal,
+      );
+      const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
+      slices.forEach((slice, i) => data.set(slice, i * slice.length));
+      const answer = writeInference(model.name, inference, { shape, data });
+      const binary = answer.headerLength !== undefined;
+      const headers: Record<string, string> = binary
+        ? { "Content-Type": "application/octet-stream", [HEADER_LENGTH]: `${answer.headerLength}` }
+        : { "Content-Type": "application/json" };
+      return new Response(answer.body, { headers });
+    },
+  );
+  app.openAPIRegistry.register("InferRequest", InferRequest);
+  app.openAPIRegistry.register("InferResponse", InferResponse);
+}
+
+/** JSON that is described here and read and written by the route: its binary form is no JSON. */
+function reference(name: string): Record<string, { schema: { $ref: string } }> {
+  return { "application/json": { schema: { $ref: `#/components/schemas/${name}` } } };
+}
+
+async function requireReady(services: Services) {
+  if (await isReady(services)) return { ready: true };
+  throw new Problem(503, "No adapter is ready yet; try again.");
+}
+
+function headerLength(text: string | undefined): number | undefined {
+  if (text === undefined || /^\d{1,12}$/.test(text)) return text && Number(text) || undefined;
+  throw new Problem(400, `${HEADER_LENGTH} must be a number of bytes.`);
+}
+
+/** Pairs the planes of the inputs; throws an InputError where they are not of one shape. */
+function requestsOf(
+  inputs: ReadonlyMap<string, InferTensor>,
+  isPlus: boolean,
+  mostPixels: number,
+): { requests: SliceRequest[]; shape: readonly number[] } {
+  const [before, after, dpm] = ["before", "after", "dpm"].map((name) => inputs.get(name));
+  if (!before || !after || isPlus && !dpm) {
+    throw new InputError(`The model needs the inputs before, after${isPlus ? " and dpm" : ""}.`);
+  }
+  const { shape } = before;
+  const [n, channels, height, width] = shape;
+  if (shape.length !== 4 || channels !== 1 || height % 16 !== 0 || width % 16 !== 0) {
+    throw new InputError(`before must be [n,1,h,w], sides multiples of 16, not [${shape}].`);
+  }
+  if (after.shape.join() !== shape.join()) {
+    throw new InputError(`after must be [${shape}] as before, not [${after.shape}].`);
+  }
+  if (n * height * width > mostPixels) {
+    throw new InputError(`[${shape}] has too many pixels; ${mostPixels} are allowed here.`);
+  }
+  const distances = isPlus ? dpm!.data : new Float32Array(n).fill(0.5);
+  if (distances.length !== n || distances.some((value) => !(value > 0 && value < 1))) {
+    throw new InputError(`dpm must be ${n} numbers between 0 and 1.`);
+  }
+  const area = height * width;
+  const plane = ({ data }: InferTensor, i: number) => data.slice(i * area, (i + 1) * area);
+  const requests = Array.from(distances, (distance, i) => ({
+    ...{ before: plane(before, i), after: plane(after, i), dpm: distance },
+  }));
+  return { requests, shape };
+}

@@ -1,0 +1,136 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import {
+  normalizerFor,
+  planPrediction,
+  predictSlices,
+  type Slice,
+  type StackReader,
+} from "../../mod.ts";
+import * as values from "../jobs/flag_values.ts";
+import type { App } from "./app_types.ts";
+import { limitsAtOnce, wholeBody } from "./limits.ts";
+import { Problem } from "./problem.ts";
+import * as schemas from "./schemas.ts";
+import type { Limits, Services } from "./services.ts";
+import { interpolatorOf, requireModel } from "./slice_service.ts";
+import { readSliceFile, requirePixels, type SliceFile, writeSliceFile } from "./slices.ts";
+import { uploads } from "./uploads.ts";
+
+const RAW = "application/octet-stream";
+const TYPES = ["image/png", "image/tiff", RAW];
+
+const Query = z.strictObject({
+  model: schemas.modelName,
+  dpm: schemas.flag(values.positive, {
+    type: "number",
+    exclusiveMinimum: 0,
+    exclusiveMaximum: 1,
+    description: "Relative distance from the first slice; 0.5 by default, and for ZAugNet.",
+  }).optional(),
+  ...schemas.windowFlags,
+  height: schemas.count("Of raw slices.").optional(),
+  width: schemas.count("Of raw slices.").optional(),
+});
+
+/** One slice between two others, while the client waits. */
+export function interpolateRoute(app: App, services: Services): void {
+  const { limits } = services;
+  app.openapi(
+    createRoute({
+      ...{ method: "post", path: "/interpolate", tags: ["slices"] },
+      summary: "The slice between two others, at once",
+      description: "Two files `before` and `after` (grey PNG or TIFF) in a form, or both as raw " +
+        "little-endian float32, one after the other, with height and width.",
+      request: {
+        query: Query,
+        body: {
+          required: true,
+          content: { ...schemas.form({ before: "one", after: "one" }), ...schemas.bytes(RAW) },
+        },
+      },
+      responses: {
+        200: {
+          description: "The slice, in the form of the two.",
+          content: schemas.bytes(...TYPES),
+        },
+        ...schemas.problems(408, 413, 415, 422, 503),
+      },
+    }),
+    async (c) => {
+      const { model: name, dpm = 0.5, normalization, range, height, width } = c.req.valid("query");
+      const model = await requireModel(services, name);
+      const [before, after] = await receive(c.req.raw, limits, { height, width });
+      const { signal } = c.req.raw;
+      const interpolator = interpolatorOf(
+        model.variant,
+        limits.slicePixels,
+        (requests, h, w) => services.compute.interpolate(name, requests, h, w, signal),
+      );
+      const reader = readerOf(before, after);
+      const plan = planPrediction(reader.info, interpolator, { dpm: [dpm] });
+      const normalizer = await normalizerFor(reader, { normalization, range });
+      for await (const { z, slice } of predictSlices(reader, interpolator, plan, { normalizer })) {
+        if (z !== 1) continue;
+        const file = await writeSliceFile({ ...before, slice });
+        return new Response(file, { headers: { "Content-Type": before.type } });
+      }
+      throw new Error("No slice between two was predicted");
+    },
+  );
+}
+
+interface Sides {
+  readonly height?: number;
+  readonly width?: number;
+}
+
+async function receive(request: Request, limits: Limits, sides: Sides): Promise<SliceFile[]> {
+  const found = new Map<string, SliceFile>();
+  for await (const { field, body } of uploads(request, [RAW], limitsAtOnce(limits))) {
+    const bytes = await wholeBody(body);
+    if (field === "") return rawPair(bytes, sides, limits.slicePixels);
+    found.set(field, await readSliceFile(bytes, field, limits.slicePixels));
+  }
+  const [before, after] = [found.get("before"), found.get("after")];
+  if (!before || !after) throw new Problem(422, "The form needs two files: before and after.");
+  for (const key of ["type", "sampleType", "height", "width"] as const) {
+    if (before[key] === after[key]) continue;
+    throw new Problem(422, `before and after differ: ${before[key]} and ${after[key]}.`);
+  }
+  return [before, after];
+}
+
+function rawPair(
+  bytes: Uint8Array<ArrayBuffer>,
+  { height, width }: Sides,
+  mostPixels: number,
+): SliceFile[] {
+  if (height === undefined || width === undefined) {
+    throw new Problem(422, "Raw slices need height and width in the query.");
+  }
+  requirePixels(height, width, "A slice", mostPixels);
+  const values = height * width;
+  if (bytes.length !== 8 * values) {
+    throw new Problem(
+      422,
+      `Two float32 slices of ${width} x ${height} are ${8 * values} bytes, not ${bytes.length}.`,
+    );
+  }
+  const all = new Float32Array(bytes.buffer, 0, 2 * values);
+  const kind = { type: RAW, sampleType: "float32", height, width } as const;
+  return [all.subarray(0, values), all.subarray(values)].map((slice) => ({ ...kind, slice }));
+}
+
+/** Two slices as a stack. */
+function readerOf(before: SliceFile, after: SliceFile): StackReader {
+  const { sampleType, height, width } = before;
+  const slices: readonly Slice[] = [before.slice, after.slice];
+  return {
+    name: "the slices",
+    info: {
+      sizes: { t: 1, c: 1, z: 2, y: height, x: width },
+      ...{ sampleType, storedType: sampleType, voxelSize: { unit: "" }, format: "", notes: [] },
+    },
+    readSlice: (_t, _c, z) => Promise.resolve(slices[z]),
+  };
+}
