@@ -4,7 +4,7 @@ import { generatorShapes } from "../../src/zaugnet/model.ts";
 import { Formula } from "./formula.ts";
 
 /** The bytes of a checkpoint, without the teacher, with the formula's weights: untrained, but finite and always alike. */
-function formulaModel(variant: Variant): Uint8Array<ArrayBuffer> {
+export function formulaModel(variant: Variant): Uint8Array<ArrayBuffer> {
   const formula = new Formula(0);
   const weights = new Map(
     [...generatorShapes(variant, false)].map(([name, shape]) => [
