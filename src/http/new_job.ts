@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { Job, JobKind } from "../jobs/queue.ts";
 import type { AppContext } from "./app_types.ts";
-import { PATHS, viewOf } from "./job_view.ts";
+import { PATHS } from "./job_view.ts";
 import { Problem } from "./problem.ts";
 import type { ReceivedStack, Services, StoredModel } from "./services.ts";
 import { uploads } from "./uploads.ts";
@@ -76,24 +76,11 @@ export class JobIntake {
       if (stacks.length === most) {
         throw new Problem(422, `Send ${most === 1 ? "one stack" : `at most ${most} stacks`}.`);
       }
-      const stack = await files.receive(id, body);
-      requireSamples(stack, limits.samples);
-      stacks.push(stack);
+      stacks.push(await files.receive(id, body));
     }
     if (stacks.length > 0) return stacks;
     throw new Problem(422, "There is no stack in the form; add a TIFF as a file.");
   }
-}
-
-function requireSamples({ info: { sizes } }: ReceivedStack, most: number): void {
-  const samples = Object.values(sizes).reduce((a, b) => a * b, 1);
-  if (samples <= most) return;
-  throw new Problem(413, `The stack has ${samples} samples; this server takes ${most}.`);
-}
-
-/** The job as an answer of status 202. */
-export function accepted(c: AppContext, job: Job, services: Services) {
-  return c.json(viewOf(job, services), 202);
 }
 
 /** Keys come from clients, so that they are kept in one length and alphabet. */

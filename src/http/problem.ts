@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { STATUS_CODES } from "node:http";
 import { InputError } from "../../mod.ts";
+import { PayloadTooLarge } from "../jobs/job_files.ts";
 
 /** An answer that is not what was asked for: thrown by routes, sent as problem+json (RFC 9457). */
 export class Problem extends Error {
@@ -33,6 +34,7 @@ export function answerError(error: unknown, c: Context): Response {
 
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  if (error instanceof PayloadTooLarge) return new Problem(413, sentence(error.message));
   if (error instanceof InputError) return new Problem(422, sentence(error.message));
   if (error instanceof HTTPException) {
     return new Problem(error.status, sentence(error.message));

@@ -1,6 +1,10 @@
-import type { SliceRequest, StackInfo } from "../../mod.ts";
+import type { SliceRequest } from "../../mod.ts";
+import type { JobFile, ReceivedStack } from "../jobs/job_files.ts";
+import type { StoredModel } from "../jobs/model_store.ts";
 import type { JobKind, JobQueue } from "../jobs/queue.ts";
-import type { UploadedStack } from "../jobs/requests.ts";
+import type { StoredFile } from "../jobs/stored_file.ts";
+
+export type { JobFile, ReceivedStack, StoredFile, StoredModel };
 
 /** All that the routes stand on. Nothing here takes a path: names and ids are checked first. */
 export interface Services {
@@ -55,42 +59,13 @@ export interface ModelStore {
   remove(name: string): Promise<boolean>;
 }
 
-export interface StoredModel {
-  /** Letters, digits, ".", "_" and "-", a letter or digit first; at most 64. */
-  readonly name: string;
-  readonly variant: "zaugnet" | "zaugnet+";
-  readonly parameters: number;
-  readonly bytes: number;
-  /** Hexadecimal SHA-256 of the file. */
-  readonly sha256: string;
-  readonly notes: readonly string[];
-}
-
-/** A file to send, also in parts. */
-export interface StoredFile {
-  readonly size: number;
-  /** Changes with the content; without quotes. */
-  readonly etag: string;
-  /** Bytes from `start` up to, without, `end`. */
-  read(start: number, end: number): ReadableStream<Uint8Array<ArrayBuffer>>;
-}
-
-/** What can be downloaded of a job. */
-export const JOB_FILES = ["stack", "model", "metrics", "curves", "validation"] as const;
-export type JobFile = typeof JOB_FILES[number];
-
-/** A stack that was received and read once to its end. */
-export interface ReceivedStack extends UploadedStack {
-  readonly info: StackInfo;
-}
-
 /** The folders of jobs: what was uploaded for them and what they made. */
 export interface JobFiles {
   /** Makes the folder of a new job and tells its id; keeps `model` for it as it is now. */
   create(model?: string): Promise<string>;
   /**
    * Streams the next input into a job's folder and reads it as a stack, each slice once. Throws an
-   * InputError for what is no whole stack, and what `body` throws.
+   * InputError for what is no whole stack or has too many samples, and what `body` throws.
    */
   receive(id: string, body: ReadableStream<Uint8Array>): Promise<ReceivedStack>;
   /** A file that is whole; undefined where it is not there yet. */
