@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { roughnessCommand } from "./analyse_roughness.ts";
 import { volumesCommand } from "./analyse_volumes.ts";
 
 export function analyseCommand(): Command {
@@ -7,5 +8,6 @@ export function analyseCommand(): Command {
     .description(
       "The measurements by which the paper judges its slices; docs/analysis.md defines them.",
     )
-    .addCommand(volumesCommand());
+    .addCommand(volumesCommand())
+    .addCommand(roughnessCommand());
 }

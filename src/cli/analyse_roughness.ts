@@ -1,0 +1,94 @@
+import { Command } from "commander";
+import { InputError } from "../../mod.ts";
+import { joinLabels } from "../analysis/join_labels.ts";
+import { type LabelStack, spacingOf } from "../analysis/labels.ts";
+import { measureRoughness } from "../analysis/roughness.ts";
+import { roughnessCsv, roughnessPlot, roughnessText } from "../analysis/roughness_report.ts";
+import { distribution } from "../analysis/summary.ts";
+import { surfacePoints } from "../analysis/surface_points.ts";
+import {
+  deliver,
+  type LabelFlags,
+  requireSvg,
+  type ResultFlags,
+  watched,
+  withLabelFlags,
+  withLabels,
+  withResultFlags,
+} from "./analyse_stacks.ts";
+import { wholeNumber } from "./flags.ts";
+import { interruption } from "./terminal.ts";
+
+interface Flags extends LabelFlags, ResultFlags {
+  readonly labels3d?: string;
+  readonly lMax: number;
+  readonly above: number;
+  readonly minVoxels: number;
+}
+
+/** Beyond it a fit takes minutes, and no microscope resolves the bumps. */
+const HIGHEST_DEGREE = 30;
+
+export function roughnessCommand(): Command {
+  const command = new Command("roughness")
+    .summary("how rough nuclei are: power spectrum of their shape")
+    .description(
+      "Expands the surface of each nucleus in spherical harmonics; its roughness is the power\n" +
+        "of the high degrees.",
+    )
+    .argument("<labels>", "stack of labels (0 is background), or an image with --threshold")
+    .option("--labels3d <stack>", "3D labels that join 2D labels along z by their overlap")
+    .option("--l-max <n>", "highest degree that is fitted", wholeNumber, 15)
+    .option("--above <n>", "the degrees above it are roughness", wholeNumber, 5)
+    .option("--min-voxels <n>", "leave out smaller objects", wholeNumber, 1);
+  return withResultFlags(withLabelFlags(command), "plot of the power spectra").action(run);
+}
+
+async function run(path: string, flags: Flags): Promise<void> {
+  requireSvg(flags);
+  requireDegrees(flags);
+  const { labels3d, lMax, above, minVoxels } = flags;
+  const { signal, release } = interruption();
+  try {
+    await withLabels(labels3d ? [path, labels3d] : [path], flags, signal, async (flat, solid) => {
+      const joined = solid && joinLabels(flat, solid);
+      const labels: LabelStack = joined ?? flat;
+      const surfaces = await watched(
+        `${flat.name}: surfaces`,
+        flat.sizes.z,
+        (watch) => surfacePoints(labels, { ...watch, signal }),
+      );
+      const result = await watched(
+        `${flat.name}: shapes`,
+        surfaces.length,
+        (watch) => measureRoughness(surfaces, { ...watch, lMax, above, minVoxels, signal }),
+        "nuclei",
+      );
+      const spacing = spacingOf(flat.voxelSize)!;
+      const dropped = joined?.dropped();
+      const summary = distribution(result.nuclei.map(({ roughness }) => roughness));
+      await deliver(flags, {
+        json: { stack: flat.name, labels3d: solid?.name, dropped, spacing, summary, ...result },
+        text: () =>
+          roughnessText(result, spacing) +
+          (dropped ? `\n2D labels without a 3D label, left out: ${dropped}` : ""),
+        csv: () => roughnessCsv(result),
+        plot: () => roughnessPlot(result),
+      });
+    });
+  } finally {
+    release();
+  }
+}
+
+function requireDegrees({ lMax, above, labels3d, threshold }: Flags): void {
+  if (lMax > HIGHEST_DEGREE) {
+    throw new InputError(`--l-max ${lMax} is too high: it must be at most ${HIGHEST_DEGREE}.`);
+  }
+  if (above >= lMax) {
+    throw new InputError(`--above ${above} leaves no degree up to --l-max ${lMax}; lower it.`);
+  }
+  if (labels3d !== undefined && threshold !== undefined) {
+    throw new InputError("--threshold makes 3D labels already; --labels3d joins labels of slices.");
+  }
+}
