@@ -83,6 +83,7 @@ export {
   networkFits,
   networkPeakBytes,
 } from "./src/prediction/network_capacity.ts";
+export { FlowInterpolator } from "./src/prediction/flow_interpolator.ts";
 export { NetworkInterpolator } from "./src/prediction/network_interpolator.ts";
 export {
   planPrediction,

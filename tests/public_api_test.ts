@@ -6,17 +6,17 @@ import { ops } from "../mod.ts";
 const EXPORTS = `
 AUGMENTATIONS AdapterInfo Augmentation ByteSink ByteSource Checkpoint CheckpointError Curve
 DEFAULT_MEMORY_LIMIT DEFAULT_OVERLAP DEFAULT_SETTINGS Device DeviceLostError DeviceMemory
-DeviceOptions DivergedError EndEvent EpochEvent EvaluationOptions Generator GpuError
-GpuErrorPlace GpuOutOfMemoryError GpuValidationError GradientOptions GreyImage InputError
-KernelTime Model NORMALIZATIONS NetworkInterpolator NetworkSources Normalization
+DeviceOptions DivergedError EndEvent EpochEvent EvaluationOptions FlowInterpolator Generator
+GpuError GpuErrorPlace GpuOutOfMemoryError GpuValidationError GradientOptions GreyImage
+InputError KernelTime Model NORMALIZATIONS NetworkInterpolator NetworkSources Normalization
 NormalizationOptions Normalizer NotDifferentiableError Panel ParameterShapes ParameterSource
 Parameters PredictedSlice PredictionOptions PredictionPlan Predictor Progress RunLimits
 RunProgress RunState SMALLEST_CRITIC_PATCH SOFTWARE_MEMORY_LIMIT SampleOptions SampleStack
 SampleType Shape ShapeError Slice SliceInterpolator SliceRequest StackDigest StackEvaluation
 StackInfo StackOutput StackReader StackWriter StepEvent Tensor TensorTooLargeError TiffError
-Trainer TrainingData TrainingDataOptions TrainingEvent TrainingSettings TrainingStack Validation
-Variant VoxelSize XzCut bytesSource checkSettings contrastRange createStackWriter critic
-currentModel defaultNormalization drawCurves encodePng evaluateStack fittingMicroBatch
+Trainer TrainingData TrainingDataOptions TrainingEvent TrainingSettings TrainingStack
+Validation Variant VoxelSize XzCut bytesSource checkSettings contrastRange createStackWriter
+critic currentModel defaultNormalization drawCurves encodePng evaluateStack fittingMicroBatch
 freshSources generator gradient keep listAdapters magnify makeSampleStack networkFits
 networkPeakBytes noGrad normalizerFor openStack ops parameterCount planPrediction predictSlices
 readModel readState restoreTrainer resumedSources scope sideBySide stackDigest train

@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import {
   type Device,
   encodePng,
+  FlowInterpolator,
   InputError,
   type Model,
   NetworkInterpolator,
@@ -10,16 +11,27 @@ import {
   NORMALIZATIONS,
   openStack,
   readModel,
+  type SliceInterpolator,
 } from "../../mod.ts";
 import { evaluateStack, type StackEvaluation } from "../evaluation/evaluate.ts";
 import { holdOut, type SliceBlock } from "../evaluation/held_out.ts";
 import { EvaluationPicture } from "../evaluation/picture.ts";
-import { LEGEND, scoresCsv, stackTable, summaryTable } from "../evaluation/report.ts";
+import {
+  calibrationTable,
+  LEGEND,
+  scoresCsv,
+  stackTable,
+  summaryTable,
+} from "../evaluation/report.ts";
 import { gain, summarize } from "../evaluation/summary.ts";
+import { type ComparedStack, comparedStack, openCompared } from "./compared_stacks.ts";
 import { openDevice } from "./devices.ts";
 import { expandInputs, openFile, readWhole, writeWhole } from "../jobs/files.ts";
 import { memory, range, wholeNumber } from "./flags.ts";
 import { interruption, ProgressDisplay, say } from "./terminal.ts";
+
+/** What stands beside the network, by name. */
+type Rivals = Readonly<Record<string, SliceInterpolator>>;
 
 interface Flags {
   readonly model: string;
@@ -27,6 +39,9 @@ interface Flags {
   readonly slices?: SliceBlock;
   readonly normalization?: Normalization;
   readonly range?: [number, number];
+  readonly flow: boolean;
+  readonly compare: readonly ComparedStack[];
+  readonly uncertainty?: boolean;
   readonly csv?: string;
   readonly picture?: string;
   readonly adapter?: string;
@@ -39,7 +54,8 @@ export function evaluateCommand(): Command {
     .summary("score a model on slices that it has not seen")
     .description(
       "Drops slices of stacks, predicts them from those kept, and scores the generated ones\n" +
-        "beside nearest, linear and cubic interpolation. Nothing is rounded before it is scored.",
+        "beside nearest, linear and cubic interpolation, and interpolation along optical flow.\n" +
+        "Nothing is rounded before it is scored.",
     )
     .argument("<stack...>", "stacks, folders of stacks or patterns")
     .requiredOption("-m, --model <file>", "checkpoint: .pt as torch.save writes it, or safetensors")
@@ -55,6 +71,14 @@ export function evaluateCommand(): Command {
         .choices(NORMALIZATIONS),
     )
     .option("--range <lo,hi>", "that range, given", range)
+    .option("--no-flow", "leave out optical flow, which takes longer than the network in software")
+    .option(
+      "--compare <name=stack.tif>",
+      "score a stack of another program, too; may be repeated",
+      comparedStack,
+      [],
+    )
+    .option("--uncertainty", "predict with an ensemble; does its spread predict the error?")
     .option("--csv <file>", "write the score of each slice and method")
     .option("--picture <file.png>", "before | predicted | truth | difference, in XY and XZ")
     .option("--adapter <which>", "index or name, as `zaugnet adapters` lists them")
@@ -65,17 +89,21 @@ export function evaluateCommand(): Command {
 
 async function run(stacks: string[], flags: Flags): Promise<void> {
   const inputs = await expandInputs(stacks);
+  if (inputs.length > 1 && flags.compare.length > 0) {
+    throw new InputError(`--compare scores against one stack; ${inputs.length} were given.`);
+  }
   const model = readModel(await readWhole(flags.model), basename(flags.model));
   for (const note of model.notes) say(`Note: ${note}`);
   const device = await openDevice(flags);
   const { signal, release } = interruption();
   try {
     const network = new NetworkInterpolator(device, model);
+    const rivals: Rivals = flags.flow ? { flow: new FlowInterpolator(device) } : {};
     const evaluations: StackEvaluation[] = [];
     for (const input of inputs) {
       try {
         const picture = picturePath(input, inputs.length, flags.picture);
-        evaluations.push(await evaluateFile(input, network, { ...flags, picture }, signal));
+        evaluations.push(await evaluateFile(input, network, rivals, { ...flags, picture }, signal));
       } catch (error) {
         if (inputs.length === 1 || !(error instanceof InputError)) throw error;
         say(`${input}: ${error.message}`);
@@ -93,10 +121,12 @@ async function run(stacks: string[], flags: Flags): Promise<void> {
 async function evaluateFile(
   input: string,
   network: NetworkInterpolator,
-  { factor, slices, normalization, range, picture: path }: Flags,
+  rivals: Rivals,
+  { factor, slices, normalization, range, uncertainty, compare, picture: path }: Flags,
   signal: AbortSignal,
 ): Promise<StackEvaluation> {
   const source = await openFile(input);
+  const others = await openCompared(compare, signal);
   const display = new ProgressDisplay(basename(input));
   try {
     const reader = await openStack(source, { signal });
@@ -104,6 +134,7 @@ async function evaluateFile(
     const picture = path ? new EvaluationPicture(reader.info, held) : undefined;
     const evaluation = await evaluateStack(reader, network, {
       ...{ factor, slices, signal, normalization: { normalization, range } },
+      ...{ rivals, compare: others.readers, uncertainty },
       // One at a time is as fast on a CPU, and progress shows soon.
       batchSize: network.device.adapter.type === "software" ? 1 : undefined,
       onProgress: (progress) => display.show(progress),
@@ -115,6 +146,7 @@ async function evaluateFile(
   } finally {
     display.end();
     source.close();
+    others.close();
   }
 }
 
@@ -145,7 +177,10 @@ function print(
     return console.log(JSON.stringify(facts, null, 1));
   }
   const network = model.variant === "zaugnet+" ? "ZAugNet+" : "ZAugNet";
-  for (const evaluation of evaluations) console.log(`${stackTable(evaluation, network)}\n`);
+  for (const evaluation of evaluations) {
+    console.log(`${stackTable(evaluation, network)}\n`);
+    if (evaluation.calibration) console.log(`${calibrationTable(evaluation.calibration)}\n`);
+  }
   if (evaluations.length > 1) {
     console.log(`${summaryTable(evaluations, network)}\n`);
   }

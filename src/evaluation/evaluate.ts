@@ -1,19 +1,25 @@
 import { InputError } from "../errors.ts";
 import { planPrediction, type PredictionOptions } from "../prediction/plan.ts";
+import { type EnsembleSlice, planEnsemble, predictEnsemble } from "../prediction/ensemble.ts";
 import { type PredictedSlice, predictSlices } from "../prediction/predict.ts";
 import type { SliceInterpolator } from "../prediction/interpolator.ts";
 import type { Progress } from "../prediction/progress.ts";
 import { type NormalizationOptions, normalizerFor } from "../stack/normalizer.ts";
 import { measureStack } from "../stack/statistics.ts";
-import type { Slice, StackInfo, StackReader } from "../stack/stack.ts";
-import { type Baseline, BASELINES, baselineTaps, blend } from "./baselines.ts";
-import { type HeldOut, holdOut, keptSlices, remembering, type SliceBlock } from "./held_out.ts";
+import type { StackInfo, StackReader } from "../stack/stack.ts";
+import { type Calibration, CalibrationSums } from "./calibration.ts";
+import {
+  baselineContenders,
+  type GreyScale,
+  stackContender,
+  streamContender,
+} from "./contenders.ts";
+import { type HeldOut, holdOut, keptSlices, type SliceBlock } from "./held_out.ts";
 import { PEAK } from "./metrics.ts";
 import { ScoreCard, type Scores, type SliceScore } from "./score_card.ts";
 
-/** What is compared: the network, and what it has to beat. */
-export const METHODS = [...BASELINES, "network"] as const;
-export type Method = typeof METHODS[number];
+/** A method's name: one of {@link BASELINES}, of a rival or a compared stack, or "network". */
+export type Method = string;
 
 /** What {@link evaluateStack} takes beside a stack and a model. */
 export interface EvaluationOptions extends Pick<PredictionOptions, "tile" | "batchSize"> {
@@ -23,10 +29,16 @@ export interface EvaluationOptions extends Pick<PredictionOptions, "tile" | "bat
   readonly slices?: SliceBlock;
   /** What the network sees as 0..1; measured over the whole stack where it is measured. */
   readonly normalization?: NormalizationOptions;
+  /** Interpolators that are scored beside the network, by name, such as optical flow. */
+  readonly rivals?: Readonly<Record<string, SliceInterpolator>>;
+  /** Stacks that other programs made, by name; each of the truth's size and intensities. */
+  readonly compare?: Readonly<Record<string, StackReader>>;
+  /** Predicts with an ensemble, and says how well its spread predicts the error. */
+  readonly uncertainty?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
-  /** Called with each slice in file order, after it was scored. */
-  readonly onSlice?: (slice: EvaluatedSlice) => void;
+  /** Called with each slice in file order, after it was scored, and waited for. */
+  readonly onSlice?: (slice: EvaluatedSlice) => void | Promise<void>;
 }
 
 /** A slice of the evaluated block in grey levels: 0..255 is the stack's range. */
@@ -39,6 +51,8 @@ export interface EvaluatedSlice {
   /** What the network made of it; the truth itself where the slice was kept. */
   readonly predicted: Float64Array;
   readonly kept: boolean;
+  /** What each method made of it, by name; empty where the slice was kept. */
+  readonly made: Readonly<Record<Method, Float64Array>>;
 }
 
 /** One method's score of one generated slice. */
@@ -61,74 +75,88 @@ export interface StackEvaluation extends Omit<HeldOut, "kept"> {
   readonly range: readonly [low: number, high: number];
   /** The normaliser's own words. */
   readonly normalization: Readonly<Record<string, string>>;
+  /** By method, in the order of a table; the network is the last. */
   readonly scores: Readonly<Record<Method, Scores>>;
   readonly slices: readonly MethodSliceScore[];
+  /** How well the ensemble's spread predicts the error, where it was asked for. */
+  readonly calibration?: Calibration;
 }
 
 /**
  * Drops slices of a stack, predicts them from those kept, and scores the generated ones beside
- * nearest, linear and cubic interpolation. All methods are scored unrounded, in grey levels whose
- * 0..255 is the stack's range. Throws an InputError for a stack that leaves nothing to score, and
- * for what {@link planPrediction} and {@link normalizerFor} refuse.
+ * nearest, linear and cubic interpolation, the rivals and other programs' stacks. All methods are
+ * scored unrounded, in grey levels whose 0..255 is the stack's range. Throws an InputError for a
+ * stack that leaves nothing to score, for a compared stack of another size or type, and for what
+ * {@link planPrediction} and {@link normalizerFor} refuse.
  */
 export async function evaluateStack(
   reader: StackReader,
   interpolator: SliceInterpolator,
   options: EvaluationOptions = {},
 ): Promise<StackEvaluation> {
-  const { factor = 2, signal, onProgress, onSlice, tile, batchSize } = options;
+  const { factor = 2, signal, onProgress, onSlice, tile, batchSize, uncertainty } = options;
   const { sizes } = reader.info;
   const held = holdOut(reader, factor, options.slices);
   const coarse = keptSlices(reader, held);
-  const plan = planPrediction(coarse.info, interpolator, { factor, tile, batchSize });
+  const asked = { factor, tile, batchSize };
+  const plan = (uncertainty ? planEnsemble : planPrediction)(coarse.info, interpolator, asked);
   const range = await greyRange(reader, signal);
   const normalizer = await normalizerFor(reader, { ...options.normalization, signal });
 
   const toGrey = greyScale(range);
-  const baselines = baselineReader(coarse, held, toGrey);
-  const cards = mapMethods(() => new ScoreCard(sizes.x));
+  const contenders = [
+    ...baselineContenders(coarse, held, toGrey),
+    ...Object.entries(options.rivals ?? {}).map(([name, rival]) => {
+      const slices = predictSlices(coarse, rival, planPrediction(coarse.info, rival, asked), {
+        ...{ normalizer, signal },
+      });
+      return streamContender(name, slices, toGrey);
+    }),
+    ...Object.entries(options.compare ?? {}).map(([name, stack]) =>
+      stackContender(name, stack, reader, held, toGrey)
+    ),
+  ];
+  const methods = [...contenders.map(({ name }) => name), "network"];
+  const cards = new Map(methods.map((method) => [method, new ScoreCard(sizes.x)]));
   const slices: MethodSliceScore[] = [];
-  const predictions = predictSlices(coarse, interpolator, plan, { normalizer, signal, onProgress });
-  for await (const prediction of predictions) {
-    const { t, c, original: kept } = prediction;
-    const z = held.first + prediction.z;
-    const predicted = toGrey(prediction.slice);
-    const truth = kept ? predicted : toGrey(await reader.readSlice(t, c, z));
-    for (const method of METHODS) {
-      const card = cards[method];
-      if (prediction.z === 0 && c === 0) card.startFrame();
-      if (kept) card.addKept(c, truth);
-      else {
-        const made = method === "network" ? predicted : await baselines(method, prediction);
-        slices.push({ t, c, z, method, ...card.addGenerated(c, made, truth) });
+  const calibration = new CalibrationSums();
+  const predictions: AsyncGenerator<PredictedSlice | EnsembleSlice> =
+    (uncertainty ? predictEnsemble : predictSlices)(
+      ...[coarse, interpolator, plan, { normalizer, signal, onProgress }] as const,
+    );
+  try {
+    for await (const prediction of predictions) {
+      const { t, c, original: kept } = prediction;
+      const z = held.first + prediction.z;
+      const predicted = toGrey(prediction.slice);
+      const truth = kept ? predicted : toGrey(await reader.readSlice(t, c, z));
+      const made: Record<Method, Float64Array> = {};
+      if (!kept) {
+        for (const contender of contenders) {
+          made[contender.name] = await contender.sliceAt(prediction);
+        }
+        made.network = predicted;
+        if ("spread" in prediction) {
+          calibration.add(scaled(prediction.spread, range), predicted, truth);
+        }
       }
+      for (const [method, card] of cards) {
+        if (prediction.z === 0 && c === 0) card.startFrame();
+        if (kept) card.addKept(c, truth);
+        else slices.push({ t, c, z, method, ...card.addGenerated(c, made[method], truth) });
+      }
+      await onSlice?.({ t, c, z, truth, predicted, kept, made });
     }
-    onSlice?.({ t, c, z, truth, predicted, kept });
+  } finally {
+    await Promise.all(contenders.map((contender) => contender.close()));
   }
   return {
     ...{ stack: reader.name, sizes, voxelSize: reader.info.voxelSize },
     ...{ factor, first: held.first, last: held.last, notes: [...held.notes, ...plan.notes] },
     ...{ generated: plan.predictedSlices, range, normalization: normalizer.describe() },
-    scores: mapMethods((method) => cards[method].scores),
+    scores: Object.fromEntries([...cards].map(([method, card]) => [method, card.scores])),
     slices,
-  };
-}
-
-/** Interpolates slices of the output, in grey levels, from the kept slices around them. */
-function baselineReader(
-  coarse: StackReader,
-  { factor, kept }: HeldOut,
-  toGrey: (slice: Slice) => Float64Array,
-): (baseline: Baseline, at: PredictedSlice) => Promise<Float64Array> {
-  const widest = 4;
-  const reader = remembering(coarse, widest * coarse.info.sizes.c);
-  return async (baseline, { t, c, z }) => {
-    const taps = baselineTaps(baseline, z / factor, kept);
-    const parts = await Promise.all(taps.map(async ({ slice, weight }) => ({
-      samples: toGrey(await reader.readSlice(t, c, slice)),
-      weight,
-    })));
-    return blend(parts, [0, PEAK]);
+    ...(uncertainty ? { calibration: calibration.result } : {}),
   };
 }
 
@@ -141,7 +169,7 @@ async function greyRange(
   throw new InputError(`${reader.name} holds ${min} everywhere: there is nothing to score.`);
 }
 
-function greyScale([low, high]: readonly [number, number]): (slice: Slice) => Float64Array {
+function greyScale([low, high]: readonly [number, number]): GreyScale {
   const scale = PEAK / (high - low);
   return (slice) => {
     const grey = new Float64Array(slice.length);
@@ -150,11 +178,7 @@ function greyScale([low, high]: readonly [number, number]): (slice: Slice) => Fl
   };
 }
 
-function mapMethods<T>(make: (method: Method) => T): Record<Method, T> {
-  return {
-    nearest: make("nearest"),
-    linear: make("linear"),
-    cubic: make("cubic"),
-    network: make("network"),
-  };
+/** Differences in grey levels. */
+function scaled(differences: Float32Array, [low, high]: readonly [number, number]): Float64Array {
+  return Float64Array.from(differences, (value) => value * PEAK / (high - low));
 }

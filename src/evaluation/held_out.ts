@@ -1,5 +1,6 @@
 import { InputError } from "../errors.ts";
-import type { Slice, StackReader } from "../stack/stack.ts";
+import { unrounded } from "../stack/reader_views.ts";
+import type { StackReader } from "../stack/stack.ts";
 
 /** Which slices of a stack are kept, and which are dropped to be predicted. */
 export interface HeldOut {
@@ -64,34 +65,15 @@ export function holdOut(
  * what is predicted from them stays unrounded, as the interpolations that it is compared with are.
  */
 export function keptSlices(reader: StackReader, held: HeldOut): StackReader {
-  const { info } = reader;
+  const { name, info, readSlice } = unrounded(reader);
   const { z } = info.voxelSize;
   return {
-    name: reader.name,
+    name,
     info: {
       ...info,
       sizes: { ...info.sizes, z: held.kept },
-      sampleType: "float32",
       voxelSize: { ...info.voxelSize, z: z === undefined ? z : z * held.factor },
     },
-    readSlice: async (t, c, k) =>
-      new Float32Array(await reader.readSlice(t, c, held.first + k * held.factor)),
-  };
-}
-
-/** A reader that remembers the latest slices, for those who ask for the same ones again soon. */
-export function remembering(reader: StackReader, most: number): StackReader {
-  const latest = new Map<string, Promise<Slice>>();
-  return {
-    name: reader.name,
-    info: reader.info,
-    readSlice(t, c, z) {
-      const key = `${t},${c},${z}`;
-      const slice = latest.get(key) ?? reader.readSlice(t, c, z);
-      latest.delete(key);
-      latest.set(key, slice);
-      if (latest.size > most) latest.delete(latest.keys().next().value!);
-      return slice;
-    },
+    readSlice: (t, c, k) => readSlice(t, c, held.first + k * held.factor),
   };
 }

@@ -1,6 +1,7 @@
-import { METHODS, type StackEvaluation } from "./evaluate.ts";
+import type { Calibration } from "./calibration.ts";
+import type { StackEvaluation } from "./evaluate.ts";
 import { type Metric, METRICS } from "./score_card.ts";
-import { type Estimate, estimate, gain, summarize } from "./summary.ts";
+import { commonMethods, type Estimate, estimate, gain, summarize } from "./summary.ts";
 
 const HEADINGS = ["RMSE", "PSNR", "PSNR/slice", "SSIM", "SSIM-G", "SSIM-XZ", "bias"];
 /** Decimals of each metric. */
@@ -18,10 +19,12 @@ export function stackTable(evaluation: StackEvaluation, network: string): string
   return [
     `${stack}: factor ${factor}, slices ${first}..${last + 1} (generated and scored: ` +
     `${generated}); 0..255 is ${range[0]}..${range[1]}`,
-    ...table(METHODS.map((method) => [
-      method === "network" ? network : method,
-      ...METRICS.map((metric, i) => signed(metric, number(scores[method][metric], DECIMALS[i]))),
-    ])),
+    ...table(
+      Object.keys(scores).map((method) => [
+        method === "network" ? network : method,
+        ...METRICS.map((metric, i) => signed(metric, number(scores[method][metric], DECIMALS[i]))),
+      ]),
+    ),
     `${network}: ${signedDecibels(gain(evaluation))} dB against the better of linear and cubic`,
   ].join("\n");
 }
@@ -34,12 +37,33 @@ export function summaryTable(evaluations: readonly StackEvaluation[], network: s
     `${number(mean, decimals)} ± ${number(margin, decimals)}`;
   return [
     `Mean over ${evaluations.length} stacks ± half of its 95 % interval (Student's t)`,
-    ...table(METHODS.map((method) => [
-      method === "network" ? network : method,
-      ...METRICS.map((metric, i) => signed(metric, cell(summary[method][metric], DECIMALS[i]))),
-    ])),
+    ...table(
+      commonMethods(evaluations).map((method) => [
+        method === "network" ? network : method,
+        ...METRICS.map((metric, i) => signed(metric, cell(summary[method][metric], DECIMALS[i]))),
+      ]),
+    ),
     `${network}: ${signedDecibels(mean)} ± ${number(margin, 2)} dB against the better of linear ` +
     "and cubic, stack by stack",
+  ].join("\n");
+}
+
+/** How well an ensemble's spread predicts the error, as text. */
+export function calibrationTable(calibration: Calibration): string {
+  const { samples, rankCorrelation, sliceRankCorrelation, tenths } = calibration;
+  const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
+  return [
+    `Spread of the ensemble against its error: Spearman's rank correlation ` +
+    `${number(rankCorrelation, 3)} over ${samples} samples, ` +
+    `${number(sliceRankCorrelation, 3)} over slices`,
+    ...aligned([
+      ["samples", "spread", "RMSE", "within 1 spread", "within 2"],
+      ...tenths.map(({ spread, rmse, within1, within2 }, i) => [
+        `${10 * i}-${10 * (i + 1)} %`,
+        ...[number(spread, 2), number(rmse, 2), percent(within1), percent(within2)],
+      ]),
+    ]),
+    "Tenths of the samples by spread, grey levels. Calibrated: RMSE = spread, 68 % and 95 % within.",
   ].join("\n");
 }
 
@@ -60,7 +84,10 @@ export function scoresCsv(evaluations: readonly StackEvaluation[]): string {
 }
 
 function table(rows: readonly (readonly string[])[]): string[] {
-  const cells = [["", ...HEADINGS], ...rows];
+  return aligned([["", ...HEADINGS], ...rows]);
+}
+
+function aligned(cells: readonly (readonly string[])[]): string[] {
   const widths = cells[0].map((_, i) => Math.max(...cells.map((row) => row[i].length)));
   return cells.map((row) =>
     row.map((cell, i) => i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join("  ")

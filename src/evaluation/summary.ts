@@ -1,4 +1,4 @@
-import { type Method, METHODS, type StackEvaluation } from "./evaluate.ts";
+import type { Method, StackEvaluation } from "./evaluate.ts";
 import { type Metric, METRICS } from "./score_card.ts";
 
 /** A mean and how sure it is. */
@@ -11,9 +11,17 @@ export interface Estimate {
 /** The mean of each metric over stacks, each stack counting once. */
 export type Summary = Readonly<Record<Method, Readonly<Record<Metric, Estimate>>>>;
 
+/** The methods that were scored on every stack, in the order of a table. */
+export function commonMethods(evaluations: readonly StackEvaluation[]): Method[] {
+  const [first, ...others] = evaluations;
+  return Object.keys(first.scores).filter((method) =>
+    others.every(({ scores }) => method in scores)
+  );
+}
+
 /** Means over stacks with their 95 % intervals. */
 export function summarize(evaluations: readonly StackEvaluation[]): Summary {
-  const entries = METHODS.map((method) => {
+  const entries = commonMethods(evaluations).map((method) => {
     const metrics = METRICS.map((metric) => [
       metric,
       estimate(evaluations.map(({ scores }) => scores[method][metric])),

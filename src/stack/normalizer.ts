@@ -64,15 +64,7 @@ export class Normalizer implements IntensityWindow {
   /** The network's answer as samples: rounded and clipped for integers, unrounded for float32. */
   after(values: Float32Array<ArrayBuffer>, sampleType: SampleType): Slice {
     const span = this.high - this.low;
-    if (sampleType === "float32") return values.map((value) => this.low + value * span);
-    const top = TOP[sampleType];
-    const slice = sampleType === "uint8"
-      ? new Uint8Array(values.length)
-      : new Uint16Array(values.length);
-    for (let i = 0; i < values.length; i++) {
-      slice[i] = Math.min(Math.max(Math.round(this.low + values[i] * span), 0), top);
-    }
-    return slice;
+    return toSamples(values, sampleType, span, this.low);
   }
 
   /** What the output's metadata says: the name and the two ends of the window. */
@@ -83,6 +75,24 @@ export class Normalizer implements IntensityWindow {
       normalization_high: String(this.high),
     };
   }
+}
+
+/** scale * values + offset as samples: rounded and clipped for integers, unrounded for float32. */
+export function toSamples(
+  values: Float32Array<ArrayBuffer>,
+  sampleType: SampleType,
+  scale = 1,
+  offset = 0,
+): Slice {
+  if (sampleType === "float32") return values.map((value) => offset + value * scale);
+  const top = TOP[sampleType];
+  const slice = sampleType === "uint8"
+    ? new Uint8Array(values.length)
+    : new Uint16Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    slice[i] = Math.min(Math.max(Math.round(offset + values[i] * scale), 0), top);
+  }
+  return slice;
 }
 
 /** The paper's normalisation for 8 bit; the stack's own range for all else. */

@@ -29,7 +29,7 @@ Deno.test("evaluate prints a table, and writes scores and a picture", () =>
     const result = await run(`${folder}/a.tif`, "--csv", csv, "--picture", png);
     assert.equal(result.code, 0, result.stderr);
     assert.match(result.stdout, /^a\.tif: factor 2, slices 0\.\.7 \(generated and scored: 6\);/);
-    for (const method of ["nearest", "linear", "cubic", "ZAugNet"]) {
+    for (const method of ["nearest", "linear", "cubic", "flow", "ZAugNet"]) {
       assert.match(result.stdout, new RegExp(`^${method} +\\d+\\.\\d\\d +\\d+\\.\\d\\d `, "m"));
     }
     assert.match(result.stdout, /^ZAugNet: -\d+\.\d\d dB against the better of linear and cubic$/m);
@@ -37,7 +37,7 @@ Deno.test("evaluate prints a table, and writes scores and a picture", () =>
 
     const lines = (await Deno.readTextFile(csv)).trimEnd().split("\n");
     assert.equal(lines[0], "stack,factor,t,c,z,method,rmse,psnr,ssim,ssim_gaussian,bias");
-    assert.equal(lines.length, 1 + 6 * 4);
+    assert.equal(lines.length, 1 + 6 * 5);
     assert.match(lines[1], /^"a\.tif",2,0,0,1,nearest,[\d.]+,/);
     const { width, height } = decode(await Deno.readFile(png));
     assert.ok(width > 4 * 240 && height > 160, `${width} x ${height}`);
@@ -106,6 +106,14 @@ for (
       message: "error: Pictures are written as PNG only: views.jpg must end in .png.\n",
     },
     {
+      ...{ what: "a compared stack without a name", args: ["--compare", "other.tif"] },
+      message: "It must be a name (a letter first) and a stack: cafi=FILE.",
+    },
+    {
+      ...{ what: "a compared stack by a name that is taken", args: ["--compare", "flow=a.tif"] },
+      message: 'The name "flow" is taken; choose another.',
+    },
+    {
       ...{ what: "a block that is no block", args: ["--slices", "2-9"] },
       message: "It must be two slices, counted from 0: A..B, A.. or ..B.",
     },
@@ -119,6 +127,33 @@ for (
       assert.equal(result.stdout, "");
     }));
 }
+
+Deno.test("evaluate scores other programs' stacks in the same table, and leaves flow out if asked", () =>
+  withStacks("zaugnet", {
+    "a.tif": { sizes: { z: 5 } },
+    "cafi.tif": { sizes: { z: 5 } },
+    "rife.tif": { sizes: { z: 5 }, sampleType: "float32" },
+  }, async (folder, run) => {
+    const compare = ["cafi", "rife"].flatMap((name) => [
+      ...["--compare", `${name}=${folder}/${name}.tif`],
+    ]);
+    const result = await run(`${folder}/a.tif`, ...compare, "--no-flow", "--json");
+    assert.equal(result.code, 0, result.stderr);
+    const [{ scores }] = JSON.parse(result.stdout).stacks;
+    assert.deepEqual(Object.keys(scores), [
+      ...["nearest", "linear", "cubic", "cafi", "rife", "network"],
+    ]);
+    assert.equal(scores.cafi.rmse, 0, "it is the truth itself");
+    assert.ok(scores.rife.bias < -50, "float32 samples of 0.4 are nearly black");
+  }));
+
+Deno.test("evaluate --uncertainty says how well the spread predicts the error", () =>
+  withStacks("zaugnet", { "a.tif": { sizes: { z: 3, y: 16, x: 16 } } }, async (folder, run) => {
+    const result = await run(`${folder}/a.tif`, "--uncertainty", "--no-flow");
+    assert.equal(result.code, 0, result.stderr);
+    assert.match(result.stdout, /rank correlation -?\d\.\d{3} over 256 samples, – over slices/);
+    assert.match(result.stdout, /^90-100 % +\d+\.\d\d +\d+\.\d\d +\d+ % +\d+ %$/m);
+  }));
 
 Deno.test("evaluate --help says what it does", async () => {
   const { code, stdout } = await runCli("evaluate", "--help");
@@ -147,7 +182,7 @@ for (
     async fn() {
       const result = await runCli(
         ...["evaluate", stack!, "--model", reference!, "--slices", slices, "--json"],
-        ...["--normalization", "stack"],
+        ...["--normalization", "stack", "--no-flow"],
       );
       assert.equal(result.code, 0, result.stderr);
       const [{ scores }] = JSON.parse(result.stdout).stacks;

@@ -1,6 +1,6 @@
 import assert from "assert";
 import { InputError } from "../../src/errors.ts";
-import { evaluateStack, METHODS, type StackEvaluation } from "../../src/evaluation/evaluate.ts";
+import { evaluateStack, type StackEvaluation } from "../../src/evaluation/evaluate.ts";
 import { METRICS } from "../../src/evaluation/score_card.ts";
 import { FakeReader, LinearInterpolator, stackInfo } from "../prediction/stand_ins.ts";
 
@@ -45,7 +45,7 @@ for (
     assert.ok(evaluation.scores.linear.rmse > 0);
     assert.ok(evaluation.scores.cubic.psnr > evaluation.scores.linear.psnr);
     assert.ok(evaluation.scores.linear.psnr > evaluation.scores.nearest.psnr);
-    assert.equal(evaluation.slices.length, METHODS.length * generated);
+    assert.equal(evaluation.slices.length, 4 * generated);
   });
 }
 
@@ -104,4 +104,61 @@ Deno.test("ZAugNet is refused a factor that doubling does not lead to", async ()
     evaluateStack(wavy([1, 1, 9, 16, 16]), zaugnet, { factor: 3 }),
     /--factor 3 needs a ZAugNet\+ model; .* it can do --factor 4\./,
   );
+});
+
+Deno.test("rivals and other programs' stacks are scored in the same table, the network last", async () => {
+  const truth = wavy([1, 2, 9, 16, 16]);
+  const off = new FakeReader(
+    { ...truth.info, sampleType: "float32" },
+    (t, c, z, i) => Math.round(100 + 100 * Math.sin((z + 3 * c + t) / 3 + i / 7)) + 4,
+  );
+  const evaluation = await evaluateStack(truth, new LinearInterpolator(), {
+    ...{ ...WHOLE, factor: 4, slices: { from: 0, to: 9 } },
+    rivals: { blend: new LinearInterpolator() },
+    compare: { truth, off },
+  });
+  const { scores } = evaluation;
+  assert.deepEqual(Object.keys(scores), [
+    ...["nearest", "linear", "cubic", "blend", "truth", "off", "network"],
+  ]);
+  assert.deepEqual(scores.blend, scores.network);
+  assert.equal(scores.truth.rmse, 0);
+  const [low, high] = evaluation.range;
+  assert.ok(Math.abs(scores.off.bias - 4 * 255 / (high - low)) < 1e-9, `${scores.off.bias}`);
+});
+
+for (
+  const { what, info, message } of [
+    {
+      what: "another depth",
+      info: stackInfo([1, 1, 8, 16, 16]),
+      message: "--compare cafi: stack.tif has 16 x 16, 8 slices, 1 channel, 1 frame, and " +
+        "stack.tif has 16 x 16, 9 slices, 1 channel, 1 frame; to be scored beside the network " +
+        "it must have the same size, its slices at the same places.",
+    },
+    {
+      what: "another integer type",
+      info: stackInfo([1, 1, 9, 16, 16], { sampleType: "uint16" }),
+      message: "--compare cafi: stack.tif is uint16 and stack.tif is uint8; write it as uint8 " +
+        "or float32, in the intensities of stack.tif.",
+    },
+  ]
+) {
+  Deno.test(`a compared stack of ${what} is refused`, async () => {
+    const cafi = new FakeReader(info, () => 1);
+    await assert.rejects(
+      evaluateStack(wavy([1, 1, 9, 16, 16]), new LinearInterpolator(), { compare: { cafi } }),
+      new InputError(message),
+    );
+  });
+}
+
+Deno.test("the ensemble of a network that does not mind turns scores as the network", async () => {
+  const reader = wavy([1, 1, 9, 16, 20]);
+  const options = { ...WHOLE, factor: 4, uncertainty: true };
+  const evaluation = await evaluateStack(reader, new LinearInterpolator(), options);
+  assertSameScores(evaluation);
+  const { samples, tenths } = evaluation.calibration!;
+  assert.equal(samples, 6 * 320);
+  assert.ok(tenths.every(({ spread, rmse }) => spread < 1e-4 && rmse > 0));
 });

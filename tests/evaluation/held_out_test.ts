@@ -1,6 +1,6 @@
 import assert from "assert";
 import { InputError } from "../../src/errors.ts";
-import { holdOut, keptSlices, remembering } from "../../src/evaluation/held_out.ts";
+import { holdOut, keptSlices } from "../../src/evaluation/held_out.ts";
 import { FakeReader, stackInfo } from "../prediction/stand_ins.ts";
 
 function stack(depth: number) {
@@ -58,11 +58,4 @@ Deno.test("keptSlices() is the coarse stack: other slices are never read", async
     assert.deepEqual(await coarse.readSlice(0, 0, k), new Float32Array(4).fill(1 + 3 * k));
   }
   assert.deepEqual(reader.reads, ["0,0,1", "0,0,4", "0,0,7"]);
-});
-
-Deno.test("remembering() reads a slice once while it is among the latest", async () => {
-  const reader = stack(4);
-  const fast = remembering(reader, 2);
-  for (const z of [0, 1, 0, 1, 2, 1, 0]) await fast.readSlice(0, 0, z);
-  assert.deepEqual(reader.reads, ["0,0,0", "0,0,1", "0,0,2", "0,0,0"]);
 });
