@@ -1,4 +1,5 @@
 import { type AdapterInfo, InputError, listAdapters } from "../../mod.ts";
+import { type Card, chooseCards, listCards } from "../fleet/mod.ts";
 
 /**
  * Settles the driver on Linux before WebGPU first looks for one: Vulkan, since Deno would else take
@@ -23,14 +24,24 @@ export async function someAdapters(): Promise<AdapterInfo[]> {
   );
 }
 
-/** Finds the adapter of an index or a part of a name; the preferred one where none is given. */
+/**
+ * Finds the adapter that an index or a part of a name stands for among all cards of the machine, as
+ * `zaugnet adapters` lists them, and makes it this process's; the preferred one where none is given.
+ * To be called before WebGPU is used otherwise: later, the process keeps to the drivers it has.
+ */
 export async function chooseAdapter(wanted?: string): Promise<AdapterInfo> {
+  if (wanted === undefined) return (await someAdapters())[0];
+  const [card] = chooseCards(wanted, await listCards());
+  return await openableCard(card);
+}
+
+/** The adapter of a card, made this process's; see {@link chooseAdapter}. */
+export async function openableCard(card: Card): Promise<AdapterInfo> {
+  for (const [name, value] of Object.entries(card.environment)) Deno.env.set(name, value);
   const adapters = await someAdapters();
-  if (wanted === undefined) return adapters[0];
-  const found = adapters.find(({ index, name }) =>
-    String(index) === wanted || name.toLowerCase().includes(wanted.toLowerCase())
-  );
+  const found = adapters.find(({ name, vendor }) => name === card.name && vendor === card.vendor);
   if (found) return found;
-  const known = adapters.map(({ index, name }) => `${index} (${name})`).join(", ");
-  throw new InputError(`There is no adapter ${wanted}; there are ${known}.`);
+  throw new InputError(
+    `The adapter ${card.name} can't be reached from this process, which uses ${adapters[0].name}.`,
+  );
 }

@@ -154,6 +154,6 @@ export async function explained<T>(path: string, action: () => Promise<T>): Prom
     if (error instanceof Deno.errors.NotFound) throw new InputError(`There is no file ${path}.`);
     if (error instanceof Deno.errors.IsADirectory) throw new InputError(`${path} is a folder.`);
     const reason = (error as Error).message.replace(/^(.*?)(: (open|mkdir|rename) .*)?$/, "$1");
-    throw new InputError(`${path} can't be read or written: ${reason}.`);
+    throw new InputError(`${path} can't be read or written: ${reason}.`, { cause: error });
   }
 }

@@ -65,9 +65,14 @@ export class JobFiles {
     if (file === "stack") {
       return await storedFile(folder.output("imagej")) ?? await storedFile(folder.output("ome"));
     }
-    const names = { model: "model.safetensors", metrics: "metrics.jsonl", curves: "curves.svg" };
-    const name = file === "validation" ? await lastPicture(folder.run) : names[file];
-    return name === undefined ? undefined : await storedFile(join(folder.run, name));
+    const inRun = (name: string) => storedFile(join(folder.run, name));
+    if (file === "model") {
+      return await inRun("best.safetensors") ?? await inRun("model.safetensors");
+    }
+    if (file === "metrics") return await inRun("metrics.jsonl");
+    if (file === "curves") return await inRun("curves.svg");
+    const picture = await lastPicture(folder.run);
+    return picture === undefined ? undefined : await inRun(picture);
   }
 
   /** Removes the folder of a job that never was in the queue, or no longer is. */

@@ -1,12 +1,12 @@
 import {
   createStackWriter,
-  type NetworkInterpolator,
   type NormalizationOptions,
   normalizerFor,
   openStack,
   planPrediction,
   type PredictionOptions,
   type PredictionPlan,
+  type Predictor,
   predictSlices,
   type Progress,
   type StackInfo,
@@ -18,7 +18,7 @@ import { createFile, openFile } from "./files.ts";
 export interface PredictionJob {
   /** For the output's metadata: with what it was made. */
   readonly provenance: Readonly<Record<string, string>>;
-  readonly network: NetworkInterpolator;
+  readonly network: Predictor;
   readonly options: PredictionOptions;
   readonly normalization: NormalizationOptions;
   readonly signal: AbortSignal;
@@ -60,7 +60,7 @@ export function planJob(info: StackInfo, { network, options }: PredictionJob): P
   const { y, x } = info.sizes;
   const pixels = Math.min(options.tile ?? y, y) * Math.min(options.tile ?? x, x);
   const batchSize = options.batchSize ?? Math.max(1, Math.floor(SOFTWARE_BATCH_PIXELS / pixels));
-  const software = network.device.adapter.type === "software";
+  const software = network.adapters.some(({ type }) => type === "software");
   return planPrediction(info, network, software ? { ...options, batchSize } : options);
 }
 
@@ -74,7 +74,7 @@ export async function predictFile(
   const { network, signal } = job;
   const start = performance.now();
   const source = await openFile(input);
-  network.device.resetPeak();
+  network.resetPeak();
   try {
     const reader = await openStack(source, { signal });
     const plan = planJob(reader.info, job);
@@ -97,7 +97,7 @@ export async function predictFile(
     }
     return reportOf(input, output, reader.info, plan, {
       metadata,
-      peakDeviceBytes: network.device.peakBytes,
+      peakDeviceBytes: network.peakDeviceBytes,
       seconds: (performance.now() - start) / 1000,
     });
   } finally {
@@ -130,7 +130,7 @@ export async function estimateFile(
     }
     const facts = {
       ...{ metadata: plan.metadata, peakDeviceBytes: plan.peakBytes },
-      seconds: seconds * plan.tilePasses,
+      seconds: seconds * plan.tilePasses / network.adapters.length,
     };
     return reportOf(input, output, info, plan, facts);
   } finally {

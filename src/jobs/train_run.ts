@@ -17,6 +17,7 @@ import {
   Trainer,
   trainingPeakBytes,
 } from "../../mod.ts";
+import { type Card, ReplicatedTrainer } from "../fleet/mod.ts";
 import { formatBytes } from "./format.ts";
 import type { RunFolder } from "./run_folder.ts";
 import { resumedLimits, type RunConfig } from "./train_config.ts";
@@ -35,6 +36,8 @@ export function trainingMemory({ type }: AdapterInfo): number {
 /** On what a run is trained, and who hears of it. */
 export interface TrainingJob {
   readonly device: Device;
+  /** Further cards, each of which takes its part of every batch. */
+  readonly others?: readonly Card[];
   /** Ends the run after a step; its state is saved. */
   readonly signal: AbortSignal;
   readonly observer: TrainingObserver;
@@ -121,15 +124,21 @@ async function trainIn(folder: RunFolder, config: RunConfig, job: OpenJob): Prom
   if (config.limits.earlyStop !== undefined && data.validation.length === 0) {
     throw new InputError("--early-stop needs something to validate on.");
   }
-  const trainer = new Trainer(device, config.settings, job.sources);
+  const { settings } = config;
+  const replicated = job.others && job.others.length > 0
+    ? ReplicatedTrainer.first(device, settings, job.sources, job.others.length)
+    : undefined;
+  const trainer = replicated ?? new Trainer(device, settings, job.sources);
   try {
     const session = new TrainingSession(folder, config, trainer, data, start, job.observer);
     if (state) {
       restoreTrainer(trainer, state);
       await folder.writeConfig(config);
     } else await session.begin();
+    await replicated?.enlist(job.others!, device.memoryLimit);
     return await session.run(signal);
   } finally {
+    await replicated?.dismiss();
     trainer.dispose();
   }
 }
@@ -138,15 +147,17 @@ async function trainIn(folder: RunFolder, config: RunConfig, job: OpenJob): Prom
 function withMicroBatch(
   settings: RunConfig["settings"],
   given: number | undefined,
-  { device, observer: { say } }: TrainingJob,
+  { device, others = [], observer: { say } }: TrainingJob,
 ): RunConfig["settings"] {
   const { batchSize } = settings;
+  const replicas = 1 + others.length;
   const microBatch = given === undefined
-    ? fittingMicroBatch(device, settings, batchSize)
+    ? fittingMicroBatch(device, settings, Math.ceil(batchSize / replicas))
     : settings.microBatch;
   const peak = trainingPeakBytes(device, settings, microBatch);
   say(
-    `Batches of ${batchSize}, ${microBatch} at once: about ${formatBytes(peak)} of the ` +
+    `Batches of ${batchSize}${replicas > 1 ? ` on ${replicas} replicas` : ""}, ${microBatch} at ` +
+      `once: about ${formatBytes(peak)} of the ` +
       `${formatBytes(device.memoryLimit)} of device memory that may be used.`,
   );
   if (peak > device.memoryLimit) {

@@ -1,0 +1,108 @@
+import { DeviceLostError, InputError } from "../../mod.ts";
+import { type WorkerCalls, WorkerLostError } from "../fleet/calls.ts";
+import { type AdapterFacts, type Card, startWorker } from "../fleet/cards.ts";
+import type { Pulse } from "./compute_worker.ts";
+
+/** What is needed to start a worker on a card. */
+export interface LaneOptions {
+  /** The preferred adapter where not given. */
+  readonly card?: Card;
+  /** Bytes of the device's memory that may be used; the device's usual where not given. */
+  readonly memory?: number;
+  /** The worker's program. */
+  readonly module: URL;
+  /** Hears, in a sentence, what an administrator should know. */
+  say(line: string): void;
+}
+
+const NO_PULSE: Pulse = { slices: 0, liveBytes: 0, peakBytes: 0 };
+
+/** A worker with its device; where it is lost, the next call starts another. */
+export class ComputeLane {
+  #open?: Promise<WorkerCalls>;
+  #adapter?: AdapterFacts;
+  /** Of workers that were lost, and of the one that is. */
+  #before = 0;
+  #pulse = NO_PULSE;
+
+  constructor(private readonly options: LaneOptions) {}
+
+  /** The adapter, once a worker has been started. */
+  get adapter(): AdapterFacts | undefined {
+    return this.#adapter;
+  }
+
+  /** How the worker was when it was last asked, slices of those before it included. */
+  get pulse(): Pulse {
+    return { ...this.#pulse, slices: this.#before + this.#pulse.slices };
+  }
+
+  /** Starts the worker where there is none. Throws where its device can't be opened. */
+  async ready(): Promise<void> {
+    await this.#calls();
+  }
+
+  /**
+   * Calls the worker. Throws what it throws: an InputError as such, a WorkerLostError where the
+   * worker or its device was lost.
+   */
+  async call<T>(name: string, argument?: unknown): Promise<T> {
+    const calls = await this.#calls();
+    try {
+      return await calls.call<T>(name, argument);
+    } catch (error) {
+      const { name: kind, message } = error as Error;
+      if (kind === InputError.name) throw new InputError(message);
+      if (kind !== WorkerLostError.name && kind !== DeviceLostError.name) throw error;
+      await this.lose(message, calls);
+      throw new WorkerLostError(message);
+    }
+  }
+
+  /** Asks the worker how it is; it answers between two batches. */
+  async askPulse(): Promise<Pulse> {
+    this.#pulse = await this.call<Pulse>("pulse");
+    return this.pulse;
+  }
+
+  /** Gives the worker up, so that the next call starts another. */
+  async lose(why: string, lost?: WorkerCalls): Promise<void> {
+    const current = this.#open;
+    if (!current || (lost && await current !== lost)) return;
+    this.#open = undefined;
+    this.#before += this.#pulse.slices;
+    this.#pulse = NO_PULSE;
+    this.options.say(`The adapter ${this.#adapter?.name} was lost, and is opened again: ${why}`);
+    // Where its thread still runs, it closes its device and ends.
+    void current.then((calls) => calls.close());
+  }
+
+  async close(): Promise<void> {
+    const open = this.#open;
+    this.#open = undefined;
+    await open?.then((calls) => calls.close(), () => {});
+  }
+
+  #calls(): Promise<WorkerCalls> {
+    return this.#open ??= this.#start().catch((error) => {
+      this.#open = undefined;
+      throw error;
+    });
+  }
+
+  async #start(): Promise<WorkerCalls> {
+    const { card, memory, module } = this.options;
+    const { calls, adapters } = await startWorker(card?.environment ?? {}, module);
+    this.#adapter = card ?? adapters[0];
+    if (!this.#adapter) {
+      await calls.close();
+      throw new InputError(
+        "There is no WebGPU adapter. Install a Vulkan driver for your GPU; Debian's " +
+          "mesa-vulkan-drivers has one that runs on the CPU.",
+      );
+    }
+    const { name, vendor } = this.#adapter;
+    await calls.call("open", { card: { name, vendor }, memoryLimit: memory });
+    return calls;
+  }
+}

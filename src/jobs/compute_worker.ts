@@ -1,0 +1,99 @@
+import type { Device, SliceRequest } from "../../mod.ts";
+import { answerCalls } from "../fleet/calls.ts";
+import { adapterFacts, openCard, type OpenOptions } from "../fleet/worker_device.ts";
+import { failureOf, predictJob, trainJob } from "./compute_jobs.ts";
+import { JobFolder } from "./data_folder.ts";
+import { ModelCache } from "./model_cache.ts";
+import type { JobKind, JobOutcome, JobProgress } from "./queue.ts";
+import type { PredictionRequest, TrainingRequest } from "./requests.ts";
+import { SliceBatcher } from "./slice_batcher.ts";
+import { trainingMemory } from "./train_run.ts";
+
+/** A job to do. */
+export interface WorkCall {
+  readonly kind: JobKind;
+  /** The job's folder. */
+  readonly folder: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** Slices to predict at once. */
+export interface SlicesCall {
+  /** The model's file. */
+  readonly model: string;
+  readonly requests: readonly SliceRequest[];
+  readonly height: number;
+  readonly width: number;
+}
+
+/** How the worker is: answered between two batches. */
+export interface Pulse {
+  /** Of the job that it does. */
+  readonly progress?: JobProgress;
+  /** Slices predicted since the worker started. */
+  readonly slices: number;
+  readonly liveBytes: number;
+  readonly peakBytes: number;
+}
+
+let device: Device;
+let models: ModelCache;
+let card: OpenOptions;
+let job: { readonly stop: AbortController; progress?: JobProgress } | undefined;
+let slices = 0;
+let peakBytes = 0;
+
+answerCalls({
+  adapters: adapterFacts,
+  async open(options: OpenOptions): Promise<void> {
+    card = options;
+    device = await openCard(options);
+    models = new ModelCache(device);
+  },
+  work,
+  stop: () => job?.stop.abort(),
+  pulse(): Pulse {
+    // The peak starts anew with every job.
+    peakBytes = Math.max(peakBytes, device.peakBytes);
+    return { progress: job?.progress, slices, liveBytes: device.liveBytes, peakBytes };
+  },
+  interpolate: ({ model, requests, height, width }: SlicesCall) =>
+    models.use(model, async ({ network, batchers }) => {
+      const key = `${height}x${width}`;
+      const batcher = batchers.get(key) ?? new SliceBatcher(network, height, width);
+      batchers.set(key, batcher);
+      const planes = await batcher.add(requests);
+      slices += planes.length;
+      return planes;
+    }),
+  close: () => device?.close(),
+});
+
+async function work({ kind, folder: path, options }: WorkCall): Promise<JobOutcome> {
+  const stop = new AbortController();
+  const mine: typeof job = { stop };
+  job = mine;
+  const folder = new JobFolder(path);
+  const bench = {
+    ...{ models, signal: stop.signal, say: (line: string) => console.error(line) },
+    progress(progress: JobProgress) {
+      if (kind === "prediction") slices += progress.done - (mine.progress?.done ?? 0);
+      mine.progress = progress;
+    },
+  };
+  try {
+    if (kind === "prediction") {
+      return await predictJob(folder, options as unknown as PredictionRequest, bench);
+    }
+    const memoryLimit = card.memoryLimit ?? trainingMemory(device.adapter);
+    const request = options as unknown as TrainingRequest;
+    return await trainJob(folder, request, { ...card, memoryLimit }, bench);
+  } catch (error) {
+    if (stop.signal.aborted) return { state: "cancelled" };
+    const failure = failureOf(error, folder);
+    if (failure) return failure;
+    throw error;
+  } finally {
+    job = undefined;
+  }
+}

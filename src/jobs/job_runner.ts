@@ -1,0 +1,136 @@
+import { WorkerLostError } from "../fleet/calls.ts";
+import type { ComputeLane } from "./compute_lane.ts";
+import type { WorkCall } from "./compute_worker.ts";
+import type { DataFolder } from "./data_folder.ts";
+import type { JobTimer } from "./job_times.ts";
+import type { Job, JobOutcome, JobQueue } from "./queue.ts";
+
+/** For how long a job is its worker's without a sign of life. */
+const LEASE_SECONDS = 30;
+const HEARTBEAT_MS = 1000;
+/** How often an idle runner looks for a job. */
+const POLL_MS = 100;
+/** After a fault of the machine, so that the log stays readable. */
+const PAUSE_MS = 2000;
+/** A batch that takes so long will not end: the driver hangs. */
+const STALL_MS = 30 * 60_000;
+
+/** What a runner works with. */
+export interface RunnerOptions {
+  /** The same after a restart, so that a job that was under way goes on at once. */
+  readonly name: string;
+  readonly queue: JobQueue;
+  readonly data: DataFolder;
+  readonly lane: ComputeLane;
+  readonly timer: JobTimer;
+  say(line: string): void;
+}
+
+/**
+ * Takes jobs from the queue, one at a time, and has a worker do them. The worker's thread is blocked
+ * for as long as a batch takes, so the lease is renewed here.
+ */
+export class JobRunner {
+  #stopping = false;
+  #busy = false;
+  #idle = Promise.withResolvers<void>();
+  /** Why the job under way is to end early. */
+  #ending?: "cancel" | "lost" | "release";
+
+  constructor(private readonly options: RunnerOptions) {}
+
+  /** Works until it is stopped. */
+  async run(): Promise<void> {
+    const { queue, lane, name, say } = this.options;
+    while (!this.#stopping) {
+      try {
+        await lane.ready();
+        const job = await queue.lease(name, LEASE_SECONDS);
+        if (job) await this.#work(job);
+        else await this.#pause(POLL_MS);
+      } catch (error) {
+        if (!(error instanceof WorkerLostError)) say(`${name}: ${(error as Error).stack}`);
+        await this.#pause(PAUSE_MS);
+      }
+    }
+  }
+
+  /** Takes no more jobs. */
+  stop(): void {
+    this.#stopping = true;
+    this.#idle.resolve();
+  }
+
+  /** Has the job under way put back, after the batch that is computed now. */
+  release(): void {
+    if (this.#busy) this.#end("release");
+  }
+
+  async #work(job: Job): Promise<void> {
+    const { queue, data, lane, name, timer } = this.options;
+    this.#ending = undefined;
+    this.#busy = true;
+    const since = Date.now();
+    const folder = data.job(job.id);
+    const call: WorkCall = { kind: job.kind, folder: folder.path, options: job.options };
+    const over = new AbortController();
+    try {
+      const outcome = await Promise.race([
+        lane.call<JobOutcome>("work", call).catch((error) => this.#fault(error)),
+        this.#keepLease(job.id, over.signal),
+      ]);
+      if (this.#ending === "lost") return;
+      if (outcome.state === "cancelled" && this.#ending === "release") {
+        return await queue.release(job.id, name);
+      }
+      if (await queue.finish(job.id, name, outcome)) {
+        timer.ended(job, outcome.state, since, Date.now());
+      }
+    } finally {
+      this.#busy = false;
+      over.abort();
+    }
+  }
+
+  /** A fault of ours fails the job; the loss of a worker or device lets it be tried again. */
+  #fault(error: unknown): JobOutcome {
+    if (error instanceof WorkerLostError) throw error;
+    this.options.say(`A job failed: ${(error as Error).stack}`);
+    return { state: "failed", error: "The service failed at this job; its log says why." };
+  }
+
+  /** Renews the lease until the job is over. Throws where the worker hangs. */
+  async #keepLease(id: string, over: AbortSignal): Promise<never> {
+    const { queue, lane, name, say } = this.options;
+    let heard = Date.now();
+    let asking = false;
+    while (true) {
+      await new Promise((resolve) => setTimeout(resolve, HEARTBEAT_MS));
+      // The race is over, and nobody waits for an answer.
+      if (over.aborted) return await new Promise<never>(() => {});
+      if (!asking) {
+        asking = true;
+        lane.askPulse().then(() => heard = Date.now(), () => {}).finally(() => asking = false);
+      }
+      if (Date.now() - heard > STALL_MS) {
+        await lane.lose("it has not answered for half an hour");
+        throw new WorkerLostError("the worker hangs");
+      }
+      // A queue that can't be written now is no reason to throw the work away.
+      const beat = await queue.heartbeat(id, name, LEASE_SECONDS, lane.pulse.progress)
+        .catch((error) => say(`The queue can't be written: ${error.message}`));
+      if (beat && beat !== "continue" && !this.#ending) this.#end(beat);
+    }
+  }
+
+  #end(why: "cancel" | "lost" | "release"): void {
+    this.#ending = why;
+    // It is heeded between two batches. Where the worker is lost meanwhile, so is the job.
+    this.options.lane.call("stop").catch(() => {});
+  }
+
+  #pause(milliseconds: number): Promise<void> {
+    const time = new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+    return Promise.race([time, this.#idle.promise]);
+  }
+}
