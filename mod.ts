@@ -101,7 +101,8 @@ export {
 } from "./src/evaluation/evaluate.ts";
 
 export { type Augmentation, AUGMENTATIONS } from "./src/training/augment.ts";
-export { TrainingData, type TrainingDataOptions } from "./src/training/dataset.ts";
+export { type Batch, TrainingData, type TrainingDataOptions } from "./src/training/dataset.ts";
+export type { GradientExchange, HostPass } from "./src/training/exchange.ts";
 export { type Curve, drawCurves, type Panel } from "./src/training/curves.ts";
 export { fittingMicroBatch, trainingPeakBytes } from "./src/training/memory.ts";
 export {
@@ -129,6 +130,6 @@ export {
   type RunState,
   writeState,
 } from "./src/training/state.ts";
-export { Trainer } from "./src/training/trainer.ts";
+export { type StepReport, Trainer } from "./src/training/trainer.ts";
 export type { Validation } from "./src/training/validation.ts";
 export { validationPicture } from "./src/training/validation_picture.ts";

@@ -4,23 +4,24 @@ import { ops } from "../mod.ts";
 
 /** A change here is a change for users: it belongs into CHANGELOG.md. */
 const EXPORTS = `
-AUGMENTATIONS AdapterInfo Augmentation ByteSink ByteSource Checkpoint CheckpointError Curve
-DEFAULT_MEMORY_LIMIT DEFAULT_OVERLAP DEFAULT_SETTINGS Device DeviceLostError DeviceMemory
+AUGMENTATIONS AdapterInfo Augmentation Batch ByteSink ByteSource Checkpoint CheckpointError
+Curve DEFAULT_MEMORY_LIMIT DEFAULT_OVERLAP DEFAULT_SETTINGS Device DeviceLostError DeviceMemory
 DeviceOptions DivergedError EndEvent EpochEvent EvaluationOptions FlowInterpolator Generator
-GpuError GpuErrorPlace GpuOutOfMemoryError GpuValidationError GradientOptions GreyImage
-InputError KernelTime Model NORMALIZATIONS NetworkInterpolator NetworkSources Normalization
-NormalizationOptions Normalizer NotDifferentiableError Panel ParameterShapes ParameterSource
-Parameters PredictedSlice PredictionOptions PredictionPlan Predictor Progress RunLimits
-RunProgress RunState SMALLEST_CRITIC_PATCH SOFTWARE_MEMORY_LIMIT SampleOptions SampleStack
-SampleType Shape ShapeError Slice SliceInterpolator SliceRequest StackDigest StackEvaluation
-StackInfo StackOutput StackReader StackWriter StepEvent Tensor TensorTooLargeError TiffError
-Trainer TrainingData TrainingDataOptions TrainingEvent TrainingSettings TrainingStack
-Validation Variant VoxelSize XzCut bytesSource checkSettings contrastRange createStackWriter
-critic currentModel defaultNormalization drawCurves encodePng evaluateStack fittingMicroBatch
-freshSources generator gradient keep listAdapters magnify makeSampleStack networkFits
-networkPeakBytes noGrad normalizerFor openStack ops parameterCount planPrediction predictSlices
-readModel readState restoreTrainer resumedSources scope sideBySide stackDigest train
-trainingPeakBytes validationPicture withoutTeacher writeModel writeState xzView
+GpuError GpuErrorPlace GpuOutOfMemoryError GpuValidationError GradientExchange GradientOptions
+GreyImage HostPass InputError KernelTime Model NORMALIZATIONS NetworkInterpolator NetworkSources
+Normalization NormalizationOptions Normalizer NotDifferentiableError Panel ParameterShapes
+ParameterSource Parameters PredictedSlice PredictionOptions PredictionPlan Predictor Progress
+RunLimits RunProgress RunState SMALLEST_CRITIC_PATCH SOFTWARE_MEMORY_LIMIT SampleOptions
+SampleStack SampleType Shape ShapeError Slice SliceInterpolator SliceRequest StackDigest
+StackEvaluation StackInfo StackOutput StackReader StackWriter StepEvent StepReport Tensor
+TensorTooLargeError TiffError Trainer TrainingData TrainingDataOptions TrainingEvent
+TrainingSettings TrainingStack Validation Variant VoxelSize XzCut bytesSource checkSettings
+contrastRange createStackWriter critic currentModel defaultNormalization drawCurves encodePng
+evaluateStack fittingMicroBatch freshSources generator gradient keep listAdapters magnify
+makeSampleStack networkFits networkPeakBytes noGrad normalizerFor openStack ops parameterCount
+planPrediction predictSlices readModel readState restoreTrainer resumedSources scope sideBySide
+stackDigest train trainingPeakBytes validationPicture withoutTeacher writeModel writeState
+xzView
 `;
 
 const OPS = `

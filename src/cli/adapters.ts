@@ -1,17 +1,22 @@
 import { Command } from "commander";
-import { type AdapterInfo, listAdapters } from "../../mod.ts";
+import { type Card, listCards } from "../fleet/mod.ts";
 import { someAdapters } from "../jobs/adapters.ts";
 import { formatBytes } from "../jobs/format.ts";
 
 export function adaptersCommand(): Command {
   return new Command("adapters")
     .summary("list the adapters that WebGPU reaches")
-    .description("Lists the adapters that WebGPU reaches, with vendor, type, limits and features.")
+    .description(
+      "Lists every card of this machine once, with vendor, type, limits and features. The number " +
+        "before a card, or a part of its name, is what --adapter and --adapters take.",
+    )
     .option("--json", "as JSON")
     .action(async ({ json }: { json?: boolean }) => {
-      if (json) return console.log(JSON.stringify((await listAdapters()).map(facts), null, 1));
-      const adapters = await someAdapters();
-      for (const adapter of adapters) console.log(describe(adapter));
+      const cards = await listCards();
+      if (json) return console.log(JSON.stringify(cards, null, 1));
+      // It says what to do where there is none.
+      if (cards.length === 0) await someAdapters();
+      for (const card of cards) console.log(describe(card));
     });
 }
 
@@ -28,12 +33,8 @@ const VENDORS: Readonly<Record<string, string>> = {
   "65541": "Mesa",
 };
 
-function facts({ gpuAdapter: _, ...adapter }: AdapterInfo) {
-  return adapter;
-}
-
-function describe(adapter: AdapterInfo): string {
-  const { index, name, vendor, architecture, type, features } = adapter;
+function describe(adapter: Card): string {
+  const { index, name, vendor, architecture, type, features, slot, environment } = adapter;
   const software = type === "software" ? " (software: computes on the CPU, slowly)" : "";
   return [
     `${index}: ${name}${software}`,
@@ -42,6 +43,10 @@ function describe(adapter: AdapterInfo): string {
     `   largest buffer ${formatBytes(adapter.maxBufferSize)}, ` +
     `largest binding ${formatBytes(adapter.maxBindingSize)}, ` +
     `subgroups of ${adapter.subgroupSize || "varying size"}`,
+    `   seen with: ${
+      Object.entries(environment).map(([key, value]) => `${key}=${value}`).join(" ") ||
+      "no variable"
+    }${slot ? ` (PCI slot ${slot})` : ""}`,
     `   features: ${features.join(", ")}`,
   ].join("\n");
 }

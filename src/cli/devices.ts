@@ -1,5 +1,14 @@
-import { Device } from "../../mod.ts";
-import { chooseAdapter } from "../jobs/adapters.ts";
+import { type Command, Option } from "commander";
+import {
+  type AdapterInfo,
+  Device,
+  type Model,
+  NetworkInterpolator,
+  type Predictor,
+} from "../../mod.ts";
+import { type Card, fleetCards, type ModelFile, openFleet } from "../fleet/mod.ts";
+import { chooseAdapter, openableCard } from "../jobs/adapters.ts";
+import { wholeNumber } from "./flags.ts";
 import { say } from "./terminal.ts";
 
 /** The flags that choose a device, as commander gives them. */
@@ -8,12 +17,81 @@ export interface DeviceFlags {
   readonly memory?: number;
 }
 
+/** The flags that choose several. */
+export interface FleetFlags extends DeviceFlags {
+  readonly adapters?: string;
+  readonly workersPerAdapter: number;
+}
+
+/** Adds the flags that choose devices. */
+export function withFleetFlags(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--adapter <which>", "index or name, as `zaugnet adapters` lists them")
+        .conflicts("adapters"),
+    )
+    .option("--adapters <list>", "several at once: all, or indices and names with commas between")
+    .option("--workers-per-adapter <n>", "for cards that one leaves idle", wholeNumber, 1);
+}
+
+/** The cards that get a worker each where several are wanted, or the adapter for this thread. */
+async function chooseDevices(
+  { adapter: wanted, adapters: list, workersPerAdapter }: FleetFlags,
+): Promise<{ adapter: AdapterInfo } | { cards: Card[] }> {
+  const several = list ?? (workersPerAdapter > 1 ? wanted ?? "0" : undefined);
+  if (several === undefined) return { adapter: await chooseAdapter(wanted) };
+  const cards = await fleetCards(several, workersPerAdapter);
+  return cards.length > 1 ? { cards } : { adapter: await openableCard(cards[0]) };
+}
+
+/** The adapter that a training goes on in this thread, and cards for its further replicas. */
+export async function chooseReplicas(
+  flags: FleetFlags,
+): Promise<{ adapter: AdapterInfo; others: Card[] }> {
+  const chosen = await chooseDevices(flags);
+  if ("adapter" in chosen) return { ...chosen, others: [] };
+  const [first, ...others] = chosen.cards;
+  return { adapter: await openableCard(first), others };
+}
+
+/** Says which adapters there are, and when they are only software. */
+export function sayAdapters(adapters: readonly Pick<AdapterInfo, "name" | "type">[]): void {
+  const names = [...new Set(adapters.map(({ name }) => name))].map((name) => {
+    const count = adapters.filter((adapter) => adapter.name === name).length;
+    return count > 1 ? `${count} x ${name}` : name;
+  });
+  say(`Adapter${adapters.length > 1 ? "s" : ""}: ${names.join(", ")}`);
+  if (adapters.every(({ type }) => type === "gpu")) return;
+  const which = adapters.length > 1 ? "there is a software adapter" : "this is a software adapter";
+  say(`WARNING: ${which}: it computes on the CPU, right but slowly.`);
+}
+
 /** Opens the chosen device and says which it is, and when it is only software. */
 export async function openDevice({ adapter: wanted, memory }: DeviceFlags): Promise<Device> {
   const adapter = await chooseAdapter(wanted);
-  say(`Adapter: ${adapter.name}`);
-  if (adapter.type === "software") {
-    say("WARNING: this is a software adapter: it computes on the CPU, right but slowly.");
-  }
+  sayAdapters([adapter]);
   return await Device.open(adapter, { memoryLimit: memory });
+}
+
+/** What predicts, until it is closed. */
+export interface OpenPredictor {
+  readonly predictor: Predictor;
+  close(): Promise<void>;
+}
+
+/** Loads a model on the chosen device, or on several. */
+export async function openPredictor(
+  flags: FleetFlags,
+  file: ModelFile,
+  model: Model,
+): Promise<OpenPredictor> {
+  const chosen = await chooseDevices(flags);
+  if ("cards" in chosen) {
+    sayAdapters(chosen.cards);
+    return await openFleet({ cards: chosen.cards, memory: flags.memory }, file, say);
+  }
+  sayAdapters([chosen.adapter]);
+  const device = await Device.open(chosen.adapter, { memoryLimit: flags.memory });
+  const predictor = new NetworkInterpolator(device, model);
+  return { predictor, close: () => Promise.resolve(device.close()) };
 }

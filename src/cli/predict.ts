@@ -4,14 +4,13 @@ import {
   DEFAULT_MEMORY_LIMIT,
   DEFAULT_OVERLAP,
   InputError,
-  NetworkInterpolator,
   type Normalization,
   NORMALIZATIONS,
   type PredictionOptions,
   readModel,
   SOFTWARE_MEMORY_LIMIT,
 } from "../../mod.ts";
-import { openDevice } from "./devices.ts";
+import { type FleetFlags, openPredictor, withFleetFlags } from "./devices.ts";
 import { expandInputs, readWhole } from "../jobs/files.ts";
 import { memory, numberList, range, spacing, wholeNumber } from "./flags.ts";
 import { outputPaths } from "./outputs.ts";
@@ -21,7 +20,7 @@ import { provenanceOf } from "../jobs/provenance.ts";
 import { formatBytes } from "../jobs/format.ts";
 import { interruption, say } from "./terminal.ts";
 
-interface Flags extends BatchFlags {
+interface Flags extends BatchFlags, FleetFlags {
   readonly model?: string;
   readonly output?: string;
   readonly factor?: number;
@@ -33,14 +32,12 @@ interface Flags extends BatchFlags {
   readonly tile?: number;
   readonly overlap?: number;
   readonly batchSize?: number;
-  readonly adapter?: string;
-  readonly memory?: number;
 }
 
 const MEMORY = [DEFAULT_MEMORY_LIMIT, SOFTWARE_MEMORY_LIMIT].map(formatBytes);
 
 export function predictCommand(): Command {
-  return new Command("predict")
+  const command = new Command("predict")
     .summary("predict the missing slices of a stack")
     .description(
       "Predicts the slices between those of a stack (TIFF, ImageJ hyperstack or OME-TIFF). " +
@@ -65,8 +62,8 @@ export function predictCommand(): Command {
         .choices(NORMALIZATIONS).conflicts("range"),
     )
     .option("--range <lo,hi>", "that range itself", range)
-    .optionsGroup("Machine:")
-    .option("--adapter <which>", "index or name, as `zaugnet adapters` lists them")
+    .optionsGroup("Machine:");
+  return withFleetFlags(command)
     .option(
       "--memory <size>",
       `device memory that may be used, such as 4G (default: ${MEMORY[0]}, in software ${
@@ -97,12 +94,13 @@ async function run(stacks: string[], flags: Flags): Promise<void> {
   const bytes = await readWhole(modelPath);
   const model = readModel(bytes, basename(modelPath));
   for (const note of model.notes) say(`Note: ${note}`);
-  const device = await openDevice(flags);
+  const file = { bytes, name: basename(modelPath) };
+  const { predictor, close } = await openPredictor(flags, file, model);
   const { signal, release } = interruption();
   try {
     const results = await predictAll(inputs, outputs, {
       provenance: await provenanceOf(modelPath, bytes, model),
-      network: new NetworkInterpolator(device, model),
+      network: predictor,
       options,
       normalization: { normalization: flags.normalization, range: flags.range },
       signal,
@@ -111,7 +109,7 @@ async function run(stacks: string[], flags: Flags): Promise<void> {
     Deno.exitCode = codes.includes(1) ? 1 : Math.max(...codes);
   } finally {
     release();
-    device.close();
+    await close();
   }
 }
 

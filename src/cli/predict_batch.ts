@@ -74,10 +74,9 @@ function summarize(
   { json, dryRun }: BatchFlags,
 ): void {
   if (json) {
-    const { name, type } = network.device.adapter;
-    return console.log(
-      JSON.stringify({ adapter: { name, type }, dryRun: !!dryRun, files: results }, null, 1),
-    );
+    const adapters = network.adapters.map(({ name, type }) => ({ name, type }));
+    const facts = { adapter: adapters[0], adapters, dryRun: !!dryRun, files: results };
+    return console.log(JSON.stringify(facts, null, 1));
   }
   if (results.length < 2) return;
   const failed = results.filter((result) => "error" in result);

@@ -1,16 +1,17 @@
 import { type Command, Command as Program, Option } from "commander";
 import { AUGMENTATIONS, DEFAULT_SETTINGS, NORMALIZATIONS } from "../../mod.ts";
 import { augmentations, memory, nonNegative, positive, seed, wholeNumber } from "./flags.ts";
+import { withFleetFlags } from "./devices.ts";
 import type { TrainFlags } from "./train_flags.ts";
 import { resumeRun, startRun } from "./train_run.ts";
 
 const DEFAULTS = DEFAULT_SETTINGS;
 /** Flags that may be given with --resume; all else is in the run's config.json. */
 const OF_RESUMED = ["resume", "epochs", "maxSteps", "maxMinutes", "earlyStop"];
-const OF_MACHINE = ["adapter", "memory", "json"];
+const OF_MACHINE = ["adapter", "adapters", "workersPerAdapter", "memory", "json"];
 
 export function trainCommand(): Command {
-  return new Program("train")
+  const command = new Program("train")
     .summary("train a network on stacks of your own")
     .description(
       "Trains ZAugNet or ZAugNet+ on stacks (TIFF) without labels: it learns to predict slices\n" +
@@ -66,8 +67,8 @@ export function trainCommand(): Command {
     .optionsGroup("Run:")
     .option("--checkpoint-minutes <n>", "save after so many, and each epoch", positive, 10)
     .option("--checkpoint-steps <n>", "save after so many steps, too", wholeNumber)
-    .option("--keep-checkpoints <n>", "checkpoints to keep", wholeNumber, 2)
-    .option("--adapter <which>", "index or name, as `zaugnet adapters` lists them")
+    .option("--keep-checkpoints <n>", "checkpoints to keep", wholeNumber, 2);
+  return withFleetFlags(command)
     .option("--memory <size>", "device memory that may be used (default: 2G; 8G on a CPU)", memory)
     .option("--json", "a machine-readable summary on standard output")
     .action(run);

@@ -1,17 +1,16 @@
 import { InputError, type Model } from "../../mod.ts";
 import { expandInputs } from "../jobs/files.ts";
 import { newConfig, type TrainingOptions, type WantedRun } from "../jobs/train_options.ts";
+import type { FleetFlags } from "./devices.ts";
 import { say } from "./terminal.ts";
 
 /** The flags of `zaugnet train`, as commander gives them. */
-export interface TrainFlags extends TrainingOptions {
+export interface TrainFlags extends TrainingOptions, FleetFlags {
   readonly output?: string;
   readonly resume?: string;
   readonly init?: string;
   readonly positions?: string;
   readonly validation?: string;
-  readonly adapter?: string;
-  readonly memory?: number;
   readonly json?: boolean;
 }
 

@@ -8,7 +8,6 @@ import {
   readModel,
   type TrainingSettings,
 } from "../../mod.ts";
-import { chooseAdapter } from "../jobs/adapters.ts";
 import { readWhole } from "../jobs/files.ts";
 import { formatSeconds } from "../jobs/format.ts";
 import { RunFolder } from "../jobs/run_folder.ts";
@@ -20,6 +19,7 @@ import {
   type TrainingJob,
   trainingMemory,
 } from "../jobs/train_run.ts";
+import { chooseReplicas, sayAdapters } from "./devices.ts";
 import { InterruptedError, interruption, say } from "./terminal.ts";
 import { TrainingDisplay } from "./train_display.ts";
 import { configOf, type TrainFlags } from "./train_flags.ts";
@@ -80,17 +80,19 @@ async function trainShown(
   flags: TrainFlags,
   train: (job: TrainingJob) => Promise<EndEvent>,
 ): Promise<void> {
-  const adapter = await chooseAdapter(flags.adapter);
-  say(`Adapter: ${adapter.name}`);
-  const software = adapter.type === "software";
-  if (software) say("WARNING: this is a software adapter: training takes days, not hours.");
+  const { adapter, others } = await chooseReplicas(flags);
+  sayAdapters([adapter, ...others]);
+  if (adapter.type === "software") say("WARNING: in software, training takes days, not hours.");
+  if (others.some(({ name }) => name !== adapter.name)) {
+    say("Note: different adapters round differently: the run can't be repeated to the bit.");
+  }
   const memoryLimit = flags.memory ?? trainingMemory(adapter);
   const device = await Device.open(adapter, { memoryLimit });
   const { signal, release } = interruption();
   const observer = new TrainingDisplay(variant === "zaugnet+" ? "ZAugNet+" : "ZAugNet");
   try {
     const began = performance.now();
-    const end = await train({ device, signal, observer });
+    const end = await train({ device, others, signal, observer });
     observer.clear();
     report(folder, end, (performance.now() - began) / 1000, device, flags);
   } finally {

@@ -35,6 +35,8 @@ export interface Batch {
   readonly dpm: Float32Array<ArrayBuffer>;
   readonly size: number;
   readonly count: number;
+  /** Where this part lies in a batch that replicas share; absent where it is all of it. */
+  readonly share?: { readonly from: number; readonly of: number };
 }
 
 /** How {@link TrainingData.open} makes batches. */

@@ -1,7 +1,8 @@
 import { gradient } from "../autograd/gradient.ts";
 import { add, affine, concat, multiply, sum } from "../autograd/ops/mod.ts";
 import { type Region, scope } from "../autograd/scope.ts";
-import type { Tensor } from "../autograd/tensor.ts";
+import { Tensor } from "../autograd/tensor.ts";
+import type { GradientExchange } from "./exchange.ts";
 
 /** Losses by name with the gradients of their total, parameters in their order. */
 export interface Pass<Losses> {
@@ -60,7 +61,7 @@ export function accumulate(
   parts: readonly { weight: number; compute: () => Pass<NamedLosses> }[],
 ): Pass<NamedLosses> {
   // A batch in one part stays bit for bit what the pass computed.
-  if (parts.length === 1) return parts[0].compute();
+  if (parts.length === 1 && parts[0].weight === 1) return parts[0].compute();
   return parts.map(({ weight, compute }) => () => weighted(compute, weight)).reduce(
     (before, next) => () => {
       const sum = before();
@@ -96,11 +97,19 @@ function addPasses(a: Pass<NamedLosses>, b: Pass<NamedLosses>): Pass<NamedLosses
   };
 }
 
+/** A pass of a whole batch: its losses were read, its gradients are ready for the optimiser. */
+export interface FinishedPass {
+  readonly losses: Record<string, number>;
+  readonly gradients: readonly (Tensor | undefined)[];
+  /** Of all gradients together. */
+  readonly norm: number;
+}
+
 /** Reads a pass's losses and the norm of its gradients, at the cost of one wait. */
 export async function finishPass(
   region: Region,
   { losses, gradients }: Pass<NamedLosses>,
-): Promise<{ losses: Record<string, number>; norm: number }> {
+): Promise<FinishedPass> {
   const given = Object.entries(losses).filter(([, loss]) => loss !== undefined);
   const scalars = given.map(([, loss]) => loss!);
   const square = region.run(() => squaredNorm(gradients));
@@ -108,6 +117,27 @@ export async function finishPass(
   const values = await reading;
   return {
     losses: Object.fromEntries(given.map(([name], i) => [name, values[i]])),
+    gradients,
     norm: Math.sqrt(values[given.length]),
   };
+}
+
+/** Adds what other replicas computed of the batch. All come by the same numbers, to the bit. */
+export async function exchangePass(
+  region: Region,
+  { losses, gradients }: Pass<NamedLosses>,
+  exchange: GradientExchange,
+): Promise<FinishedPass> {
+  const given = Object.entries(losses).filter(([, loss]) => loss !== undefined);
+  const reading = region.run(() => readScalars(given.map(([, loss]) => loss!)));
+  const [scalars, ...own] = await Promise.all([reading, ...gradients.map((g) => g?.read())]);
+  const whole = await exchange.combine({
+    losses: Object.fromEntries(given.map(([name], i) => [name, scalars[i]])),
+    gradients: own,
+  });
+  const summed = region.run(() =>
+    gradients.map((g, i) => g && Tensor.from(g.device, g.shape, whole.gradients[i]!))
+  );
+  const { norm } = await finishPass(region, { losses: {}, gradients: summed });
+  return { losses: whole.losses, gradients: summed, norm };
 }

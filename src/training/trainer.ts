@@ -8,10 +8,11 @@ import { randomNumbers } from "../random.ts";
 import { critic } from "../zaugnet/critic.ts";
 import { type Generator, generator, type GeneratorInput } from "../zaugnet/generator.ts";
 import type { Batch, TrainingData } from "./dataset.ts";
+import type { GradientExchange } from "./exchange.ts";
 import { LossGuard } from "./loss_guard.ts";
 import { criticLosses, generatorLosses } from "./losses.ts";
 import type { TrainingSettings } from "./settings.ts";
-import { accumulate, backpropagate, finishPass, type Pass, scaled } from "./step.ts";
+import { accumulate, backpropagate, exchangePass, finishPass, type Pass, scaled } from "./step.ts";
 import { validate, type Validation } from "./validation.ts";
 
 /** What came of a step. */
@@ -40,7 +41,10 @@ interface Part {
   readonly weight: number;
 }
 
-/** Trains a generator, against a critic where lambdaAdv is not 0. */
+/**
+ * Trains a generator, against a critic where lambdaAdv is not 0. With an exchange it is one of
+ * several replicas, which are given a part of each batch and stay alike.
+ */
 export class Trainer {
   readonly generator: Trainee;
   readonly critic?: Trainee;
@@ -51,6 +55,7 @@ export class Trainer {
     readonly device: Device,
     readonly settings: TrainingSettings,
     sources: { readonly generator: ParameterSource; readonly critic: ParameterSource },
+    private readonly exchange?: GradientExchange,
   ) {
     this.generator = this.trainee("generator", sources.generator);
     this.network = generator(this.generator.parameters, settings.variant, true);
@@ -154,8 +159,12 @@ export class Trainer {
 
   private upload(batch: Batch, index: number): Part[] {
     const { microBatch, seed } = this.settings;
-    const { size, count } = batch;
+    const { size, count, share = { from: 0, of: count } } = batch;
     const area = size * size;
+    // A sample's number is the same whichever part of the batch it is in.
+    const random = randomNumbers(seed, "alpha", index);
+    const alpha = Float32Array.from({ length: share.of }, () => random.uniform())
+      .subarray(share.from);
     const parts: Part[] = [];
     for (let from = 0; from < count; from += microBatch) {
       const n = Math.min(microBatch, count - from);
@@ -167,8 +176,6 @@ export class Trainer {
         );
       const scalars = (values: Float32Array) =>
         Tensor.from(this.device, [n, 1, 1, 1], values.subarray(from, from + n));
-      const random = randomNumbers(seed, "alpha", index);
-      const alpha = Float32Array.from({ length: count }, () => random.uniform());
       parts.push({
         input: {
           before: planes(batch.before),
@@ -177,7 +184,7 @@ export class Trainer {
         },
         truth: planes(batch.truth),
         alpha: this.critic && scalars(alpha),
-        weight: n / count,
+        weight: n / share.of,
       });
     }
     return parts;
@@ -200,7 +207,9 @@ export class Trainer {
       skipped: string[];
     },
   ): Promise<void> {
-    const { losses, norm } = await finishPass(region, pass);
+    const { losses, gradients, norm } = this.exchange
+      ? await exchangePass(region, pass, this.exchange)
+      : await finishPass(region, pass);
     const { total, ...named } = losses;
     Object.assign(report.losses, named);
     report.gradientNorms[name] = norm;
@@ -212,7 +221,7 @@ export class Trainer {
     const { clipNorm } = this.settings;
     region.run(() => {
       const clipped = clipNorm > 0 && norm > clipNorm;
-      adam.step(clipped ? scaled(pass.gradients, clipNorm / norm) : pass.gradients);
+      adam.step(clipped ? scaled(gradients, clipNorm / norm) : gradients);
     });
   }
 }

@@ -1,0 +1,125 @@
+import {
+  type Batch,
+  type Device,
+  DeviceLostError,
+  InputError,
+  type NetworkSources,
+  type StepReport,
+  Trainer,
+  type TrainingSettings,
+  writeState,
+} from "../../mod.ts";
+import { type WorkerCalls, WorkerLostError } from "./calls.ts";
+import { type Card, startWorker } from "./cards.ts";
+import type { ReplicaStart, ReplicaStep } from "./replica_worker.ts";
+import { ExchangeAbandonedError, exchangeMemory, SharedExchange } from "./shared_exchange.ts";
+
+const MODULE = new URL("./replica_worker.ts", import.meta.url);
+
+/**
+ * A training on several devices: this one's thread, and a worker for each further card. Every
+ * replica computes a part of each batch; their gradients are added in a fixed order and each
+ * replica's optimiser takes the same step, so that all stay alike.
+ */
+export class ReplicatedTrainer extends Trainer {
+  readonly #exchange: SharedExchange;
+  #workers: { readonly card: Card; readonly calls: WorkerCalls }[] = [];
+
+  private constructor(
+    device: Device,
+    settings: TrainingSettings,
+    sources: NetworkSources,
+    private readonly memory: ReplicaStart["memory"],
+  ) {
+    const exchange = new SharedExchange(memory, 0);
+    super(device, settings, sources, exchange);
+    this.#exchange = exchange;
+  }
+
+  /**
+   * The first replica of `1 + others`; {@link enlist} starts those. Throws an InputError where the
+   * batch has fewer samples than that.
+   */
+  static first(
+    device: Device,
+    settings: TrainingSettings,
+    sources: NetworkSources,
+    others: number,
+  ): ReplicatedTrainer {
+    const replicas = 1 + others;
+    if (settings.batchSize < replicas) {
+      throw new InputError(
+        `A batch of ${settings.batchSize} can't be shared by ${replicas} replicas: raise ` +
+          `--batch-size, or take fewer --adapters.`,
+      );
+    }
+    return new ReplicatedTrainer(device, settings, sources, exchangeMemory(replicas, MOST_VALUES));
+  }
+
+  /** Starts the other replicas as copies of this one. */
+  async enlist(cards: readonly Card[], memoryLimit?: number): Promise<void> {
+    const { settings, memory } = this;
+    const state = await writeState(this, { step: 0, epochsSinceBest: 0 });
+    for (const [i, card] of cards.entries()) {
+      const { calls } = await startWorker(card.environment, MODULE);
+      this.#workers.push({ card, calls });
+      const { name, vendor } = card;
+      const rank = i + 1;
+      const start = { card: { name, vendor }, memoryLimit, settings, state, memory, rank };
+      await calls.call("start", start satisfies ReplicaStart);
+    }
+  }
+
+  /** Milliseconds of all steps that were spent on the exchange; see {@link SharedExchange}. */
+  get exchangeSpent(): SharedExchange["spent"] {
+    return this.#exchange.spent;
+  }
+
+  override async step(batch: Batch, index: number): Promise<StepReport> {
+    const [own, ...parts] = splitBatch(batch, 1 + this.#workers.length);
+    const others = this.#workers.map(({ card, calls }, i) =>
+      calls.call("step", { part: parts[i], index } satisfies ReplicaStep).catch((error) => {
+        throw error instanceof WorkerLostError ? lostIn(card, error) : error;
+      })
+    );
+    const steps = [super.step(own, index), ...others];
+    // Those that wait for one that failed would wait for ever.
+    for (const step of steps) step.catch(() => this.#exchange.abandon());
+    const settled = await Promise.allSettled(steps);
+    const failures = settled.flatMap((one) => one.status === "rejected" ? [one.reason] : []);
+    const cause = failures.find(({ name }) => name !== ExchangeAbandonedError.name);
+    if (failures.length > 0) throw cause ?? failures[0];
+    return (settled[0] as PromiseFulfilledResult<StepReport>).value;
+  }
+
+  /** Ends the workers; to be called before {@link dispose}. */
+  async dismiss(): Promise<void> {
+    await Promise.all(this.#workers.splice(0).map(({ calls }) => calls.close()));
+  }
+}
+
+/** More than the parameters of either network: 10.7 and 11.2 million. */
+const MOST_VALUES = 11.5e6;
+
+function lostIn({ name }: Card, { message }: Error): Error {
+  return new DeviceLostError(
+    `A replica was lost; go on from the last checkpoint with --resume. ${message}`,
+    { adapter: name, operation: "training" },
+  );
+}
+
+/** Cuts a batch into parts as alike as can be, the larger ones first. */
+export function splitBatch(batch: Batch, parts: number): Batch[] {
+  const { size, count } = batch;
+  const area = size * size;
+  const start = (part: number) => part * Math.floor(count / parts) + Math.min(part, count % parts);
+  return Array.from({ length: parts }, (_, part) => {
+    const [from, end] = [start(part), start(part + 1)];
+    const planes = (values: Batch["truth"]) => values.slice(from * area, end * area);
+    return {
+      ...{ before: planes(batch.before), after: planes(batch.after), truth: planes(batch.truth) },
+      ...{ dpm: batch.dpm.slice(from, end), size, count: end - from },
+      share: { from, of: count },
+    };
+  });
+}

@@ -1,0 +1,79 @@
+import assert from "assert";
+import { type StepReport, type TrainingSettings, writeState } from "../../mod.ts";
+import { type Card, fleetCards } from "../../src/fleet/mod.ts";
+import { ReplicatedTrainer, splitBatch } from "../../src/fleet/replicas.ts";
+import { initialParameters } from "../../src/nn/init.ts";
+import { freshTrainer, TINY, waveBatch } from "../training/tiny_batch.ts";
+import { openTestDevice } from "../support/device.ts";
+import type { Trainer } from "../../src/training/trainer.ts";
+
+const MEMORY = 4 * 2 ** 30;
+
+async function replicated(
+  settings: TrainingSettings,
+  cards: readonly Card[],
+  from: number,
+  to: number,
+) {
+  const device = await openTestDevice({ memoryLimit: MEMORY });
+  const sources = {
+    generator: initialParameters(settings.seed),
+    critic: initialParameters(settings.seed + 1),
+  };
+  const trainer = ReplicatedTrainer.first(device, settings, sources, cards.length);
+  try {
+    await trainer.enlist(cards, MEMORY);
+    return await trained(trainer, from, to);
+  } finally {
+    await trainer.dismiss();
+    trainer.dispose();
+    device.close();
+  }
+}
+
+async function single(settings: TrainingSettings, from: number, to: number) {
+  const device = await openTestDevice({ memoryLimit: MEMORY });
+  const trainer = freshTrainer(device, settings);
+  const result = await trained(trainer, from, to);
+  trainer.dispose();
+  device.close();
+  return result;
+}
+
+/** Takes steps; what was reported, and the whole state after. */
+async function trained(trainer: Trainer, from: number, to: number) {
+  const reports: StepReport[] = [];
+  for (let i = from; i < to; i++) {
+    reports.push(await trainer.step(waveBatch(trainer.settings, i), i));
+  }
+  return { reports, state: await writeState(trainer, { step: 0, epochsSinceBest: 0 }) };
+}
+
+Deno.test("two replicas equal one device that computes their parts in turn, to the bit", async () => {
+  const settings = { ...TINY, batchSize: 2, microBatch: 1 };
+  const [card] = await fleetCards("llvmpipe");
+  const one = await single(settings, 0, 10);
+  assert.deepEqual(await replicated(settings, [card], 0, 10), one);
+});
+
+Deno.test("replicas share the critic's step and its penalty, too", async () => {
+  const settings = {
+    ...TINY,
+    ...{ batchSize: 2, microBatch: 1, patchSize: 256, lambdaAdv: 1e-3 },
+  };
+  const [card] = await fleetCards("llvmpipe");
+  // Only the critic steps at an index that criticSteps does not divide.
+  const one = await single(settings, 1, 2);
+  assert.deepEqual(Object.keys(one.reports[0].gradientNorms), ["critic"]);
+  assert.deepEqual(await replicated(settings, [card], 1, 2), one);
+});
+
+Deno.test("splitBatch() leaves no sample out and cuts evenly", () => {
+  const batch = waveBatch({ ...TINY, batchSize: 5, patchSize: 16 }, 0);
+  const parts = splitBatch(batch, 3);
+  assert.deepEqual(parts.map(({ count, share }) => [count, share!.from, share!.of]), [
+    ...[[2, 0, 5], [2, 2, 5], [1, 4, 5]],
+  ]);
+  assert.deepEqual(parts.flatMap(({ truth }) => [...truth]), [...batch.truth]);
+  assert.deepEqual(parts.flatMap(({ dpm }) => [...dpm]), [...batch.dpm]);
+});
