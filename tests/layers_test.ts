@@ -13,6 +13,7 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   nn: ["autograd", "gpu", "wgsl"],
   zaugnet: ["nn", "autograd", "gpu", "io"],
   prediction: ["zaugnet", "nn", "autograd", "gpu", "stack", "io"],
+  inception: ["nn", "autograd", "gpu", "io"],
   evaluation: ["prediction", "stack", "io"],
   training: ["evaluation", "prediction", "zaugnet", "nn", "autograd", "gpu", "stack", "io"],
   stack: [],
@@ -21,7 +22,7 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   analysis: ["evaluation", "zaugnet", "nn", "autograd", "gpu", "stack", "io"],
   fleet: ["mod.ts"],
   jobs: ["mod.ts", "fleet", "deno.json"],
-  cli: ["mod.ts", "jobs", "fleet", "evaluation", "analysis", "deno.json"],
+  cli: ["mod.ts", "jobs", "fleet", "evaluation", "inception", "analysis", "deno.json"],
   http: ["mod.ts", "jobs", "fleet", "deno.json"],
   web: ["mod.ts", "deno.json"],
 };

@@ -25,9 +25,9 @@ xzView
 `;
 
 const OPS = `
-abs add affine broadcastTo clamp concat conv2d conv2dPrelu conv2dWeightGradient convTranspose2d
+abs add affine averagePool2d broadcastTo clamp concat conv2d conv2dPrelu conv2dWeightGradient convTranspose2d
 convTranspose2dPrelu decimate divide embedChannels full gaussianBlur gaussianBlurTranspose
-greater inRange insertZeros leakyRelu mean multiply prelu resizeBilinear resizeBilinearTranspose
+greater inRange insertZeros leakyRelu maxPool2d mean multiply prelu reframe resizeBilinear resizeBilinearTo resizeBilinearTranspose
 safeReciprocal safeSqrt selectSlope sigmoid sign sliceChannels subtract sum sumTo warp
 `;
 

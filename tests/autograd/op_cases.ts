@@ -27,6 +27,10 @@ const X: Shape = [2, 5, 3, 4];
 const PER_CHANNEL: Shape = [1, 5, 1, 1];
 const strided = { stride: 2, padding: 1 };
 
+const at = (top: number, left: number, height: number, width: number) => ({
+  ...{ top, left, height, width },
+});
+
 /** Checked by finite differences to the second order. */
 export const SECOND_ORDER: Readonly<Partial<Record<OpName, readonly Case[]>>> = {
   affine: [{ inputs: [X], run: (x) => ops.affine(x, -1.5, 2) }],
@@ -90,6 +94,12 @@ export const SECOND_ORDER: Readonly<Partial<Record<OpName, readonly Case[]>>> = 
     { inputs: [[1, 1, 11, 10]], run: (x) => ops.resizeBilinear(x, 0.3) },
     { inputs: [[1, 1, 1, 1]], run: (x) => ops.resizeBilinear(x, 3) },
   ],
+  resizeBilinearTo: [{ inputs: [[2, 5, 7, 9]], run: (x) => ops.resizeBilinearTo(x, 4, 12) }],
+  reframe: [
+    { inputs: [[2, 5, 3, 4]], run: (x) => ops.reframe(x, at(1, 2, 5, 7)) },
+    { inputs: [[2, 5, 6, 7]], run: (x) => ops.reframe(x, at(-2, -1, 3, 5)) },
+    { inputs: [[1, 1, 4, 4]], run: (x) => ops.reframe(x, at(-1, 2, 4, 4)) },
+  ],
   resizeBilinearTranspose: [
     { inputs: [[2, 5, 3, 4]], run: (x) => ops.resizeBilinearTranspose(x, 7, 9, 2) },
     { inputs: [[1, 1, 7, 9]], run: (x) => ops.resizeBilinearTranspose(x, 3, 4) },
@@ -137,6 +147,21 @@ export const CONSTANT: Readonly<Partial<Record<OpName, (x: Tensor) => Tensor>>> 
   greater: (x) => ops.greater(x, ops.affine(x, -1, 0.1)),
 };
 
+/** x at each of 3 x 3 places around, 0 outside. */
+function around(x: Tensor): Tensor[] {
+  const [, , h, w] = x.shape;
+  return [1, 0, -1].flatMap((top) =>
+    [1, 0, -1].map((left) => ops.reframe(x, { top, left, height: h, width: w }))
+  );
+}
+
+/** The larger of two: the one, and what the other has more. */
+function larger(a: Tensor, b: Tensor): Tensor {
+  return ops.add(a, ops.leakyRelu(ops.subtract(b, a), 0));
+}
+
+const window = { window: 3, stride: 2, padding: 1 };
+
 /** For prediction: the same as two operations, and without a gradient. */
 export const FUSED: Readonly<Partial<Record<OpName, { fused: Case; apart: Case["run"] }>>> = {
   conv2dPrelu: {
@@ -152,5 +177,26 @@ export const FUSED: Readonly<Partial<Record<OpName, { fused: Case; apart: Case["
       run: (x, w, b, s) => ops.convTranspose2dPrelu(x, w, b, s, strided),
     },
     apart: (x, w, b, s) => ops.prelu(ops.convTranspose2d(x, w, b, strided), s),
+  },
+  maxPool2d: {
+    // Above 0, so that the zeros outside the image are never the largest.
+    fused: { inputs: [positive([2, 5, 6, 7])], run: (x) => ops.maxPool2d(x, window) },
+    apart: (x) => ops.decimate(around(x).reduce(larger)),
+  },
+  averagePool2d: {
+    fused: {
+      inputs: [[2, 5, 6, 7]],
+      run: (x) =>
+        ops.add(
+          ops.averagePool2d(x, { ...window, countPadding: true }),
+          ops.affine(ops.averagePool2d(x, { ...window, countPadding: false }), 3, 0),
+        ),
+    },
+    apart: (x) => {
+      const sum = around(x).reduce(ops.add);
+      const inside = around(ops.full(x.device, x.shape, 1)).reduce(ops.add);
+      const both = ops.add(ops.affine(sum, 1 / 9, 0), ops.affine(ops.divide(sum, inside), 3, 0));
+      return ops.decimate(both);
+    },
   },
 };

@@ -5,6 +5,8 @@ export * from "./broadcasting.ts";
 export * from "./conv2d.ts";
 export * from "./gaussian_blur.ts";
 export * from "./layout.ts";
+export * from "./pool.ts";
 export * from "./reduction.ts";
+export * from "./reframe.ts";
 export * from "./resize.ts";
 export * from "./warp.ts";

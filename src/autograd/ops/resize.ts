@@ -73,6 +73,11 @@ export function resizeBilinear(x: Tensor, scale: number, gain = 1): Tensor {
   return resizeOp([x], { height: Math.floor(h * scale), width: Math.floor(w * scale), gain });
 }
 
+/** {@link resizeBilinear} to a size of its own along each axis. */
+export function resizeBilinearTo(x: Tensor, height: number, width: number): Tensor {
+  return resizeOp([x], { height, width, gain: 1 });
+}
+
 /** The transpose of {@link resizeBilinear} from `height` x `width` to x's size. */
 export function resizeBilinearTranspose(
   x: Tensor,
