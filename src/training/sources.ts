@@ -1,7 +1,7 @@
 import { InputError } from "../errors.ts";
 import { initialParameters } from "../nn/init.ts";
 import type { ParameterSource } from "../nn/module.ts";
-import type { Model } from "../zaugnet/model.ts";
+import { asZAugNetPlus, type Model } from "../zaugnet/model.ts";
 import type { TrainingSettings } from "./settings.ts";
 import { type RunState, stateSource } from "./state.ts";
 
@@ -13,20 +13,21 @@ export interface NetworkSources {
 
 /**
  * Parameters for a new run: those of `init`, if given, and fresh ones by the seed for all that it
- * lacks (the critic; the teacher, where it was left out). Throws an InputError where `init` is a
- * model of the other variant.
+ * lacks (the critic; the teacher, where it was left out). A ZAugNet is widened where a ZAugNet+ is
+ * to be trained. Throws an InputError for the other way round.
  */
 export function freshSources({ seed, variant }: TrainingSettings, init?: Model): NetworkSources {
-  const critic = initialParameters(seed);
-  if (!init) return { generator: initialParameters(seed), critic };
-  if (init.variant !== variant) {
+  const [fresh, critic] = [initialParameters(seed), initialParameters(seed)];
+  if (!init) return { generator: fresh, critic };
+  if (init.variant === "zaugnet+" && variant === "zaugnet") {
     throw new InputError(
-      `The model to start from is of the variant ${init.variant}, and ${variant} is to be trained.`,
+      "The model to start from is a ZAugNet+, which no ZAugNet can be made of: train with " +
+        "--variant zaugnet+.",
     );
   }
-  const fresh = initialParameters(seed);
+  const { weights } = init.variant === variant ? init : asZAugNetPlus(init);
   return {
-    generator: { get: (name, shape) => init.weights.get(name) ?? fresh.get(name, shape) },
+    generator: { get: (name, shape) => weights.get(name) ?? fresh.get(name, shape) },
     critic,
   };
 }

@@ -80,6 +80,33 @@ export function withoutTeacher(model: Model): Model {
   return { ...model, hasTeacher: false, weights: new Map(kept) };
 }
 
+/** Where ZAugNet+ takes the DPM among a flow block's inputs: after both images. */
+const DPM_CHANNEL = 2;
+
+/**
+ * A ZAugNet+ that answers as a ZAugNet does, whatever the DPM: the weights of the new input are 0
+ * until training finds better ones.
+ */
+export function asZAugNetPlus(model: Model): Model {
+  const weights = [...model.weights].map(([name, tensor]) =>
+    [name, /^block\w+\.conv0\.0\.0\.weight$/.test(name) ? withDpm(tensor) : tensor] as const
+  );
+  return { ...model, variant: "zaugnet+", weights: new Map(weights) };
+}
+
+function withDpm({ shape: [outputs, inputs, height, width], data }: WeightTensor): WeightTensor {
+  const area = height * width;
+  const wider = new Float32Array(outputs * (inputs + 1) * area);
+  for (let k = 0; k < outputs; k++) {
+    const from = k * inputs * area;
+    const to = k * (inputs + 1) * area;
+    const images = DPM_CHANNEL * area;
+    wider.set(data.subarray(from, from + images), to);
+    wider.set(data.subarray(from + images, from + inputs * area), to + images + area);
+  }
+  return { shape: [outputs, inputs + 1, height, width], data: wider };
+}
+
 function withoutModule(key: string): string {
   return key.split(".").filter((part) => part !== "module").join(".");
 }

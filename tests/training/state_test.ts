@@ -1,10 +1,13 @@
 import assert from "assert";
 import { InputError } from "../../src/errors.ts";
 import { writeSafetensors } from "../../src/io/safetensors.ts";
+import { NetworkInterpolator } from "../../src/prediction/network_interpolator.ts";
 import { freshSources } from "../../src/training/sources.ts";
 import { readState, stateSource } from "../../src/training/state.ts";
 import { checkSettings, DEFAULT_SETTINGS } from "../../src/training/settings.ts";
-import type { Model } from "../../src/zaugnet/model.ts";
+import { generatorShapes, type Model, readModel } from "../../src/zaugnet/model.ts";
+import { testDevice } from "../support/device.ts";
+import { formulaModel } from "../support/formula_model.ts";
 
 const tensor = { shape: [1], data: Float32Array.of(7) };
 const progress = { step: 3, best: 31.5, epochsSinceBest: 1 };
@@ -51,11 +54,36 @@ Deno.test("freshSources() takes a model's parameters, and fresh ones for what it
   assert.equal(generator.get("block_tea.weight", [1])!.data[0], 0.25, "as PyTorch starts a PReLU");
 });
 
-Deno.test("freshSources() refuses a model of the other variant", () => {
+Deno.test("freshSources() makes no ZAugNet of a ZAugNet+", () => {
   assert.throws(
-    () => freshSources({ ...DEFAULT_SETTINGS, variant: "zaugnet+" }, model),
-    /of the variant zaugnet, and zaugnet\+ is to be trained/,
+    () => freshSources(DEFAULT_SETTINGS, { ...model, variant: "zaugnet+" }),
+    /The model to start from is a ZAugNet\+, .* train with --variant zaugnet\+\./,
   );
+});
+
+Deno.test("a ZAugNet+ that starts from a ZAugNet answers as that does, whatever the DPM", async () => {
+  const device = await testDevice();
+  const init = readModel(formulaModel("zaugnet"), "model.safetensors");
+  const settings = { ...DEFAULT_SETTINGS, variant: "zaugnet+" } as const;
+  const { generator } = freshSources(settings, init);
+  const weights = new Map(
+    [...generatorShapes("zaugnet+", false)].map(([name, shape]) =>
+      [name, { shape, data: Float32Array.from(generator.get(name, shape)!.data) }] as const
+    ),
+  );
+  const widened: Model = { ...init, variant: "zaugnet+", weights };
+  const networks = [init, widened]
+    .map((model) => new NetworkInterpolator(device, model));
+  const [before, after] = [1, 2].map((seed) =>
+    Float32Array.from({ length: 32 * 32 }, (_, i) => 0.5 + 0.4 * Math.sin(i * seed / 7))
+  );
+  const [[plain], [other]] = await Promise.all(
+    networks.map((network, i) =>
+      network.interpolate([{ before, after, dpm: [0.5, 0.25][i] }], 32, 32)
+    ),
+  );
+  assert.deepEqual(other, plain);
+  networks.forEach((network) => network.dispose());
 });
 
 Deno.test("fresh parameters hang on the seed and lie within PyTorch's bounds", () => {
