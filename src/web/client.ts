@@ -18,6 +18,9 @@ export interface ServerAdapter {
 export interface ServerJob {
   readonly id: string;
   readonly state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+  /** It was asked to stop and has not yet. */
+  readonly cancelling?: boolean;
+  readonly createdAt?: string;
   /** Jobs before it, of queued ones. */
   readonly position?: number;
   readonly progress?: {
@@ -27,7 +30,6 @@ export interface ServerJob {
   };
   /** One sentence, of failed ones. */
   readonly error?: string;
-  readonly links: Readonly<Record<string, string>>;
 }
 
 /** What the service said against a request, in its own sentence. */

@@ -66,11 +66,12 @@ export class CompareView {
 
   #layOut(): void {
     if (!this.#stacks) return;
-    const { clientWidth, clientHeight } = this.#root;
     const info = this.#stacks.before.reader.info;
     const extent = extentOf(info);
-    if (clientWidth === 0) return;
     const depth = (info.sizes.z - 1) * extent.step;
+    this.#root.style.setProperty("--aspect", String(extent.x / depth));
+    const { clientWidth, clientHeight } = this.#root;
+    if (clientWidth === 0) return;
     const scale = Math.min(clientWidth / extent.x, clientHeight / depth);
     this.#frame.style.width = `${extent.x * scale}px`;
     this.#frame.style.height = `${depth * scale}px`;

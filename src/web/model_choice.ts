@@ -29,10 +29,9 @@ export class ModelChoice {
   }
 
   /** Lists what the server keeps, the user's file first. */
-  async load(): Promise<void> {
+  async load(chosen = this.chosen): Promise<void> {
     const models = await this.client.models();
-    const chosen = this.chosen;
-    const own = this.#file ? [option(this.#file.name, "this computer's file")] : [];
+    const own = this.#file ? [ownOption(this.#file)] : [];
     this.#select.replaceChildren(
       ...own,
       ...models.map(({ name, variant }) => option(name, variant)),
@@ -51,9 +50,7 @@ export class ModelChoice {
     this.#file = file;
     const [first] = this.#select.options;
     if (first?.value === "" || first?.dataset.own) first.remove();
-    const own = option(file.name, "this computer's file");
-    own.dataset.own = "true";
-    this.#select.prepend(own);
+    this.#select.prepend(ownOption(file));
     this.#select.value = file.name;
     this.onChange();
   }
@@ -83,4 +80,10 @@ export class ModelChoice {
 
 function option(name: string, kind: string): HTMLOptionElement {
   return make("option", { value: name }, `${name} (${kind})`);
+}
+
+function ownOption({ name }: File): HTMLOptionElement {
+  const own = option(name, "this computer's file");
+  own.dataset.own = "true";
+  return own;
 }

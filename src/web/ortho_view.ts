@@ -116,6 +116,8 @@ export class OrthoView {
     if (!this.#cache) return;
     const { info } = this.#cache.reader;
     const extent = extentOf(info);
+    const aspect = (extent.x + extent.z) / (extent.y + extent.z);
+    this.#root.style.setProperty("--aspect", String(aspect));
     const { clientWidth, clientHeight } = this.#root;
     if (clientWidth === 0) return;
     const scale = Math.min(

@@ -6,12 +6,14 @@ import { RunForm } from "./run_form.ts";
 import { Stage } from "./stage.ts";
 import { startTabs } from "./tabs.ts";
 import { askToken } from "./token.ts";
+import { TrainingPage } from "./training_page.ts";
 
 /** Shows what is wrong until the next attempt; undefined shows nothing. */
 function tell(error: unknown): void {
   const problem = byId("problem", HTMLElement);
   problem.hidden = error === undefined;
-  problem.textContent = error instanceof Error ? error.message : String(error ?? "");
+  const said = error instanceof Error ? error.message : String(error ?? "");
+  problem.textContent = /[^.!?]$/.test(said) ? `${said}.` : said;
   if (error !== undefined) problem.scrollIntoView({ block: "nearest" });
 }
 
@@ -19,6 +21,10 @@ const client = new Client(askToken);
 const engine = new LocalEngine();
 const stage = new Stage(tell);
 const form = new RunForm(client, engine, stage, tell);
+const training = new TrainingPage(client, tell, async (name) => {
+  await form.loadModels(name);
+  byId("tab-predict", HTMLElement).click();
+});
 
 function open(file: File | undefined): void {
   if (!file) return;
@@ -35,22 +41,32 @@ byId("sample", HTMLButtonElement).addEventListener("click", () => {
   engine.sample().then((stack) => open(new File([stack], "sample.tif")), tell);
 });
 
-const area = byId("stage", HTMLElement);
+const areas = [byId("stage", HTMLElement), byId("gallery", HTMLElement)];
+const showDragging = (is: boolean) => {
+  for (const area of areas) area.classList.toggle("dragging", is);
+};
 document.addEventListener("dragover", (event) => {
   event.preventDefault();
-  area.classList.add("dragging");
+  showDragging(true);
 });
 document.addEventListener("dragleave", (event) => {
-  if (event.relatedTarget === null) area.classList.remove("dragging");
+  if (event.relatedTarget === null) showDragging(false);
 });
 document.addEventListener("drop", (event) => {
   event.preventDefault();
-  area.classList.remove("dragging");
-  for (const file of event.dataTransfer?.files ?? []) {
-    if (/\.(pt|pth|safetensors)$/i.test(file.name)) form.takeModel(file);
-    else open(file);
-  }
+  showDragging(false);
+  const files = [...event.dataTransfer?.files ?? []];
+  const isModel = ({ name }: File) => /\.(pt|pth|safetensors)$/i.test(name);
+  const stacks = files.filter((file) => !isModel(file));
+  if (byId("predict", HTMLElement).hidden) return training.add(stacks);
+  for (const model of files.filter(isModel)) form.takeModel(model);
+  open(stacks[0]);
+});
+addEventListener("beforeunload", (event) => {
+  if (form.busy) event.preventDefault();
 });
 
-startTabs();
+startTabs((id) => {
+  if (id === "tab-train") training.refresh().catch(tell);
+});
 form.start().catch(tell);

@@ -62,6 +62,16 @@ export class RunForm {
     this.#changed();
   }
 
+  /** True while a prediction runs that closing the page would end. */
+  get busy(): boolean {
+    return this.#display.busy;
+  }
+
+  /** Lists the server's models again and chooses one. */
+  async loadModels(chosen: string): Promise<void> {
+    await this.#models.load(chosen);
+  }
+
   takeModel(file: File): void {
     this.#models.take(file);
   }

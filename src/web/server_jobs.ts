@@ -1,3 +1,4 @@
+import { formatBytes, formatSeconds } from "./format.ts";
 import { type Client, type ServerJob, wait } from "./client.ts";
 
 /** How far a piece of work is, for the user. */
@@ -23,28 +24,29 @@ export function progressOf(job: ServerJob, phase: string, unit: "slices" | "step
   return { phase, ...job.progress, unit };
 }
 
-/**
- * Follows a job to its end; throws its error where it failed. When the signal is aborted the job
- * is cancelled on the server, too.
- */
+/** Progress in one line. */
+export function progressText({ phase, done, total, unit, secondsLeft }: WorkProgress): string {
+  const count = (value: number) => unit === "bytes" ? formatBytes(value) : String(value);
+  const counted = done !== undefined && total !== undefined && total > 0;
+  return [
+    phase,
+    ...counted ? [`${count(done)} of ${count(total)}${unit === "bytes" ? "" : ` ${unit}`}`] : [],
+    ...secondsLeft !== undefined && secondsLeft > 0 ? [`${formatSeconds(secondsLeft)} left`] : [],
+  ].join(" · ");
+}
+
+/** Follows a job until it ends in whatever way; throws the signal's reason when that is aborted. */
 export async function follow(
   client: Client,
   path: string,
   signal: AbortSignal,
-  onChange: (job: ServerJob) => void | Promise<void>,
+  onChange: (job: ServerJob) => void,
 ): Promise<ServerJob> {
-  try {
-    while (true) {
-      const job = await client.json<ServerJob>(path, { signal });
-      await onChange(job);
-      if (job.state === "succeeded") return job;
-      if (job.state === "failed") throw new Error(job.error ?? "The job failed.");
-      if (job.state === "cancelled") throw new Error("The job was cancelled on the server.");
-      await wait(POLL_MS, signal);
-    }
-  } catch (error) {
-    if (signal.aborted) await client.request(path, { method: "DELETE" }).catch(() => {});
-    throw error;
+  while (true) {
+    const job = await client.json<ServerJob>(path, { signal });
+    if (job.state !== "queued" && job.state !== "running") return job;
+    onChange(job);
+    await wait(POLL_MS, signal);
   }
 }
 
@@ -73,7 +75,15 @@ export async function predictOnServer(
     (done, total) => onProgress({ phase: "Uploading", done, total, unit: "bytes" }),
   );
   const path = `predictions/${encodeURIComponent(job.id)}`;
-  await follow(client, path, signal, (now) => onProgress(progressOf(now, "Predicting", "slices")));
+  try {
+    const show = (now: ServerJob) => onProgress(progressOf(now, "Predicting", "slices"));
+    const { state, error } = await follow(client, path, signal, show);
+    if (state === "failed") throw new Error(error ?? "The prediction failed on the server.");
+    if (state === "cancelled") throw new Error("The prediction was cancelled on the server.");
+  } catch (error) {
+    if (signal.aborted) await client.request(path, { method: "DELETE" });
+    throw error;
+  }
   onProgress({ phase: "Fetching the result" });
   return await client.blob(`${path}/stack`, { signal });
 }

@@ -1,5 +1,5 @@
 /** The tabs of the header, as ARIA describes them: arrow keys move, the one chosen is focusable. */
-export function startTabs(): void {
+export function startTabs(onChoose: (id: string) => void): void {
   const tabs = [...document.querySelectorAll<HTMLElement>("[role=tab]")];
   const choose = (chosen: HTMLElement) => {
     for (const tab of tabs) {
@@ -8,6 +8,7 @@ export function startTabs(): void {
       tab.tabIndex = isChosen ? 0 : -1;
       document.getElementById(tab.getAttribute("aria-controls")!)!.hidden = !isChosen;
     }
+    onChoose(chosen.id);
   };
   tabs.forEach((tab, i) => {
     tab.addEventListener("click", () => choose(tab));

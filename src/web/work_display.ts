@@ -1,6 +1,5 @@
 import { byId } from "./dom.ts";
-import { formatBytes, formatSeconds } from "./format.ts";
-import type { WorkProgress } from "./server_jobs.ts";
+import { progressText, type WorkProgress } from "./server_jobs.ts";
 
 /** Screen readers hear of progress in steps of so many percent. */
 const HEARD_STEP = 25;
@@ -39,18 +38,13 @@ export class WorkDisplay {
     };
   }
 
-  #show({ phase, done, total, unit, secondsLeft }: WorkProgress): void {
+  #show(progress: WorkProgress): void {
+    const { phase, done, total } = progress;
     const bar = byId("progress", HTMLProgressElement);
     const known = done !== undefined && total !== undefined && total > 0;
     if (known) [bar.max, bar.value] = [total, done];
     else bar.removeAttribute("value");
-    const count = (value: number) => unit === "bytes" ? formatBytes(value) : String(value);
-    const parts = [
-      phase,
-      ...known ? [`${count(done)} of ${count(total)}${unit === "bytes" ? "" : ` ${unit}`}`] : [],
-      ...secondsLeft !== undefined && secondsLeft > 0 ? [`${formatSeconds(secondsLeft)} left`] : [],
-    ];
-    byId("progress-says", HTMLElement).textContent = parts.join(" · ");
+    byId("progress-says", HTMLElement).textContent = progressText(progress);
     const step = known ? Math.floor(100 * done / total / HEARD_STEP) * HEARD_STEP : 0;
     const heard = `${phase}${step > 0 ? `, ${step} percent` : ""}`;
     if (heard !== this.#heard) this.#say(heard);

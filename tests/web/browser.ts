@@ -20,6 +20,8 @@ const executablePath = findChromium();
 /** True where the page's tests can't run. */
 export const noBrowser = executablePath === undefined;
 
+const USUAL = { width: 1280, height: 800 };
+
 let built: Promise<string> | undefined;
 
 /** The built page, in a folder of its own that goes when the tests of a file are over. */
@@ -43,24 +45,30 @@ export interface BrowserWish {
   readonly webGpu?: boolean;
   readonly viewport?: { readonly width: number; readonly height: number };
   readonly colorScheme?: "light" | "dark";
+  /** The name under which the page is opened instead of 127.0.0.1. */
+  readonly host?: string;
 }
 
 /** Opens the address in a new browser for a test, and fails where the page fails. */
 export async function withPage(
   url: string,
-  { webGpu = false, viewport = { width: 1280, height: 800 }, colorScheme = "light" }: BrowserWish,
+  { webGpu = false, viewport = USUAL, colorScheme = "light", host }: BrowserWish,
   test: (page: Page) => Promise<void>,
 ): Promise<void> {
   const browser: Browser = await chromium.launch({
     executablePath,
-    args: ["--no-sandbox", ...webGpu ? SOFTWARE_GPU : ["--disable-features=WebGPU"]],
+    args: [
+      "--no-sandbox",
+      ...webGpu ? SOFTWARE_GPU : ["--disable-features=WebGPU"],
+      ...host ? [`--host-resolver-rules=MAP ${host} 127.0.0.1`] : [],
+    ],
   });
   try {
     const page = await browser.newPage({ viewport, colorScheme });
     page.setDefaultTimeout(60_000);
     const faults: string[] = [];
     page.on("pageerror", (error) => faults.push(String(error)));
-    await page.goto(url);
+    await page.goto(host ? url.replace("127.0.0.1", host) : url);
     await test(page);
     if (faults.length > 0) throw new Error(`The page threw ${faults.join("; ")}`);
   } finally {

@@ -1,0 +1,146 @@
+import type { Client, ServerJob } from "./client.ts";
+import { byId, make, save } from "./dom.ts";
+import { follow, progressOf, progressText, type WorkProgress } from "./server_jobs.ts";
+import { TrainingForm, uploading } from "./training_form.ts";
+import { Gallery } from "./gallery.ts";
+
+const SHOWN = 8;
+
+/** The training tab: start one, watch it or another of the server's, stop it, take its model. */
+export class TrainingPage {
+  readonly #form: TrainingForm;
+  readonly #gallery: Gallery;
+  #job?: ServerJob;
+  #watching = new AbortController();
+
+  /** `onModel` hears that the server has a new model. */
+  constructor(
+    private readonly client: Client,
+    private readonly tell: (error: unknown) => void,
+    private readonly onModel: (name: string) => Promise<void>,
+  ) {
+    this.#form = new TrainingForm(() => this.#attempt(() => this.#start()), tell);
+    this.#gallery = new Gallery(client);
+    const on = (id: string, action: () => Promise<void>) =>
+      byId(id, HTMLButtonElement).addEventListener("click", () => this.#attempt(action));
+    on("train-stop", () => this.#stop());
+    on("train-model", async () => save(await this.#model(), `${this.#job!.id}.safetensors`));
+    on("train-use", () => this.#use());
+  }
+
+  /** Called when the tab is opened: what the server has and does. */
+  async refresh(): Promise<void> {
+    this.#form.offer(await this.client.models());
+    const jobs = await this.client.json<ServerJob[]>(`trainings?limit=${SHOWN}`);
+    byId("trainings", HTMLElement).replaceChildren(...jobs.map((job) => this.#item(job)));
+    if (jobs.length === 0) {
+      byId("trainings", HTMLElement).append(make("li", {}, "No training yet."));
+    }
+    const running = jobs.find(({ state }) => state === "running" || state === "queued");
+    if (running && !this.#job) this.#attempt(() => this.#watch(running));
+  }
+
+  add(files: Iterable<File>): void {
+    this.#form.add(files);
+  }
+
+  #attempt(action: () => Promise<void>): void {
+    this.tell(undefined);
+    action().catch(this.tell);
+  }
+
+  #item(job: ServerJob): HTMLElement {
+    const since = job.createdAt ? new Date(job.createdAt).toLocaleString() : job.id;
+    const button = make("button", { type: "button" }, `${since}: ${job.state}`);
+    if (job.id === this.#job?.id) button.setAttribute("aria-current", "true");
+    button.addEventListener("click", () => this.#attempt(() => this.#watch(job)));
+    return make("li", {}, button);
+  }
+
+  async #start(): Promise<void> {
+    const { query, body } = this.#form.request();
+    this.#form.busy = true;
+    this.#working(true);
+    try {
+      const show = (done: number, total: number) => this.#show(uploading(done, total));
+      const { signal } = this.#watching = new AbortController();
+      const job = await this.client.upload(`trainings?${query}`, body, signal, show);
+      this.#attempt(() => this.#watch(job));
+    } catch (error) {
+      this.#working(false);
+      throw error;
+    } finally {
+      this.#form.busy = false;
+    }
+  }
+
+  /** Follows a training to its end, or until another one is watched. */
+  async #watch(job: ServerJob): Promise<void> {
+    this.#watching.abort();
+    const { signal } = this.#watching = new AbortController();
+    this.#job = job;
+    this.#working(true);
+    this.#gallery.clear();
+    await this.refresh();
+    const path = `trainings/${job.id}`;
+    const gallery = this.#gallery.watch(path, signal);
+    try {
+      const ended = await follow(this.client, path, signal, (now) => {
+        this.#job = now;
+        byId("train-stop", HTMLButtonElement).disabled = now.cancelling === true;
+        this.#show(progressOf(now, now.cancelling ? "Stopping" : "Training", "steps"));
+      });
+      this.#ended(ended);
+      await this.#gallery.update(path, signal);
+      await this.refresh();
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      gallery.stop();
+    }
+  }
+
+  #ended({ state, error, progress: { done, total } = { done: 0, total: 0 } }: ServerJob): void {
+    byId("train-stop", HTMLButtonElement).disabled = true;
+    const outcome = {
+      succeeded: "The training is finished.",
+      cancelled: "The training was stopped; its best model so far can be taken.",
+    };
+    const text = state in outcome ? outcome[state as keyof typeof outcome] : error;
+    this.#show({ phase: text ?? "The training failed.", done, total, unit: "steps" });
+    byId("train-status", HTMLElement).textContent = text ?? "";
+    if (state === "failed") this.tell(new Error(error ?? "The training failed."));
+  }
+
+  async #stop(): Promise<void> {
+    if (!this.#job) return this.#watching.abort();
+    // Removing is what DELETE does to a training that has ended, so that is looked at first.
+    const path = `trainings/${this.#job.id}`;
+    const { state } = await this.client.json<ServerJob>(path);
+    if (state === "queued" || state === "running") {
+      await this.client.request(path, { method: "DELETE" });
+    }
+  }
+
+  #model(): Promise<Blob> {
+    return this.client.blob(`trainings/${this.#job!.id}/model`);
+  }
+
+  /** Puts the model among the server's, under the training's name, and goes to the prediction. */
+  async #use(): Promise<void> {
+    const name = `${this.#job!.id}.safetensors`;
+    await this.client.putModel(name, await this.#model());
+    await this.onModel(name);
+  }
+
+  #working(is: boolean): void {
+    byId("train-work", HTMLElement).hidden = !is;
+  }
+
+  #show(progress: WorkProgress): void {
+    const bar = byId("train-progress", HTMLProgressElement);
+    if (progress.total) [bar.max, bar.value] = [progress.total, progress.done ?? 0];
+    else bar.removeAttribute("value");
+    byId("train-progress-says", HTMLElement).textContent = progressText(progress);
+  }
+}
