@@ -29,8 +29,7 @@ export class JobIntake {
 
   /** Answers 202 with the new job, or with the one that the same key and request made before. */
   async take(c: AppContext, wanted: WantedJob): Promise<Job> {
-    await this.#requireRoom();
-    this.#receiving++;
+    await this.#takePlace();
     try {
       const job = await this.#receive(c.req.raw, wanted);
       c.header("Location", `${PATHS[job.kind]}/${job.id}`);
@@ -40,15 +39,17 @@ export class JobIntake {
     }
   }
 
-  async #requireRoom(): Promise<void> {
+  async #takePlace(): Promise<void> {
     const { queue, limits } = this.services;
     const counts = await queue.counts();
     const queued = counts.filter(({ state }) => state === "queued");
     const waiting = queued.reduce((sum, { count }) => sum + count, this.#receiving);
-    if (waiting < limits.queueLength) return;
-    throw new Problem(429, `${waiting} jobs wait already; try again later.`, {
-      "Retry-After": "30",
-    });
+    if (waiting >= limits.queueLength) {
+      throw new Problem(429, `${waiting} jobs wait already; try again later.`, {
+        "Retry-After": "30",
+      });
+    }
+    this.#receiving++;
   }
 
   async #receive(request: Request, wanted: WantedJob): Promise<Job> {

@@ -11,9 +11,9 @@ const HEADERS: Readonly<Record<string, string>> = {
   // Scripts, workers and requests of this server only; pictures also from the page's own memory.
   // The page's reader of zstd is WebAssembly, which runs nothing but itself.
   "Content-Security-Policy":
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; style-src 'self'; " +
-    "img-src 'self' blob: data:; connect-src 'self'; form-action 'self'; base-uri 'none'; " +
-    "frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; " +
+    "style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; form-action 'self'; " +
+    "base-uri 'none'; frame-ancestors 'none'",
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
   "Cross-Origin-Resource-Policy": "same-origin",

@@ -46,7 +46,7 @@ const Query = z.strictObject({
     .openapi({ description: "Leave out neighbours that hardly correlate." }),
   without: flag(values.augmentations, {
     type: "string",
-    example: "flip",
+    example: "flips,swap",
     description: "Augmentations to leave out, with commas.",
   }).optional(),
   validation: z.enum(["stacks", "blocks", "none"]).optional()

@@ -1,0 +1,69 @@
+import assert from "assert";
+import { torchFile } from "../io/torch_fixture.ts";
+import { formulaModelFile } from "../support/formula_model.ts";
+import { shared } from "../support/shared.ts";
+import { namesIn } from "../jobs/data.ts";
+import { withService } from "./service.ts";
+
+interface ModelAnswer {
+  readonly name: string;
+  readonly variant: string;
+  readonly sha256: string;
+  readonly detail: string;
+}
+
+const LARGE = { limits: { bodyBytes: 100e6 } };
+
+Deno.test("a model is put, listed, described, fetched and removed", () =>
+  withService(async ({ ask, json }) => {
+    const bytes = await Deno.readFile(formulaModelFile("zaugnet+"));
+    const put = await json<ModelAnswer>(201, "PUT", "/models/nuclei.v2", { body: bytes });
+    const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+    assert.deepEqual([put.name, put.variant, put.sha256], ["nuclei.v2", "zaugnet+", sha256]);
+    const names = (await json<ModelAnswer[]>(200, "GET", "/models")).map(({ name }) => name);
+    assert.deepEqual(names, ["plain", "plus", "nuclei.v2"]);
+    assert.deepEqual(await (await ask("GET", "/models/nuclei.v2")).bytes(), bytes);
+
+    const body = new FormData();
+    body.append("model", new Blob([bytes]), "other.safetensors");
+    await json(201, "PUT", "/models/form", { body });
+    assert.equal((await ask("DELETE", "/models/form")).status, 204);
+    assert.equal((await ask("DELETE", "/models/nuclei.v2")).status, 204);
+    await json(404, "DELETE", "/models/nuclei.v2");
+    await json(404, "GET", "/models/nuclei.v2");
+  }, LARGE));
+
+Deno.test("no name of a model leads out of its folder", () =>
+  withService(async ({ ask, data }) => {
+    for (const name of ["..%2Fqueue", ".hidden", "a%00b", "a".repeat(65), "a%5Cb"]) {
+      const response = await ask("PUT", `/models/${name}`, { body: "x" });
+      assert.ok([400, 404, 405].includes(response.status), `${name}: ${response.status}`);
+    }
+    assert.deepEqual(namesIn(data.models), ["plain.safetensors", "plus.safetensors"]);
+  }));
+
+Deno.test("what is no model is refused, and what was there under its name stays", () =>
+  withService(async ({ json, data }) => {
+    const hostile: Record<string, Uint8Array<ArrayBuffer>> = {
+      "a picture": new TextEncoder().encode("\x89PNG\r\n\x1a\n and more"),
+      "nothing": new Uint8Array(),
+      "an empty archive": torchFile({}),
+      "a safetensors header that lies": Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 127, 123),
+    };
+    const file = shared("golden/checkpoint_hostile.pt");
+    if (file) hostile["a pickle that runs a program"] = await Deno.readFile(file);
+    for (const [what, body] of Object.entries(hostile)) {
+      const { detail } = await json<ModelAnswer>(422, "PUT", "/models/plain", { body });
+      assert.ok(/[.]$/.test(detail) && !detail.includes("/tmp"), `${what}: ${detail}`);
+    }
+    assert.equal(await Deno.readTextFile(data.model("plain")!), "plain");
+    assert.deepEqual(namesIn(data.models), ["plain.safetensors", "plus.safetensors"]);
+  }));
+
+Deno.test("a model that is larger than the limit is refused, and leaves nothing", () =>
+  withService(async ({ json, data }) => {
+    const body = ReadableStream.from([new Uint8Array(600), new Uint8Array(600)]);
+    const { detail } = await json<ModelAnswer>(413, "PUT", "/models/large", { body });
+    assert.match(detail, /more than 1000 bytes/);
+    assert.deepEqual(namesIn(data.models), ["plain.safetensors", "plus.safetensors"]);
+  }, { limits: { bodyBytes: 1000 } }));

@@ -1,0 +1,73 @@
+import assert from "assert";
+import { type JobAnswer, stackBytes, tiff, withService } from "./service.ts";
+
+Deno.test("an unknown path and a wrong method are problems, too", () =>
+  withService(async ({ ask }) => {
+    const missing = await ask("GET", "/nowhere");
+    assert.equal(missing.headers.get("Content-Type"), "application/problem+json");
+    assert.deepEqual(await missing.json(), {
+      ...{ type: "about:blank", title: "Not Found", status: 404 },
+      detail: "There is nothing at /nowhere; see /docs.",
+    });
+    const wrong = await ask("PATCH", "/models/plain");
+    assert.equal(wrong.status, 405);
+    assert.equal(wrong.headers.get("Allow"), "DELETE, GET, PUT");
+    assert.match((await wrong.json()).detail, /does not take PATCH/);
+    assert.equal((await ask("POST", "/predictions/x/stack")).status, 405);
+    assert.equal((await ask("GET", "/%E0%A4%A")).status, 404);
+  }));
+
+Deno.test("a fault of ours is a 500 that tells nothing of the inside", () =>
+  withService(async ({ json, compute }) => {
+    const said: unknown[] = [];
+    const { error } = console;
+    console.error = (value) => said.push(value);
+    try {
+      compute.adapters = () => Promise.reject(new Error("secret /home/path"));
+      const { detail } = await json<JobAnswer>(500, "GET", "/adapters");
+      assert.equal(detail, "The service failed at this request; its log says why.");
+      assert.match(String(said[0]), /secret/);
+    } finally {
+      console.error = error;
+    }
+  }));
+
+Deno.test("a full disk is told as such", () =>
+  withService(async ({ json, files }) => {
+    files.receive = () => Promise.reject(Object.assign(new Error("no space"), { code: "ENOSPC" }));
+    const body = tiff(await stackBytes());
+    const { detail } = await json<JobAnswer>(507, "POST", "/predictions?model=plain", body);
+    assert.match(detail, /disk is full/);
+  }));
+
+Deno.test("readiness follows the adapters", () =>
+  withService(async ({ ask, compute }) => {
+    assert.equal((await ask("GET", "/health/ready")).status, 200);
+    assert.equal((await ask("GET", "/v2/health/ready")).status, 200);
+    compute.isReady = false;
+    assert.equal((await ask("GET", "/health/live")).status, 200);
+    assert.equal((await ask("GET", "/health/ready")).status, 503);
+    assert.equal((await ask("GET", "/v2/models/plain/ready")).status, 503);
+    compute.ready = () => Promise.reject(new Error("no worker"));
+    assert.equal((await ask("GET", "/health/ready")).status, 503);
+  }));
+
+Deno.test("the metrics are Prometheus' text", () =>
+  withService(async ({ ask, json, finish }) => {
+    const { id } = await json(202, "POST", "/predictions?model=plain", tiff(await stackBytes()));
+    await finish(id);
+    const text = await (await ask("GET", "/metrics")).text();
+    for (const line of text.trim().split("\n")) {
+      assert.match(line, /^(# (HELP|TYPE) \w+ .+|\w+({\w+="[^"]*"(,\w+="[^"]*")*})? [\d.e+-]+)$/);
+    }
+    for (
+      const line of [
+        'zaugnet_jobs{kind="prediction",state="succeeded"} 1',
+        "zaugnet_slices_total 7",
+        "zaugnet_gpu_bytes 100",
+        'zaugnet_job_run_seconds_bucket{kind="prediction",outcome="succeeded",le="10"} 2',
+        'zaugnet_job_run_seconds_bucket{kind="prediction",outcome="succeeded",le="+Inf"} 3',
+        'zaugnet_job_queue_seconds_sum{kind="prediction",outcome="succeeded"} 25.5',
+      ]
+    ) assert.ok(text.includes(`${line}\n`), line);
+  }));
