@@ -22,6 +22,12 @@ export interface ComputeOptions {
   say(line: string): void;
 }
 
+/** An adapter that jobs are done on. */
+export interface ComputeAdapter
+  extends Pick<AdapterFacts, "name" | "type" | "vendor" | "architecture"> {
+  readonly index: number;
+}
+
 /** Since the service started. */
 export interface ComputeStats {
   /** Slices predicted, in jobs and at once. */
@@ -40,6 +46,7 @@ export class Compute {
   readonly #runners: readonly JobRunner[];
   readonly #running: Promise<unknown>;
   readonly #timer = new JobTimer();
+  #stopping = false;
   readonly #underWay = new Map<ComputeLane, number>();
 
   private constructor(private readonly options: ComputeOptions) {
@@ -64,17 +71,21 @@ export class Compute {
     }
   }
 
-  /** True; throws where a device can't be opened. */
+  /** False while it shuts down; throws where a device can't be opened. */
   async ready(): Promise<boolean> {
+    if (this.#stopping) return false;
     for (const lane of this.#lanes) await lane.ready();
     return true;
   }
 
-  adapters(): Promise<readonly (AdapterFacts & { readonly index: number })[]> {
-    const known = this.#lanes.map(({ adapter }) => adapter);
-    return Promise.resolve(
-      known.flatMap((adapter, index) => adapter ? [{ ...adapter, index }] : []),
+  adapters(): Promise<readonly ComputeAdapter[]> {
+    const adapters = this.#lanes.flatMap(({ adapter }, index) =>
+      adapter ? [{ adapter, index }] : []
     );
+    return Promise.resolve(adapters.map(({ adapter, index }) => {
+      const { name, type, vendor, architecture } = adapter;
+      return { index, name, type, vendor, architecture };
+    }));
   }
 
   /**
@@ -121,6 +132,7 @@ export class Compute {
    * not, and closes the devices.
    */
   async shutdown(seconds: number): Promise<void> {
+    this.#stopping = true;
     for (const runner of this.#runners) runner.stop();
     const timeout = setTimeout(() => {
       for (const runner of this.#runners) runner.release();

@@ -1,0 +1,177 @@
+/**
+ * Starts the service: `deno task serve`. This launcher reads the flags and gives the service proper
+ * (src/http/main.ts) permissions for its data folder, its own files and its port, and no others.
+ */
+import { Command, InvalidArgumentError } from "commander";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { InputError } from "./mod.ts";
+import { memory, positive, wholeNumber } from "./src/cli/flags.ts";
+import { runProgram } from "./src/cli/program.ts";
+import { say } from "./src/cli/terminal.ts";
+import type { Settings } from "./src/http/main.ts";
+
+const ROOT = fileURLToPath(new URL(".", import.meta.url));
+const LOOPBACK = ["127.0.0.1", "::1", "localhost"];
+const SHORTEST_TOKEN = 16;
+
+/** What drivers and their choice are asked for, and no other variable. */
+const ENVIRONMENT = [
+  ...["DENO_WEBGPU_BACKEND", "XDG_RUNTIME_DIR", "HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"],
+  ...["VK_DRIVER_FILES", "VK_ICD_FILENAMES", "VK_ADD_DRIVER_FILES", "VK_LOADER_DEVICE_SELECT"],
+  ...["MESA_VK_DEVICE_SELECT", "MESA_VK_DEVICE_SELECT_FORCE_DEFAULT_DEVICE", "DRI_PRIME"],
+];
+/** Where drivers are described, for --adapters. */
+const DRIVERS = ["/etc", "/usr/local/etc", "/usr/local/share", "/usr/share"]
+  .map((folder) => `${folder}/vulkan`);
+
+interface Flags {
+  readonly port: number;
+  readonly host: string;
+  readonly data: string;
+  readonly tokenFile?: string;
+  readonly name: readonly string[];
+  readonly page: boolean;
+  readonly keepHours: number;
+  readonly maxBody: number;
+  readonly maxSamples: number;
+  readonly maxSlice: number;
+  readonly maxMinutes: number;
+  readonly queueLength: number;
+  readonly rate: number;
+  readonly adapters?: string;
+  readonly memory?: number;
+  readonly drainSeconds: number;
+}
+
+const program = new Command("serve")
+  .description("Serves predictions and trainings over HTTP, with a page for the browser.")
+  .option("--port <n>", "port; 0 takes a free one", port, 8000)
+  .option(
+    "--host <address>",
+    "address to listen on; others than loopback need a token",
+    "127.0.0.1",
+  )
+  .option("--data <folder>", "where models, jobs and the queue are kept", "data")
+  .option("--token-file <file>", "a file with the token that clients must show")
+  .option("--name <host>", "a name that clients call this server by; may be repeated", list, [])
+  .option("--no-page", "serve the API only")
+  .optionsGroup("Limits:")
+  .option("--keep-hours <h>", "ended jobs are removed after so many hours", positive, 24)
+  .option("--max-body <size>", "of an upload, such as 4G", memory, 4 * 2 ** 30)
+  .option("--max-samples <n>", "of a stack, sent or made", wholeNumber, 4e9)
+  .option("--max-slice <n>", "pixels of a slice that is predicted at once", wholeNumber, 2048 ** 2)
+  .option("--max-minutes <n>", "of a training", positive, 24 * 60)
+  .option("--queue-length <n>", "jobs that may wait", wholeNumber, 100)
+  .option("--rate <n>", "requests a second of one client", positive, 50)
+  .optionsGroup("Machine:")
+  .option("--adapters <list>", "all, or indices and names with commas (default: one)")
+  .option("--memory <size>", "device memory that may be used, such as 4G", memory)
+  .option("--drain-seconds <s>", "for jobs under way, when the service ends", positive, 60)
+  .action(launch);
+
+await runProgram(program);
+
+async function launch(flags: Flags): Promise<void> {
+  await checkToken(flags);
+  await Deno.mkdir(flags.data, { recursive: true });
+  const data = await Deno.realPath(flags.data);
+  if (data.includes(",")) {
+    throw new InputError(`The data folder's path must not have a comma, as ${data} has.`);
+  }
+  const settings = settingsOf(flags, data, flags.page ? await buildPage(data) : undefined);
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      ...permissions(settings),
+      join(ROOT, "src/http/main.ts"),
+      JSON.stringify(settings),
+    ],
+    // Its end tells the service that this launcher is gone.
+    stdin: "piped",
+  }).spawn();
+  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+  const forward = () => child.kill("SIGTERM");
+  for (const signal of signals) Deno.addSignalListener(signal, forward);
+  const { code } = await child.status;
+  for (const signal of signals) Deno.removeSignalListener(signal, forward);
+  Deno.exitCode = code;
+}
+
+async function checkToken({ host, tokenFile }: Flags): Promise<void> {
+  if (tokenFile === undefined) {
+    if (LOOPBACK.includes(host)) return;
+    throw new InputError(
+      `--host ${host} lets other machines in: name a file with a token, --token-file FILE.`,
+    );
+  }
+  const token = await Deno.readTextFile(tokenFile).catch(() => {
+    throw new InputError(`The token's file ${tokenFile} can't be read.`);
+  });
+  if (/^\S+$/.test(token.trim()) && token.trim().length >= SHORTEST_TOKEN) return;
+  throw new InputError(
+    `${tokenFile} must hold a token of at least ${SHORTEST_TOKEN} characters without spaces.`,
+  );
+}
+
+function settingsOf(flags: Flags, data: string, page: string | undefined): Settings {
+  const { host, port, tokenFile, name, adapters, memory, drainSeconds, rate } = flags;
+  return {
+    ...{ host, port, data, tokenFile, page, adapters, memory, drainSeconds },
+    hosts: [...name, host.includes(":") ? `[${host}]` : host],
+    limits: {
+      ...{ bodyBytes: flags.maxBody, samples: flags.maxSamples, slicePixels: flags.maxSlice },
+      ...{ queueLength: flags.queueLength, trainingMinutes: flags.maxMinutes },
+      ...{ requestsPerSecond: rate, requestBurst: 4 * rate, uploadIdleSeconds: 60 },
+      keepSeconds: 3600 * flags.keepHours,
+    },
+  };
+}
+
+/** What the service may do; there is no more, whatever a client makes of it. */
+function permissions({ host, port, data, tokenFile, adapters }: Settings): string[] {
+  const address = host.includes(":") ? `[${host}]` : host;
+  const drivers = adapters === undefined ? [] : [
+    ...DRIVERS,
+    ...["VK_DRIVER_FILES", "VK_ICD_FILENAMES", "VK_ADD_DRIVER_FILES"]
+      .flatMap((name) => Deno.env.get(name)?.split(":") ?? []).filter(Boolean).map(dirname),
+  ];
+  const own = ["src", "mod.ts", "deno.json", "deno.lock"].map((name) => join(ROOT, name));
+  const reads = [data, ...own, ...tokenFile === undefined ? [] : [tokenFile], ...drivers];
+  return [
+    ...["--frozen", "--quiet", "--no-prompt", "--no-remote"],
+    ...[`--allow-read=${reads.join(",")}`, `--allow-write=${data}`],
+    ...[`--allow-net=${address}:${port}`, `--allow-env=${ENVIRONMENT.join(",")}`],
+  ];
+}
+
+/** Bundles the page into the data folder; the one of the last start serves where that fails. */
+async function buildPage(data: string): Promise<string | undefined> {
+  const page = join(data, "page");
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--frozen",
+      "--quiet",
+      "--no-prompt",
+      "-A",
+      join(ROOT, "scripts/build_page.ts"),
+      page,
+    ],
+  }).output();
+  if (success) return page;
+  say(`The page could not be built: ${new TextDecoder().decode(stderr).trim()}`);
+  const old = await Deno.stat(join(page, "index.html")).then(() => true, () => false);
+  say(old ? "That of the last start is served." : "The API is served without it.");
+  return old ? page : undefined;
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isInteger(value) && value >= 0 && value < 65_536) return value;
+  throw new InvalidArgumentError("It must be a whole number from 0 to 65535.");
+}
+
+function list(text: string, before: readonly string[]): string[] {
+  return [...before, text];
+}
