@@ -1,11 +1,16 @@
 import { InputError } from "../errors.ts";
 import type { Slice, StackInfo, StackReader, VoxelSize } from "../stack/stack.ts";
 
-/** A stack of objects: 0 is the background, every other number an object. */
-export interface LabelStack {
+/** What is measured in voxels, and how many and how large they are, as far as that is known. */
+export interface Gridded {
   readonly name: string;
-  readonly sizes: Pick<StackInfo["sizes"], "z" | "y" | "x">;
+  readonly sizes?: Pick<StackInfo["sizes"], "z" | "y" | "x">;
   readonly voxelSize: VoxelSize;
+}
+
+/** A stack of objects: 0 is the background, every other number an object. */
+export interface LabelStack extends Gridded {
+  readonly sizes: Pick<StackInfo["sizes"], "z" | "y" | "x">;
   /** One slice's labels, row-major [height][width]. */
   readSlice(z: number): Promise<Int32Array>;
 }
@@ -15,6 +20,8 @@ export interface Watch {
   readonly signal?: AbortSignal;
   /** Told after each slice or object. */
   readonly onProgress?: (done: number) => void;
+  /** Told what is being done where the end cannot be foreseen. */
+  readonly onStage?: (words: string) => void;
 }
 
 /**
@@ -69,15 +76,12 @@ export function spacingOf({ z, y, x, unit }: VoxelSize): Spacing | undefined {
 }
 
 /**
- * The spacing of two stacks that are compared. Throws an InputError where they differ in size or
+ * The spacing of two samples that are compared. Throws an InputError where they differ in size or
  * by more than a thousandth in spacing; a spacing that only one of them states holds for both.
  */
-export function commonSpacing(
-  a: Pick<LabelStack, "name" | "sizes" | "voxelSize">,
-  b: Pick<LabelStack, "name" | "sizes" | "voxelSize">,
-): Spacing | undefined {
-  const shape = ({ sizes: { z, y, x } }: Pick<LabelStack, "sizes">) => `${z} x ${y} x ${x}`;
-  if (shape(a) !== shape(b)) {
+export function commonSpacing(a: Gridded, b: Gridded): Spacing | undefined {
+  const shape = ({ sizes }: Gridded) => sizes && `${sizes.z} x ${sizes.y} x ${sizes.x}`;
+  if (a.sizes && b.sizes && shape(a) !== shape(b)) {
     throw new InputError(
       `${a.name} has ${shape(a)} voxels (z, y, x) and ${b.name} ${shape(b)}: only stacks of one ` +
         "size can be compared; crop the larger or predict the missing slices.",

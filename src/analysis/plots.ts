@@ -86,7 +86,11 @@ export function spectrumPlot(spectra: readonly Spectrum[], words: PlotWords): Pr
 
 type Plot = typeof import("@observablehq/plot");
 
-async function draw(words: PlotWords, options: (plot: Plot) => PlotOptions): Promise<string> {
+/** Draws a plot as an SVG file; `options` may use the library, which is loaded for it. */
+export async function draw(
+  words: PlotWords,
+  options: (plot: Plot) => PlotOptions,
+): Promise<string> {
   // Loaded here only: together they take half a second, which no other command need wait for.
   const [plot, { parseHTML }] = await Promise.all([
     import("@observablehq/plot"),

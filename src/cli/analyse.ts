@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { lengthsCommand } from "./analyse_lengths.ts";
 import { roughnessCommand } from "./analyse_roughness.ts";
 import { volumesCommand } from "./analyse_volumes.ts";
 
@@ -9,5 +10,6 @@ export function analyseCommand(): Command {
       "The measurements by which the paper judges its slices; docs/analysis.md defines them.",
     )
     .addCommand(volumesCommand())
-    .addCommand(roughnessCommand());
+    .addCommand(roughnessCommand())
+    .addCommand(lengthsCommand());
 }

@@ -96,13 +96,14 @@ export async function withLabels<T>(
 export async function watched<T>(
   what: string,
   total: number,
-  work: (watch: Pick<Watch, "onProgress">) => Promise<T>,
+  work: (watch: Pick<Watch, "onProgress" | "onStage">) => Promise<T>,
   unit?: string,
 ): Promise<T> {
   const display = new ProgressDisplay(what, unit);
   const start = performance.now();
   try {
     return await work({
+      onStage: (words) => display.tell(words),
       onProgress(done) {
         const seconds = (performance.now() - start) / 1000;
         if (seconds === 0) return display.show({ done, total });

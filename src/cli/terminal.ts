@@ -22,14 +22,19 @@ export class ProgressDisplay {
   constructor(private readonly what: string, private readonly unit = "slices") {}
 
   show({ done, total, slicesPerSecond, secondsLeft }: Progress): void {
+    const rate = slicesPerSecond === undefined
+      ? ""
+      : `, ${slicesPerSecond.toPrecision(3)} ${this.unit}/s, ${formatSeconds(secondsLeft!)} left`;
+    this.tell(`${done} of ${total} ${this.unit}${rate}`);
+  }
+
+  /** Shows progress that no number of slices tells. */
+  tell(words: string): void {
     const now = performance.now();
     const interval = this.terminal ? TERMINAL_INTERVAL : LOG_INTERVAL;
     if (now - this.last < interval) return;
     this.last = now;
-    const rate = slicesPerSecond === undefined
-      ? ""
-      : `, ${slicesPerSecond.toPrecision(3)} ${this.unit}/s, ${formatSeconds(secondsLeft!)} left`;
-    const line = `${this.what}: ${done} of ${total} ${this.unit}${rate}`;
+    const line = `${this.what}: ${words}`;
     if (!this.terminal) return say(line);
     Deno.stderr.writeSync(ENCODER.encode(`\r\x1b[K${line}`));
     this.shown = true;

@@ -1,0 +1,97 @@
+import { Command } from "commander";
+import { basename } from "node:path";
+import { openStack, type VoxelSize } from "../../mod.ts";
+import type { FilamentSet } from "../analysis/filaments.ts";
+import { compareLengths } from "../analysis/lengths.ts";
+import { lengthsCsv, lengthsPlot, lengthsText } from "../analysis/lengths_report.ts";
+import { skeletonFilaments } from "../analysis/skeleton.ts";
+import { readFilamentsJson, readSnakes } from "../analysis/snakes.ts";
+import { openFile, readWhole } from "../jobs/files.ts";
+import {
+  deliver,
+  level,
+  requireSvg,
+  type ResultFlags,
+  voxelSizeOption,
+  watched,
+  withResultFlags,
+} from "./analyse_stacks.ts";
+import { nonNegative } from "./flags.ts";
+import { interruption, say } from "./terminal.ts";
+
+interface Flags extends ResultFlags {
+  readonly threshold?: number;
+  readonly voxelSize?: VoxelSize;
+  readonly minLength: number;
+  readonly dilation: number;
+  readonly sigma: number;
+}
+
+export function lengthsCommand(): Command {
+  const command = new Command("lengths")
+    .summary("number, length and overlap of filaments")
+    .description(
+      "Compares filaments: snakes as SOAX saves them, JSON, or the skeletons of masks (TIFF).",
+    )
+    .argument("<a>", 'snakes (.txt), {"filaments": [[[x, y, z], …], …]} or a stack')
+    .argument("<b>", "the same of the other sample")
+    .option(
+      "--threshold <value>",
+      "voxels of a stack that reach it are filament (default: not 0)",
+      level,
+    )
+    .addOption(voxelSizeOption())
+    .option("--min-length <length>", "leave out shorter filaments", nonNegative, 0)
+    .option("--dilation <voxels>", "for the IoU: radius of the lines", nonNegative, 2)
+    .option("--sigma <voxels>", "for the IoU: smoothing of the masks", nonNegative, 1);
+  return withResultFlags(command, "box plot of the lengths").action(run);
+}
+
+async function run(pathA: string, pathB: string, flags: Flags): Promise<void> {
+  requireSvg(flags);
+  const { minLength, dilation, sigma } = flags;
+  const { signal, release } = interruption();
+  try {
+    const a = await filamentsOf(pathA, flags, signal);
+    const b = await filamentsOf(pathB, flags, signal);
+    const comparison = compareLengths(a, b, { minLength, dilation, sigma });
+    await deliver(flags, {
+      json: comparison,
+      text: () => lengthsText(comparison),
+      csv: () => lengthsCsv(comparison),
+      plot: () => lengthsPlot(comparison),
+    });
+  } finally {
+    release();
+  }
+}
+
+/** Reads filaments of any kind, told apart by how the file begins. */
+async function filamentsOf(
+  path: string,
+  { threshold, voxelSize }: Flags,
+  signal: AbortSignal,
+): Promise<FilamentSet> {
+  const name = basename(path);
+  const source = await openFile(path);
+  try {
+    const start = new TextDecoder("latin1").decode(await source.read(0, 64));
+    if (/^(II|MM)[*+\0]/.test(start)) {
+      const reader = await openStack(source, { signal });
+      for (const note of reader.info.notes) say(`Note: ${name}: ${note}`);
+      // The least number above 0: all that is not background.
+      const least = threshold ?? Number.MIN_VALUE;
+      const set = await watched(
+        `${name}: skeleton`,
+        reader.info.sizes.z,
+        (watch) => skeletonFilaments(reader, least, { ...watch, signal }),
+      );
+      return voxelSize ? { ...set, voxelSize } : set;
+    }
+    const text = new TextDecoder().decode(await readWhole(path));
+    const read = /^\s*\{/.test(start) ? readFilamentsJson : readSnakes;
+    return { name, filaments: read(text, name), voxelSize: voxelSize ?? { unit: "" } };
+  } finally {
+    source.close();
+  }
+}
