@@ -42,24 +42,25 @@ async function* formFiles(
 ): AsyncGenerator<Upload> {
   const parser = parserOf(request);
   const opened: Readable[] = [];
-  const files = new ReadableStream<Upload>({
+  let given = false;
+  yield* new ReadableStream<Upload>({
     start(controller) {
       parser.on("file", (field, stream) => {
         opened.push(stream);
         controller.enqueue({ field, body: Readable.toWeb(stream) });
       });
-      pipeline(Readable.fromWeb(body), parser).then(() => controller.close(), (error) => {
+      pipeline(Readable.fromWeb(body), parser).then(() => given || controller.close(), (error) => {
         const problem = error instanceof Problem ? error : brokenForm();
         for (const stream of opened) stream.destroy(problem);
         controller.error(problem);
       });
     },
+    // The reader has what it wants, or will have no more.
+    cancel() {
+      given = true;
+      parser.destroy();
+    },
   });
-  try {
-    yield* files;
-  } finally {
-    parser.destroy();
-  }
 }
 
 function parserOf(request: Request): Busboy {
