@@ -1,53 +1,21 @@
 import assert from "assert";
-import type { Job, JobQueue, NewJob } from "../../src/jobs/queue.ts";
-
-/** Where queues of one kind keep their jobs, fresh for each test. */
-export interface QueueStore {
-  /** Opens the queue; again for a second process. */
-  open(now: () => number): Promise<JobQueue>;
-  remove(): Promise<void>;
-}
-
-/** A queue with its clock, which stands still where a test does not move it. */
-interface Bench {
-  readonly queue: JobQueue;
-  readonly store: QueueStore;
-  readonly now: () => number;
-  pass(seconds: number): void;
-}
-
-const LEASE = 30;
-const DONE = { state: "succeeded", result: { slices: 5 } } as const;
-
-function job(id: string, more: Partial<NewJob> = {}): NewJob {
-  return { id, kind: "prediction", options: { model: "m", factor: 2 }, ...more };
-}
+import type { JobQueue } from "../../src/jobs/queue.ts";
+import {
+  add,
+  DONE,
+  job,
+  LEASE,
+  lose,
+  type QueueBench,
+  type QueueStore,
+  withQueue,
+} from "./queue_bench.ts";
 
 /** What every kind of queue promises. */
 export function queueSpec(kind: string, makeStore: () => Promise<QueueStore>): void {
-  const spec = (name: string, test: (bench: Bench) => Promise<void>) =>
-    Deno.test(`${kind} ${name}`, async () => {
-      const store = await makeStore();
-      let time = 1_700_000_000_000;
-      const now = () => time;
-      const queue = await store.open(now);
-      try {
-        await test({ queue, store, now, pass: (seconds) => void (time += 1000 * seconds) });
-      } finally {
-        await queue.close();
-        await store.remove();
-      }
-    });
-  const add = async (queue: JobQueue, ...ids: string[]) => {
-    for (const id of ids) await queue.add(job(id));
-  };
+  const spec = (name: string, test: (bench: QueueBench) => Promise<void>) =>
+    Deno.test(`${kind} ${name}`, () => withQueue(makeStore, test));
   const stateOf = async (queue: JobQueue, id: string) => (await queue.get(id))?.state;
-  /** Takes the next job and lets its lease run out. */
-  const lose = async ({ queue, pass }: Bench): Promise<Job | undefined> => {
-    const taken = await queue.lease("mortal", LEASE);
-    pass(LEASE + 1);
-    return taken;
-  };
 
   spec("keeps a job as it was added", async ({ queue, now }) => {
     const { job: added, isNew } = await queue.add(job("a", { idempotencyKey: "k" }));
