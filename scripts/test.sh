@@ -18,6 +18,9 @@ if command -v apt-get >/dev/null && ! /usr/bin/python3 -c 'import tifffile' 2>/d
   setup_install python3-tifffile
 fi
 
+# Tests of several adapters take SwiftShader beside Mesa's; without it they say so, too.
+if [ "$(uname -s)" = Linux ]; then sh scripts/swiftshader.sh >/dev/null; fi
+
 log=$(mktemp) || give_up
 trap 'rm -f "$log"' EXIT
 NO_COLOR=1 "$DENO" task test "$@" >"$log" 2>&1

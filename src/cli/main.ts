@@ -5,6 +5,7 @@ import { analyseCommand } from "./analyse.ts";
 import { convertCommand } from "./convert.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { infoCommand } from "./info.ts";
+import { mergeCommand } from "./merge.ts";
 import { predictCommand } from "./predict.ts";
 import { runProgram } from "./program.ts";
 import { trainCommand } from "./train.ts";
@@ -15,6 +16,7 @@ const program = new Command("zaugnet")
 for (
   const command of [
     predictCommand(),
+    mergeCommand(),
     evaluateCommand(),
     analyseCommand(),
     trainCommand(),

@@ -19,6 +19,9 @@ import { type BatchFlags, predictAll } from "./predict_batch.ts";
 import { provenanceOf } from "../jobs/provenance.ts";
 import { formatBytes } from "../jobs/format.ts";
 import { interruption, say } from "./terminal.ts";
+import { itemsOf, type Shard } from "../jobs/shard.ts";
+import { predictPart } from "./predict_part.ts";
+import { shard } from "./shard_flag.ts";
 
 interface Flags extends BatchFlags, FleetFlags {
   readonly model?: string;
@@ -32,6 +35,7 @@ interface Flags extends BatchFlags, FleetFlags {
   readonly tile?: number;
   readonly overlap?: number;
   readonly batchSize?: number;
+  readonly shard?: Shard;
 }
 
 const MEMORY = [DEFAULT_MEMORY_LIMIT, SOFTWARE_MEMORY_LIMIT].map(formatBytes);
@@ -80,6 +84,7 @@ export function predictCommand(): Command {
     .option("--batch-size <n>", "tiles in one pass (default: by the memory)", wholeNumber)
     .optionsGroup("Run:")
     .option("--resume", "skip stacks whose output is whole and was made in the same way")
+    .option("--shard <i/n>", "the i-th of n parts (from 0) of the stacks, or of one stack", shard)
     .option("--dry-run", "say what would be done, with memory and time")
     .option("--json", "a machine-readable summary on standard output")
     .action(run);
@@ -88,8 +93,14 @@ export function predictCommand(): Command {
 async function run(stacks: string[], flags: Flags): Promise<void> {
   const modelPath = flags.model ?? missing("Name a ZAugNet checkpoint with --model FILE.");
   const output = flags.output ?? missing("Say where to write with --output FILE or FOLDER.");
-  const inputs = await expandInputs(stacks);
-  const outputs = await outputPaths(inputs, output);
+  const all = await expandInputs(stacks);
+  const outputs = await outputPaths(all, output);
+  if (flags.shard) requireFolder(all, outputs, output);
+  const parts = all.length === 1 ? flags.shard : undefined;
+  if (parts && flags.dryRun) {
+    throw new InputError("--dry-run is of whole stacks: leave out --shard.");
+  }
+  const inputs = flags.shard && !parts ? itemsOf(all, flags.shard) : all;
   const options = await predictionOptions(flags);
   const bytes = await readWhole(modelPath);
   const model = readModel(bytes, basename(modelPath));
@@ -98,19 +109,32 @@ async function run(stacks: string[], flags: Flags): Promise<void> {
   const { predictor, close } = await openPredictor(flags, file, model);
   const { signal, release } = interruption();
   try {
-    const results = await predictAll(inputs, outputs, {
+    const job = {
       provenance: await provenanceOf(modelPath, bytes, model),
       network: predictor,
       options,
       normalization: { normalization: flags.normalization, range: flags.range },
       signal,
-    }, flags);
+    };
+    if (parts) return await predictPart(inputs[0], output, parts, job, flags);
+    const own = outputs.filter((_, i) => inputs.includes(all[i]));
+    const results = await predictAll(inputs, own, job, flags);
     const codes = results.map((result) => "code" in result ? result.code : 0);
-    Deno.exitCode = codes.includes(1) ? 1 : Math.max(...codes);
+    Deno.exitCode = codes.includes(1) ? 1 : Math.max(0, ...codes);
   } finally {
     release();
     await close();
   }
+}
+
+/** Parts of a stack, or some of several stacks, are files of a folder. */
+function requireFolder(
+  inputs: readonly string[],
+  outputs: readonly string[],
+  output: string,
+): void {
+  if (inputs.length > 1 || outputs[0] !== output) return;
+  throw new InputError(`--shard writes parts into a folder: end --output ${output} in "/".`);
 }
 
 function missing(message: string): never {

@@ -132,9 +132,10 @@ export function chooseCards(wanted: string, cards: readonly Card[]): Card[] {
     return gpus.length > 0 ? gpus : [...cards];
   }
   const chosen = wanted.split(",").map((part) => part.trim()).flatMap((part) => {
-    const fitting = cards.filter(({ index, name }) =>
-      String(index) === part || (part !== "" && name.toLowerCase().includes(part.toLowerCase()))
-    );
+    // "0" is a card's number, though names have digits, too.
+    const fitting = /^\d+$/.test(part)
+      ? cards.filter(({ index }) => index === Number(part))
+      : cards.filter(({ name }) => part && name.toLowerCase().includes(part.toLowerCase()));
     if (fitting.length > 0) return fitting;
     const known = cards.map(({ index, name }) => `${index} (${name})`).join(", ");
     throw new InputError(`There is no adapter ${part || '""'}; there are ${known || "none"}.`);

@@ -138,14 +138,20 @@ export async function estimateFile(
   }
 }
 
-function describeOutput(
+/** The format that a file's name asks for. */
+export function outputFormat(output: string): StackOutput["format"] {
+  return OME.test(output) ? "ome" : "imagej";
+}
+
+/** What the output of a prediction says of itself. */
+export function describeOutput(
   output: string,
   info: StackInfo,
   plan: PredictionPlan,
   metadata: Readonly<Record<string, string>>,
 ): StackOutput {
   return {
-    format: OME.test(output) ? "ome" : "imagej",
+    format: outputFormat(output),
     ...{ sizes: plan.sizes, sampleType: info.sampleType, voxelSize: plan.voxelSize },
     ...{ frameInterval: info.frameInterval, channelNames: info.channelNames },
     extras: Object.fromEntries(

@@ -1,0 +1,38 @@
+import { Command } from "commander";
+import { InputError } from "../../mod.ts";
+import { mergeParts } from "../jobs/merge.ts";
+import { outputPaths } from "./outputs.ts";
+import { interruption } from "./terminal.ts";
+
+export function mergeCommand(): Command {
+  return new Command("merge")
+    .summary("join the parts that `predict --shard` wrote")
+    .description(
+      "Joins the parts of one stack into the stack that one run would have written, byte for " +
+        "byte. It refuses parts that are missing, unfinished, or made from another stack or in " +
+        "another way than the others.",
+    )
+    .argument("<folder...>", "where the parts lie")
+    .requiredOption("-o, --output <file>", "a .tif (ImageJ) or an .ome.tif (OME)")
+    .option("--json", "a machine-readable summary on standard output")
+    .action(run);
+}
+
+async function run(
+  folders: string[],
+  { output, json }: { output: string; json?: boolean },
+): Promise<void> {
+  const [path] = await outputPaths(folders.slice(0, 1), output);
+  if (path !== output) throw new InputError(`--output ${output} must be a .tif or an .ome.tif.`);
+  const { signal, release } = interruption();
+  try {
+    const report = await mergeParts(folders, output, signal);
+    if (json) return console.log(JSON.stringify(report));
+    const { t, c, z, y, x } = report.sizes;
+    console.log(
+      `${output}: ${report.parts} parts, ${x} x ${y} x ${z} (${c} channels, ${t} frames).`,
+    );
+  } finally {
+    release();
+  }
+}

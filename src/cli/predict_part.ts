@@ -1,0 +1,30 @@
+import type { PredictionJob } from "../jobs/predict_file.ts";
+import type { Shard } from "../jobs/shard.ts";
+import { predictShard, ShardInterruptedError } from "../jobs/shard_file.ts";
+import { formatSeconds } from "../jobs/format.ts";
+import type { BatchFlags } from "./predict_batch.ts";
+import { InterruptedError, shown } from "./terminal.ts";
+
+/** Predicts one shard of a stack into a folder and says what became of it. */
+export async function predictPart(
+  input: string,
+  folder: string,
+  shard: Shard,
+  job: PredictionJob,
+  { resume = false, json }: BatchFlags,
+): Promise<void> {
+  try {
+    const report = await shown(
+      input,
+      (observer) => predictShard(input, folder, { shard, resume }, job, observer),
+    );
+    if (json) return console.log(JSON.stringify(report));
+    const { output, rows, rowsBefore, seconds } = report;
+    const there = rowsBefore > 0 ? `, ${rowsBefore} of them there already` : "";
+    console.log(`${output}: ${rows} slices${there}, in ${formatSeconds(seconds)}.`);
+  } catch (error) {
+    if (error instanceof ShardInterruptedError) throw new InterruptedError(error.message);
+    if (job.signal.aborted) throw new InterruptedError();
+    throw error;
+  }
+}
