@@ -5,7 +5,7 @@
 import { honestMilliseconds, readResults, type ResultLine } from "./results.ts";
 
 const COLUMNS = [
-  ...["measurement", "ms", "CPU ms", "GFLOP/s", "times plain", "slices/s", "peak MiB"],
+  ...["measurement", "ms", "CPU ms", "GFLOP/s", "times plain", "per second", "peak MiB"],
   ...["commit", "change"],
 ];
 
@@ -15,13 +15,18 @@ function row(last: ResultLine, before?: ResultLine): string[] {
     last.name,
     short(last.milliseconds),
     short(last.cpuMilliseconds),
-    short(last.gflops),
+    last.gflops ? short(last.gflops) : "",
     last.ratioToPlain ? short(last.ratioToPlain) : "",
-    last.slicesPerSecond ? short(last.slicesPerSecond) : "",
+    perSecond(last),
     short(last.peakBytes / 2 ** 20),
     last.commit,
     change === undefined ? "" : `${change > 0 ? "+" : ""}${change.toFixed(0)} %`,
   ];
+}
+
+function perSecond({ slicesPerSecond, samplesPerSecond }: ResultLine): string {
+  if (slicesPerSecond) return `${short(slicesPerSecond)} slices`;
+  return samplesPerSecond ? `${short(samplesPerSecond)} samples` : "";
 }
 
 /** Three significant digits, and no exponent. */

@@ -8,12 +8,14 @@ export interface Measurement {
   readonly name: string;
   /** A slower way to the same result, measured in the same run: its name. */
   readonly plain?: string;
-  /** Floating-point operations of one operation. */
-  readonly flop: number;
+  /** Floating-point operations of one operation, where they are counted. */
+  readonly flop?: number;
   /** Operations in one call of `work`. */
   readonly operations: number;
   /** Slices that one operation predicts. */
   readonly slices?: number;
+  /** Patches that one operation trains on. */
+  readonly samples?: number;
   /** Does the operations and waits for them. */
   work(): Promise<unknown>;
 }
@@ -84,7 +86,7 @@ export class Bench {
     const { name: adapter, type } = this.device.adapter;
     const facts = { date: new Date().toISOString(), commit: commit(), adapter, type };
     const lines = this.measurements.flatMap((measurement): ResultLine[] => {
-      const { name, flop, slices } = measurement;
+      const { name, flop, slices, samples } = measurement;
       const best = this.best.get(name);
       if (!best) return [];
       const plain = this.best.get(measurement.plain ?? "");
@@ -94,10 +96,11 @@ export class Bench {
         ...{ ...facts, name },
         milliseconds: rounded(best.milliseconds),
         cpuMilliseconds: rounded(best.cpuMilliseconds),
-        gflops: rounded(flop / best.milliseconds / 1e6),
+        gflops: flop && rounded(flop / best.milliseconds / 1e6),
         ratioToPlain: ratio && rounded(ratio),
         peakBytes: best.peakBytes,
         slicesPerSecond: slices && rounded(slices * 1000 / best.milliseconds),
+        samplesPerSecond: samples && rounded(samples * 1000 / best.milliseconds),
       }];
     });
     if (lines.length > 0) appendResults(adapter, lines);

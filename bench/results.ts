@@ -11,12 +11,13 @@ export interface ResultLine {
   /** The process's CPU time of one operation, likewise: what other programs disturb the least. */
   readonly cpuMilliseconds: number;
   /** Of the wall time; Winograd's savings count as work done. */
-  readonly gflops: number;
+  readonly gflops?: number;
   /** How many times faster than the plain kernel; see {@link honestMilliseconds}. */
   readonly ratioToPlain?: number;
   /** Device memory at the peak, inputs and weights included. */
   readonly peakBytes: number;
   readonly slicesPerSecond?: number;
+  readonly samplesPerSecond?: number;
 }
 
 /** The time to compare by: a software adapter's CPU time, since its machine is seldom idle. */
