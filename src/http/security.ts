@@ -9,10 +9,10 @@ const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 
 const HEADERS: Readonly<Record<string, string>> = {
   // Scripts, workers and requests of this server only; pictures also from the page's own memory.
-  // The page's reader of zstd is WebAssembly, which runs nothing but itself.
+  // The page's reader of zstd is WebAssembly, which runs nothing but itself and is fetched as data.
   "Content-Security-Policy":
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; " +
-    "style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; form-action 'self'; " +
+    "style-src 'self'; img-src 'self' blob: data:; connect-src 'self' data:; form-action 'self'; " +
     "base-uri 'none'; frame-ancestors 'none'",
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
