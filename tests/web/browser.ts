@@ -68,6 +68,9 @@ export async function withPage(
     page.setDefaultTimeout(60_000);
     const faults: string[] = [];
     page.on("pageerror", (error) => faults.push(String(error)));
+    page.on("console", (message) => {
+      if (message.text().includes("Content Security Policy")) faults.push(message.text());
+    });
     await page.goto(host ? url.replace("127.0.0.1", host) : url);
     await test(page);
     if (faults.length > 0) throw new Error(`The page threw ${faults.join("; ")}`);
