@@ -21,6 +21,12 @@ fi
 # Tests of several adapters take SwiftShader beside Mesa's; without it they say so, too.
 if [ "$(uname -s)" = Linux ]; then sh scripts/swiftshader.sh >/dev/null; fi
 
+# The page is tested in a browser, likewise.
+if command -v apt-get >/dev/null && ! command -v chromium >/dev/null; then
+  setup_say "installing chromium, which the page is tested in"
+  setup_install chromium
+fi
+
 log=$(mktemp) || give_up
 trap 'rm -f "$log"' EXIT
 NO_COLOR=1 "$DENO" task test "$@" >"$log" 2>&1
