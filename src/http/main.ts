@@ -4,12 +4,14 @@
  */
 import { InputError } from "../../mod.ts";
 import { fleetCards } from "../fleet/fleet.ts";
-import { settleDriver } from "../jobs/adapters.ts";
-import { Compute } from "../jobs/compute.ts";
-import { DataFolder } from "../jobs/data_folder.ts";
-import { JobFiles } from "../jobs/job_files.ts";
-import { ModelStore } from "../jobs/model_store.ts";
-import { SqliteQueue } from "../jobs/sqlite_queue.ts";
+import {
+  Compute,
+  DataFolder,
+  JobFiles,
+  ModelStore,
+  settleDriver,
+  SqliteQueue,
+} from "../jobs/mod.ts";
 import { createApp } from "./app.ts";
 import type { Limits } from "./services.ts";
 

@@ -17,9 +17,15 @@ export interface LaneOptions {
 
 const NO_PULSE: Pulse = { slices: 0, liveBytes: 0, peakBytes: 0 };
 
+/** A worker, and what ends the calls that wait for it when it is given up. */
+interface LaneWorker {
+  readonly calls: WorkerCalls;
+  readonly loss: PromiseWithResolvers<never>;
+}
+
 /** A worker with its device; where it is lost, the next call starts another. */
 export class ComputeLane {
-  #open?: Promise<WorkerCalls>;
+  #open?: Promise<LaneWorker>;
   #adapter?: AdapterFacts;
   /** Of workers that were lost, and of the one that is. */
   #before = 0;
@@ -39,7 +45,7 @@ export class ComputeLane {
 
   /** Starts the worker where there is none. Throws where its device can't be opened. */
   async ready(): Promise<void> {
-    await this.#calls();
+    await this.#worker();
   }
 
   /**
@@ -47,14 +53,14 @@ export class ComputeLane {
    * worker or its device was lost.
    */
   async call<T>(name: string, argument?: unknown): Promise<T> {
-    const calls = await this.#calls();
+    const worker = await this.#worker();
     try {
-      return await calls.call<T>(name, argument);
+      return await Promise.race([worker.calls.call<T>(name, argument), worker.loss.promise]);
     } catch (error) {
       const { name: kind, message } = error as Error;
       if (kind === InputError.name) throw new InputError(message);
       if (kind !== WorkerLostError.name && kind !== DeviceLostError.name) throw error;
-      await this.lose(message, calls);
+      await this.lose(message, worker);
       throw new WorkerLostError(message);
     }
   }
@@ -65,32 +71,33 @@ export class ComputeLane {
     return this.pulse;
   }
 
-  /** Gives the worker up, so that the next call starts another. */
-  async lose(why: string, lost?: WorkerCalls): Promise<void> {
-    const current = this.#open;
-    if (!current || (lost && await current !== lost)) return;
+  /** Gives the worker up: what was asked of it is lost, and the next call starts another. */
+  async lose(why: string, lost?: LaneWorker): Promise<void> {
+    const current = await this.#open;
+    if (!current || (lost && current !== lost)) return;
     this.#open = undefined;
     this.#before += this.#pulse.slices;
     this.#pulse = NO_PULSE;
     this.options.say(`The adapter ${this.#adapter?.name} was lost, and is opened again: ${why}`);
+    current.loss.reject(new WorkerLostError(why));
     // Where its thread still runs, it closes its device and ends.
-    void current.then((calls) => calls.close());
+    void current.calls.close();
   }
 
   async close(): Promise<void> {
     const open = this.#open;
     this.#open = undefined;
-    await open?.then((calls) => calls.close(), () => {});
+    await open?.then(({ calls }) => calls.close(), () => {});
   }
 
-  #calls(): Promise<WorkerCalls> {
+  #worker(): Promise<LaneWorker> {
     return this.#open ??= this.#start().catch((error) => {
       this.#open = undefined;
       throw error;
     });
   }
 
-  async #start(): Promise<WorkerCalls> {
+  async #start(): Promise<LaneWorker> {
     const { card, memory, module } = this.options;
     const { calls, adapters } = await startWorker(card?.environment ?? {}, module);
     this.#adapter = card ?? adapters[0];
@@ -103,6 +110,9 @@ export class ComputeLane {
     }
     const { name, vendor } = this.#adapter;
     await calls.call("open", { card: { name, vendor }, memoryLimit: memory });
-    return calls;
+    const loss = Promise.withResolvers<never>();
+    // It may be lost while nobody waits for it.
+    loss.promise.catch(() => {});
+    return { calls, loss };
   }
 }

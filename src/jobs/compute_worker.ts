@@ -28,7 +28,8 @@ export interface SlicesCall {
 
 /** How the worker is: answered between two batches. */
 export interface Pulse {
-  /** Of the job that it does. */
+  /** The folder of the job that it does, and how far it is. */
+  readonly folder?: string;
   readonly progress?: JobProgress;
   /** Slices predicted since the worker started. */
   readonly slices: number;
@@ -39,7 +40,11 @@ export interface Pulse {
 let device: Device;
 let models: ModelCache;
 let card: OpenOptions;
-let job: { readonly stop: AbortController; progress?: JobProgress } | undefined;
+let job: {
+  readonly folder: string;
+  readonly stop: AbortController;
+  progress?: JobProgress;
+} | undefined;
 let slices = 0;
 let peakBytes = 0;
 
@@ -55,7 +60,8 @@ answerCalls({
   pulse(): Pulse {
     // The peak starts anew with every job.
     peakBytes = Math.max(peakBytes, device.peakBytes);
-    return { progress: job?.progress, slices, liveBytes: device.liveBytes, peakBytes };
+    const { folder, progress } = job ?? {};
+    return { folder, progress, slices, liveBytes: device.liveBytes, peakBytes };
   },
   interpolate: ({ model, requests, height, width }: SlicesCall) =>
     models.use(model, async ({ network, batchers }) => {
@@ -71,7 +77,7 @@ answerCalls({
 
 async function work({ kind, folder: path, options }: WorkCall): Promise<JobOutcome> {
   const stop = new AbortController();
-  const mine: typeof job = { stop };
+  const mine: typeof job = { folder: path, stop };
   job = mine;
   const folder = new JobFolder(path);
   const bench = {

@@ -1,10 +1,10 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { InputError, openStack, type StackInfo } from "../../mod.ts";
+import { openStack, type StackInfo } from "../../mod.ts";
 import type { DataFolder } from "./data_folder.ts";
 import { exists, openFile } from "./files.ts";
 import type { JobQueue } from "./queue.ts";
-import { type ReceivedFile, receiveFile } from "./received_file.ts";
+import { PayloadTooLarge, type ReceivedFile, receiveFile } from "./received_file.ts";
 import { type StoredFile, storedFile } from "./stored_file.ts";
 
 /** What can be downloaded of a job. */
@@ -13,11 +13,6 @@ export type JobFile = "stack" | "model" | "metrics" | "curves" | "validation";
 /** A stack that was received and read once to its end. */
 export interface ReceivedStack extends ReceivedFile {
   readonly info: StackInfo;
-}
-
-/** A stack of more samples than the service takes. */
-export class PayloadTooLarge extends InputError {
-  override name = "PayloadTooLarge";
 }
 
 /** Milliseconds for which a stack is read without a pause for others. */
@@ -38,8 +33,9 @@ export class JobFiles {
     const folder = this.data.job(id);
     await Deno.mkdir(folder.path);
     const file = model === undefined ? undefined : this.data.model(model);
-    // Models are replaced, never changed, so that a second name of the file is enough.
-    if (file) await Deno.link(file, folder.model);
+    // Models are replaced, never changed, so that a second name of the file is enough, where the
+    // file system has such.
+    if (file) await Deno.link(file, folder.model).catch(() => Deno.copyFile(file, folder.model));
     return id;
   }
 

@@ -77,7 +77,7 @@ export class JobRunner {
     try {
       const outcome = await Promise.race([
         lane.call<JobOutcome>("work", call).catch((error) => this.#fault(error)),
-        this.#keepLease(job.id, over.signal),
+        this.#keepLease(job.id, folder.path, over.signal),
       ]);
       if (this.#ending === "lost") return;
       if (outcome.state === "cancelled" && this.#ending === "release") {
@@ -100,7 +100,7 @@ export class JobRunner {
   }
 
   /** Renews the lease until the job is over. Throws where the worker hangs. */
-  async #keepLease(id: string, over: AbortSignal): Promise<never> {
+  async #keepLease(id: string, folder: string, over: AbortSignal): Promise<never> {
     const { queue, lane, name, say } = this.options;
     let heard = Date.now();
     let asking = false;
@@ -117,7 +117,14 @@ export class JobRunner {
         throw new WorkerLostError("the worker hangs");
       }
       // A queue that can't be written now is no reason to throw the work away.
-      const beat = await queue.heartbeat(id, name, LEASE_SECONDS, lane.pulse.progress)
+      // The last pulse may be of the job before.
+      const { folder: of, progress } = lane.pulse;
+      const beat = await queue.heartbeat(
+        id,
+        name,
+        LEASE_SECONDS,
+        of === folder ? progress : undefined,
+      )
         .catch((error) => say(`The queue can't be written: ${error.message}`));
       if (beat && beat !== "continue" && !this.#ending) this.#end(beat);
     }

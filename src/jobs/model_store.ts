@@ -3,8 +3,11 @@ import { readdir } from "node:fs/promises";
 import { basename } from "node:path";
 import { type Model, parameterCount, readModel, writeModel } from "../../mod.ts";
 import type { DataFolder } from "./data_folder.ts";
-import { receiveFile } from "./received_file.ts";
+import { PayloadTooLarge, receiveFile } from "./received_file.ts";
 import { type StoredFile, storedFile } from "./stored_file.ts";
+
+/** A checkpoint is read as a whole; those with all that training needs have some 250 MB. */
+const MOST_BYTES = 2 ** 30;
 
 /** What is known of a model that is kept. */
 export interface StoredModel {
@@ -60,6 +63,8 @@ export class ModelStore {
     // Two may come under one name at once: each has a file of its own until it is whole.
     const own = `${this.data.models}/${crypto.randomUUID()}`;
     await receiveFile(own, body, async (partial) => {
+      const { size } = await Deno.stat(partial);
+      if (size > MOST_BYTES) throw new PayloadTooLarge("A model has 1 GiB at most.");
       const bytes = await Deno.readFile(partial);
       const model = readModel(bytes, name);
       if (!isSafetensors(bytes)) await Deno.writeFile(partial, writeModel(model));

@@ -1,4 +1,10 @@
 import { createHash } from "node:crypto";
+import { InputError } from "../../mod.ts";
+
+/** What was sent is more than the service takes. */
+export class PayloadTooLarge extends InputError {
+  override name = "PayloadTooLarge";
+}
 
 /** A file that was received whole. */
 export interface ReceivedFile {

@@ -1,6 +1,6 @@
 import assert from "assert";
 import { createHash } from "node:crypto";
-import { readModel } from "../../mod.ts";
+import { readModel, writeModel } from "../../mod.ts";
 import { readSafetensors } from "../../src/io/safetensors.ts";
 import { call, torchFile } from "../io/torch_fixture.ts";
 import { formulaModel } from "../support/formula_model.ts";
@@ -63,10 +63,12 @@ Deno.test("a name that could be a path leads to no model", () =>
 
 Deno.test("a model that is put again is described anew", () =>
   withData(async ({ models }) => {
-    await models.put("m", bodyOf(MODEL));
-    const { variant } = await models.put("m", bodyOf(formulaModel("zaugnet+")));
-    assert.equal(variant, "zaugnet+");
-    assert.equal((await models.list())[0].variant, "zaugnet+");
+    const before = await models.put("m", bodyOf(MODEL));
+    const half = writeModel(readModel(MODEL, "m"), { storage: "F16" });
+    const { bytes, sha256 } = await models.put("m", bodyOf(half));
+    assert.equal(bytes, half.length);
+    assert.notEqual(sha256, before.sha256);
+    assert.equal((await models.list())[0].sha256, sha256);
   }));
 
 Deno.test("a file that is no model hides no other from the list", () =>
