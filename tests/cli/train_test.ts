@@ -1,6 +1,6 @@
 import assert from "assert";
 import { readModel } from "../../mod.ts";
-import { inTemporaryFolder, runCli, startCli } from "../support/cli.ts";
+import { inTemporaryFolder, runCli, runCliOnFullDisk, startCli } from "../support/cli.ts";
 import { writeStack } from "../support/stacks.ts";
 
 /** Small and short: patches of 64, one in a batch, no critic. */
@@ -76,6 +76,51 @@ Deno.test("zaugnet train saves when it is interrupted, and says how to go on", (
     assert.deepEqual(names(`${run}/checkpoints`), [
       ...["step-000000.safetensors", "step-000001.safetensors"],
     ]);
+  }));
+
+Deno.test("a full disk ends zaugnet train with one sentence, and the run goes on from before", () =>
+  inTemporaryFolder(async (folder) => {
+    const run = `${folder}/run`;
+    await writeStack(`${folder}/stack.tif`, { sizes: { z: 8, ...SIDES } });
+    const begun = await runCli(
+      "train",
+      `${folder}/stack.tif`,
+      ...SMALL,
+      "--max-steps",
+      "1",
+      "-o",
+      run,
+    );
+    assert.equal(begun.code, 0, begun.stderr);
+    const before = bytes(`${run}/checkpoints/step-000001.safetensors`);
+
+    const { code, stderr } = await runCliOnFullDisk("train", "--resume", run, "--max-steps", "2");
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /^error: .*run\/.* can't be read or written: File too large .*\.$/m);
+    assert.deepEqual(bytes(`${run}/checkpoints/step-000001.safetensors`), before);
+
+    const resumed = await runCli("train", "--resume", run, "--max-steps", "2");
+    assert.equal(resumed.code, 0, resumed.stderr);
+    assert.match(resumed.stderr, /Going on from step 1\./);
+  }));
+
+Deno.test("zaugnet train takes stacks of several sample types, and says that each is normalised alone", () =>
+  inTemporaryFolder(async (folder) => {
+    await writeStack(`${folder}/a.tif`, { sizes: { z: 4, ...SIDES }, sampleType: "uint8" });
+    await writeStack(`${folder}/b.tif`, { sizes: { z: 4, ...SIDES }, sampleType: "uint16" });
+    const limits = ["--max-steps", "1", "--validation", "none", "-o", `${folder}/run`];
+    const { code, stderr } = await runCli(
+      "train",
+      `${folder}/a.tif`,
+      `${folder}/b.tif`,
+      ...SMALL,
+      ...limits,
+    );
+    assert.equal(code, 0, stderr);
+    assert.match(
+      stderr,
+      /The stacks hold uint8 and uint16 samples; each is normalised by itself\./,
+    );
   }));
 
 Deno.test("zaugnet train stops when it diverges, and keeps the last good state", () =>

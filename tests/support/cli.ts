@@ -24,8 +24,23 @@ export function startCli(args: readonly string[]): Deno.ChildProcess {
 }
 
 /** Runs the real command line to its end. */
-export async function runCli(...args: readonly string[]): Promise<CliResult> {
-  const { code, stdout, stderr } = await startCli(args).output();
+export function runCli(...args: readonly string[]): Promise<CliResult> {
+  return resultOf(startCli(args));
+}
+
+/** As {@link runCli}, where no file can grow over 64 KiB: the system refuses it as on a full disk. */
+export function runCliOnFullDisk(...args: readonly string[]): Promise<CliResult> {
+  const script = "trap '' XFSZ; ulimit -f 128; exec \"$@\"";
+  return resultOf(
+    new Deno.Command("sh", {
+      args: ["-c", script, "sh", Deno.execPath(), ...COMMAND, ...args],
+      ...{ cwd: ROOT, stdin: "null", stdout: "piped", stderr: "piped" },
+    }).spawn(),
+  );
+}
+
+async function resultOf(child: Deno.ChildProcess): Promise<CliResult> {
+  const { code, stdout, stderr } = await child.output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
