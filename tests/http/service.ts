@@ -27,6 +27,8 @@ const LIMITS: Limits = {
 /** What of {@link Services} a test wants otherwise. */
 export type ServicesWish = Partial<Omit<Services, "limits">> & {
   readonly limits?: Partial<Limits>;
+  /** Samples that the store takes in a stack. */
+  readonly samples?: number;
 };
 
 /** A service over a data folder of its own, with a linear stand-in for the networks. */
@@ -52,7 +54,7 @@ export type JobAnswer = z.output<typeof JobSchema> & { readonly detail: string }
 /** Gives a test a service; its models are `plain`, a ZAugNet, and `plus`, a ZAugNet+. */
 export async function withService(
   test: (service: Service) => Promise<void>,
-  { limits, ...wish }: ServicesWish = {},
+  { limits, samples, ...wish }: ServicesWish = {},
 ): Promise<void> {
   await withData(async (data) => {
     const compute = new StandInCompute();
@@ -79,7 +81,7 @@ export async function withService(
         assert.ok(await data.queue.finish(id, "worker", { state: "succeeded", result: {} }));
       },
     });
-  });
+  }, samples);
 }
 
 /** Models of a name, without the 40 MB of a real one; all others are real. */
