@@ -20,9 +20,10 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   io: ["stack"],
   sample: ["stack"],
   analysis: ["evaluation", "zaugnet", "nn", "autograd", "gpu", "stack", "io"],
+  report: ["analysis", "evaluation", "stack"],
   fleet: ["mod.ts"],
   jobs: ["mod.ts", "fleet", "deno.json"],
-  cli: ["mod.ts", "jobs", "fleet", "evaluation", "inception", "analysis", "deno.json"],
+  cli: ["mod.ts", "jobs", "fleet", "evaluation", "inception", "analysis", "report", "deno.json"],
   http: ["mod.ts", "jobs", "fleet", "deno.json"],
   web: ["mod.ts", "deno.json"],
 };

@@ -2,48 +2,45 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { basename } from "node:path";
 import {
   type Device,
-  encodePng,
   FlowInterpolator,
   InputError,
   type Model,
   NetworkInterpolator,
-  type Normalization,
   NORMALIZATIONS,
-  openStack,
   readModel,
-  type SliceInterpolator,
 } from "../../mod.ts";
-import { evaluateStack, type StackEvaluation } from "../evaluation/evaluate.ts";
-import { holdOut, type SliceBlock } from "../evaluation/held_out.ts";
-import { EvaluationPicture } from "../evaluation/picture.ts";
+import type { Fid } from "../evaluation/fid.ts";
+import type { SliceBlock } from "../evaluation/held_out.ts";
 import {
   calibrationTable,
+  fidTable,
   LEGEND,
   scoresCsv,
   stackTable,
   summaryTable,
 } from "../evaluation/report.ts";
 import { gain, summarize } from "../evaluation/summary.ts";
-import { type ComparedStack, comparedStack, openCompared } from "./compared_stacks.ts";
+import { expandInputs, readWhole, writeWhole } from "../jobs/files.ts";
+import { comparedStack } from "./compared_stacks.ts";
 import { openDevice } from "./devices.ts";
-import { expandInputs, openFile, readWhole, writeWhole } from "../jobs/files.ts";
+import {
+  type EvaluatedFile,
+  evaluateFile,
+  type Evaluator,
+  picturePath,
+  type StackFlags,
+} from "./evaluate_stack.ts";
+import { writeReport } from "./evaluation_report.ts";
 import { memory, range, wholeNumber } from "./flags.ts";
-import { interruption, ProgressDisplay, say } from "./terminal.ts";
+import { openInception } from "./inception.ts";
+import { interruption, say } from "./terminal.ts";
 
-/** What stands beside the network, by name. */
-type Rivals = Readonly<Record<string, SliceInterpolator>>;
-
-interface Flags {
+interface Flags extends StackFlags {
   readonly model: string;
-  readonly factor: number;
-  readonly slices?: SliceBlock;
-  readonly normalization?: Normalization;
-  readonly range?: [number, number];
   readonly flow: boolean;
-  readonly compare: readonly ComparedStack[];
-  readonly uncertainty?: boolean;
   readonly csv?: string;
-  readonly picture?: string;
+  readonly fid?: boolean;
+  readonly inception?: string;
   readonly adapter?: string;
   readonly memory?: number;
   readonly json?: boolean;
@@ -81,6 +78,9 @@ export function evaluateCommand(): Command {
     .option("--uncertainty", "predict with an ensemble; does its spread predict the error?")
     .option("--csv <file>", "write the score of each slice and method")
     .option("--picture <file.png>", "before | predicted | truth | difference, in XY and XZ")
+    .option("--report <file.html>", "one page with pictures, tables and how it was made")
+    .option("--fid", "Fréchet Inception Distances of the slices, over all stacks")
+    .option("--inception <file>", "for it: Inception-v3's weights by torchvision or pytorch-fid")
     .option("--adapter <which>", "index or name, as `zaugnet adapters` lists them")
     .option("--memory <size>", "device memory that may be used, such as 4G", memory)
     .option("--json", "the scores as JSON on standard output; null where one is not finite")
@@ -92,91 +92,74 @@ async function run(stacks: string[], flags: Flags): Promise<void> {
   if (inputs.length > 1 && flags.compare.length > 0) {
     throw new InputError(`--compare scores against one stack; ${inputs.length} were given.`);
   }
-  const model = readModel(await readWhole(flags.model), basename(flags.model));
+  if (flags.report && !/\.html?$/i.test(flags.report)) {
+    throw new InputError(`Reports are written as HTML: ${flags.report} must end in .html.`);
+  }
+  const bytes = await readWhole(flags.model);
+  const model = readModel(bytes, basename(flags.model));
   for (const note of model.notes) say(`Note: ${note}`);
   const device = await openDevice(flags);
+  const inception = await openInception(flags, device.adapter).catch((error) => {
+    device.close();
+    throw error;
+  });
   const { signal, release } = interruption();
   try {
-    const network = new NetworkInterpolator(device, model);
-    const rivals: Rivals = flags.flow ? { flow: new FlowInterpolator(device) } : {};
-    const evaluations: StackEvaluation[] = [];
+    const evaluator: Evaluator = {
+      ...{ network: new NetworkInterpolator(device, model), name: nameOf(model), signal },
+      rivals: flags.flow ? { flow: new FlowInterpolator(device) } : {},
+      fid: inception?.collector,
+    };
+    const files: EvaluatedFile[] = [];
     for (const input of inputs) {
       try {
         const picture = picturePath(input, inputs.length, flags.picture);
-        evaluations.push(await evaluateFile(input, network, rivals, { ...flags, picture }, signal));
+        files.push(await evaluateFile(input, evaluator, { ...flags, picture }));
       } catch (error) {
         if (inputs.length === 1 || !(error instanceof InputError)) throw error;
         say(`${input}: ${error.message}`);
         Deno.exitCode = 2;
       }
     }
+    if (files.length === 0) return;
+    const fid = inception?.result();
+    const evaluations = files.map(({ evaluation }) => evaluation);
     if (flags.csv) await writeWhole(flags.csv, new TextEncoder().encode(scoresCsv(evaluations)));
-    print(evaluations, model, device, flags);
+    if (flags.report) {
+      const made = { device, model, modelBytes: bytes, fid, inception: inception?.facts };
+      await writeReport(flags.report, files, evaluator.name, flags, made);
+    }
+    print(files, fid, model, device, flags);
   } finally {
     release();
+    inception?.close();
     device.close();
   }
 }
 
-async function evaluateFile(
-  input: string,
-  network: NetworkInterpolator,
-  rivals: Rivals,
-  { factor, slices, normalization, range, uncertainty, compare, picture: path }: Flags,
-  signal: AbortSignal,
-): Promise<StackEvaluation> {
-  const source = await openFile(input);
-  const others = await openCompared(compare, signal);
-  const display = new ProgressDisplay(basename(input));
-  try {
-    const reader = await openStack(source, { signal });
-    const held = holdOut(reader, factor, slices);
-    const picture = path ? new EvaluationPicture(reader.info, held) : undefined;
-    const evaluation = await evaluateStack(reader, network, {
-      ...{ factor, slices, signal, normalization: { normalization, range } },
-      ...{ rivals, compare: others.readers, uncertainty },
-      // One at a time is as fast on a CPU, and progress shows soon.
-      batchSize: network.device.adapter.type === "software" ? 1 : undefined,
-      onProgress: (progress) => display.show(progress),
-      onSlice: (slice) => picture?.add(slice),
-    });
-    for (const note of [...reader.info.notes, ...evaluation.notes]) say(`Note: ${note}`);
-    if (path && picture) await writeWhole(path, encodePng(picture.draw()));
-    return evaluation;
-  } finally {
-    display.end();
-    source.close();
-    others.close();
-  }
-}
-
-/** Where a stack's picture goes: of several stacks, each one's name is put into it. */
-function picturePath(input: string, inputs: number, picture?: string): string | undefined {
-  if (!picture) return undefined;
-  if (!/\.png$/i.test(picture)) {
-    throw new InputError(`Pictures are written as PNG only: ${picture} must end in .png.`);
-  }
-  if (inputs === 1) return picture;
-  const name = basename(input).replace(/(\.ome)?\.tiff?$/i, "");
-  return picture.replace(/\.png$/i, `_${name}.png`);
+function nameOf({ variant }: Model): string {
+  return variant === "zaugnet+" ? "ZAugNet+" : "ZAugNet";
 }
 
 function print(
-  evaluations: readonly StackEvaluation[],
+  files: readonly EvaluatedFile[],
+  fid: Fid | undefined,
   model: Model,
   { adapter: { name, type } }: Device,
   { json, model: modelFile }: Flags,
 ): void {
+  const evaluations = files.map(({ evaluation }) => evaluation);
   if (json) {
     const facts = {
       adapter: { name, type },
       ...{ model: basename(modelFile), variant: model.variant },
       stacks: evaluations.map((evaluation) => ({ ...evaluation, gain: gain(evaluation) })),
       ...(evaluations.length > 1 ? { summary: summarize(evaluations) } : {}),
+      ...(fid ? { fid } : {}),
     };
     return console.log(JSON.stringify(facts, null, 1));
   }
-  const network = model.variant === "zaugnet+" ? "ZAugNet+" : "ZAugNet";
+  const network = nameOf(model);
   for (const evaluation of evaluations) {
     console.log(`${stackTable(evaluation, network)}\n`);
     if (evaluation.calibration) console.log(`${calibrationTable(evaluation.calibration)}\n`);
@@ -184,7 +167,8 @@ function print(
   if (evaluations.length > 1) {
     console.log(`${summaryTable(evaluations, network)}\n`);
   }
-  if (evaluations.length > 0) console.log(LEGEND);
+  if (fid) console.log(`${fidTable(fid, network)}\n`);
+  console.log(LEGEND);
 }
 
 /** "48..57", "48..", "..10". */

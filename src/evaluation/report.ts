@@ -1,11 +1,13 @@
 import type { Calibration } from "./calibration.ts";
 import type { StackEvaluation } from "./evaluate.ts";
+import type { Fid } from "./fid.ts";
 import { type Metric, METRICS } from "./score_card.ts";
 import { commonMethods, type Estimate, estimate, gain, summarize } from "./summary.ts";
 
-const HEADINGS = ["RMSE", "PSNR", "PSNR/slice", "SSIM", "SSIM-G", "SSIM-XZ", "bias"];
-/** Decimals of each metric. */
-const DECIMALS = [2, 2, 2, 4, 4, 4, 2];
+/** The metrics' names as headings, in the order of METRICS. */
+export const HEADINGS = ["RMSE", "PSNR", "PSNR/slice", "SSIM", "SSIM-G", "SSIM-XZ", "bias"];
+/** Decimals of each metric, likewise. */
+export const DECIMALS = [2, 2, 2, 4, 4, 4, 2];
 
 /** Says what the columns of the tables are. */
 export const LEGEND =
@@ -67,6 +69,19 @@ export function calibrationTable(calibration: Calibration): string {
   ].join("\n");
 }
 
+/** Fréchet Inception Distances as text; `network` is what the model is called. */
+export function fidTable({ images, distances }: Fid, network: string): string {
+  return [
+    `Fréchet Inception Distance over ${images} images`,
+    ...aligned([
+      ["", "FID"],
+      ...Object.entries(distances).map(([method, distance]) => [
+        ...[method === "network" ? network : method, number(distance, 2)],
+      ]),
+    ]),
+  ].join("\n");
+}
+
 /** A line for each generated slice and method. */
 export function scoresCsv(evaluations: readonly StackEvaluation[]): string {
   const columns = ["rmse", "psnr", "ssim", "ssimGaussian", "bias"] as const;
@@ -95,11 +110,12 @@ function aligned(cells: readonly (readonly string[])[]): string[] {
 }
 
 /** A dash where a metric has no value: a stack too small for its window, a single stack. */
-function number(value: number, decimals: number): string {
+export function number(value: number, decimals: number): string {
   return Number.isNaN(value) ? "–" : value.toFixed(decimals);
 }
 
-function signedDecibels(value: number): string {
+/** With its sign. */
+export function signedDecibels(value: number): string {
   return `${value >= 0 ? "+" : ""}${number(value, 2)}`;
 }
 

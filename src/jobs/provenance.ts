@@ -9,7 +9,11 @@ export async function provenanceOf(
   bytes: Uint8Array<ArrayBuffer>,
   { variant }: Model,
 ): Promise<Record<string, string>> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  const model = { model: basename(path), model_sha256: bytesToHex(digest), variant };
+  const model = { model: basename(path), model_sha256: await sha256(bytes), variant };
   return { version: deno.version, ...model };
+}
+
+/** Hexadecimal SHA-256 of a file's bytes. */
+export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return bytesToHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
 }

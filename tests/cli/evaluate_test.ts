@@ -106,6 +106,15 @@ for (
       message: "error: Pictures are written as PNG only: views.jpg must end in .png.\n",
     },
     {
+      ...{ what: "a report that is no HTML", args: ["--report", "report.pdf"] },
+      message: "error: Reports are written as HTML: report.pdf must end in .html.\n",
+    },
+    {
+      ...{ what: "FID without Inception's weights", args: ["--fid"] },
+      message: "error: --fid needs --inception FILE, the weights of Inception-v3 as torchvision " +
+        "or pytorch-fid have them; nothing is downloaded.\n",
+    },
+    {
       ...{ what: "a compared stack without a name", args: ["--compare", "other.tif"] },
       message: "It must be a name (a letter first) and a stack: cafi=FILE.",
     },
@@ -145,6 +154,22 @@ Deno.test("evaluate scores other programs' stacks in the same table, and leaves 
     ]);
     assert.equal(scores.cafi.rmse, 0, "it is the truth itself");
     assert.ok(scores.rife.bias < -50, "float32 samples of 0.4 are nearly black");
+  }));
+
+Deno.test("evaluate --report writes one page with the digests of the stack and the model", () =>
+  withStacks("zaugnet", { "a.tif": { sizes: { z: 5 } } }, async (folder, run) => {
+    const path = `${folder}/report.html`;
+    const result = await run(`${folder}/a.tif`, "--no-flow", "--report", path);
+    assert.equal(result.code, 0, result.stderr);
+    const page = await Deno.readTextFile(path);
+    const { sha256 } = JSON.parse((await runCli("info", `${folder}/a.tif`, "--json")).stdout);
+    assert.match(sha256, /^[0-9a-f]{64}$/);
+    assert.ok(page.includes(sha256));
+    const model = new Uint8Array(
+      await crypto.subtle.digest("SHA-256", await Deno.readFile(MODELS.zaugnet)),
+    );
+    assert.ok(page.includes(model.toHex()));
+    assert.match(page, /<h2>a\.tif<\/h2>/);
   }));
 
 Deno.test("evaluate --uncertainty says how well the spread predicts the error", () =>

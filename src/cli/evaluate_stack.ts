@@ -1,0 +1,105 @@
+import { basename } from "node:path";
+import {
+  encodePng,
+  InputError,
+  type NetworkInterpolator,
+  type Normalization,
+  openStack,
+  type SliceInterpolator,
+  stackDigest,
+} from "../../mod.ts";
+import { evaluateStack, type StackEvaluation } from "../evaluation/evaluate.ts";
+import type { FidCollector } from "../evaluation/fid.ts";
+import { holdOut, type SliceBlock } from "../evaluation/held_out.ts";
+import { EvaluationPicture } from "../evaluation/picture.ts";
+import { openFile, writeWhole } from "../jobs/files.ts";
+import { ReportFigures } from "../report/figures.ts";
+import type { ReportedStack } from "../report/report.ts";
+import { type ComparedStack, openCompared } from "./compared_stacks.ts";
+import { ProgressDisplay, say } from "./terminal.ts";
+
+/** What stacks are evaluated with. */
+export interface Evaluator {
+  readonly network: NetworkInterpolator;
+  /** What the network is called: "ZAugNet+". */
+  readonly name: string;
+  /** What stands beside the network, by name. */
+  readonly rivals: Readonly<Record<string, SliceInterpolator>>;
+  readonly fid?: FidCollector;
+  readonly signal: AbortSignal;
+}
+
+/** How one stack is evaluated. */
+export interface StackFlags {
+  readonly factor: number;
+  readonly slices?: SliceBlock;
+  readonly normalization?: Normalization;
+  readonly range?: [number, number];
+  readonly uncertainty?: boolean;
+  readonly compare: readonly ComparedStack[];
+  readonly report?: string;
+  /** Where the picture goes. */
+  readonly picture?: string;
+}
+
+/** A stack's scores, and what a report tells of it where one is asked for. */
+export interface EvaluatedFile {
+  readonly evaluation: StackEvaluation;
+  readonly reported?: ReportedStack;
+}
+
+/** Evaluates the stack of a file and draws its picture. */
+export async function evaluateFile(
+  input: string,
+  { network, name, rivals, fid, signal }: Evaluator,
+  { factor, slices, normalization, range, uncertainty, compare, report, picture: path }: StackFlags,
+): Promise<EvaluatedFile> {
+  const source = await openFile(input);
+  const display = new ProgressDisplay(basename(input));
+  try {
+    const others = await openCompared(compare, signal);
+    try {
+      const reader = await openStack(source, { signal });
+      const held = holdOut(reader, factor, slices);
+      const picture = path ? new EvaluationPicture(reader.info, held) : undefined;
+      const figures = report ? new ReportFigures(reader.info, held) : undefined;
+      const evaluation = await evaluateStack(reader, network, {
+        ...{ factor, slices, signal, normalization: { normalization, range } },
+        ...{ rivals, compare: others.readers, uncertainty },
+        // One at a time is as fast on a CPU, and progress shows soon.
+        batchSize: network.device.adapter.type === "software" ? 1 : undefined,
+        onProgress: (progress) => display.show(progress),
+        onSlice: async (slice) => {
+          picture?.add(slice);
+          figures?.add(slice);
+          await fid?.add(slice, reader.info.sizes.x);
+        },
+      });
+      for (const note of [...reader.info.notes, ...evaluation.notes]) say(`Note: ${note}`);
+      if (path && picture) await writeWhole(path, encodePng(picture.draw()));
+      if (!figures) return { evaluation };
+      const { sha256 } = await stackDigest(source, { signal });
+      return { evaluation, reported: { evaluation, sha256, figures: figures.draw(name) } };
+    } finally {
+      others.close();
+    }
+  } finally {
+    display.end();
+    source.close();
+  }
+}
+
+/** Where a stack's picture goes: of several stacks, each one's name is put into it. */
+export function picturePath(
+  input: string,
+  inputs: number,
+  picture?: string,
+): string | undefined {
+  if (!picture) return undefined;
+  if (!/\.png$/i.test(picture)) {
+    throw new InputError(`Pictures are written as PNG only: ${picture} must end in .png.`);
+  }
+  if (inputs === 1) return picture;
+  const name = basename(input).replace(/(\.ome)?\.tiff?$/i, "");
+  return picture.replace(/\.png$/i, `_${name}.png`);
+}
