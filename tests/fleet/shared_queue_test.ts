@@ -37,7 +37,9 @@ class FakeDevice extends LinearInterpolator implements Predictor {
 async function predictOn(devices: readonly FakeDevice[]) {
   const said: string[] = [];
   const queue = new SharedQueue(devices, (message) => said.push(message));
-  const reader = new FakeReader(stackInfo([1, 1, 12, 100, 100]), noise);
+  // Floats, whose sums where tiles overlap tell the order in which they were added.
+  const info = stackInfo([1, 1, 12, 100, 100], { sampleType: "float32" });
+  const reader = new FakeReader(info, noise);
   const plan = planPrediction(reader.info, queue, {
     ...{ factor: 3, tile: 48, overlap: 16, batchSize: 4 },
   });
