@@ -2,7 +2,14 @@ import type { StackInfo } from "../../mod.ts";
 import type { Client } from "./client.ts";
 import { byId, make, save } from "./dom.ts";
 import type { LocalProgress } from "./engine_messages.ts";
-import { formatBytes, formatNumber, formatSizes, formatVoxel, unitOf } from "./format.ts";
+import {
+  formatBytes,
+  formatNumber,
+  formatSeconds,
+  formatSizes,
+  formatVoxel,
+  unitOf,
+} from "./format.ts";
 import type { LocalEngine } from "./local_engine.ts";
 import { Machines } from "./machines.ts";
 import { ModelChoice } from "./model_choice.ts";
@@ -140,7 +147,7 @@ export class RunForm {
     const stack = this.#stack;
     if (!stack || this.#display.busy) return;
     const { place, adapter } = this.machines;
-    const where = place === "here" ? `on this computer (${adapter})` : `on the server (${adapter})`;
+    const where = `${place === "here" ? "on this computer" : "on the server"} by ${adapter}`;
     this.#setResult(undefined);
     this.tell(undefined);
     const { signal, show, end } = this.#display.begin(where);
@@ -153,8 +160,8 @@ export class RunForm {
       const name = `${stack.file.name.replace(/(\.ome)?\.tiff?$/i, "")}_zaugnet.tif`;
       await this.stage.showResult(predicted, name);
       this.#setResult({ stack: predicted, name });
-      const seconds = (performance.now() - start) / 1000;
-      end(`Predicted ${where} in ${formatNumber(seconds)} s. ${formatBytes(predicted.size)}.`);
+      const time = formatSeconds((performance.now() - start) / 1000);
+      end(`Predicted in ${time}, ${formatBytes(predicted.size)}, ${where}.`);
       byId("done-says", HTMLElement).textContent = this.#display.said;
     } catch (error) {
       end(signal.aborted ? "Cancelled." : "The prediction failed.");

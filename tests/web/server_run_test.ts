@@ -29,7 +29,7 @@ sceneTest("a stack is predicted on the server and downloaded", RESULT, async (sc
   assert.deepEqual(post.body, await Deno.readFile(stack));
   assert.match(
     (await page.locator("#done-says").textContent())!,
-    /on the server \(stand-in card\)/,
+    /on the server by stand-in card/,
   );
   const { name, bytes } = await downloaded(page, "Download the result");
   assert.equal(name, "waves_zaugnet.tif");
@@ -83,10 +83,10 @@ sceneTest(
     await page.getByRole("button", { name: "Predict on the server" }).click();
     await page.locator("#progress-says").getByText("Waiting: 2 jobs before this").waitFor();
     await page.getByText("Predicting · 3 of 12 slices · 45 s left").waitFor();
-    assert.match((await page.getByRole("status").first().textContent())!, /25 percent/);
+    assert.match((await page.locator("#status").textContent())!, /25 percent/);
     await page.getByRole("button", { name: "Cancel" }).click();
     await page.getByRole("button", { name: "Predict on the server" }).waitFor();
-    assert.equal(await page.getByRole("status").first().textContent(), "Cancelled.");
+    assert.equal(await page.locator("#status").textContent(), "Cancelled.");
     assert.ok(await page.locator("#problem").isHidden(), "a cancel is no error");
     assert.deepEqual(server.asked.at(-1)!.method, "DELETE");
   },
