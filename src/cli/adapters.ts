@@ -1,7 +1,8 @@
 import { Command } from "commander";
-import { type Card, listCards } from "../fleet/mod.ts";
+import { type Card, choosesBySlot, listCards, pciCards } from "../fleet/mod.ts";
 import { someAdapters } from "../jobs/adapters.ts";
 import { formatBytes } from "../jobs/format.ts";
+import { say } from "./terminal.ts";
 
 export function adaptersCommand(): Command {
   return new Command("adapters")
@@ -17,6 +18,14 @@ export function adaptersCommand(): Command {
       // It says what to do where there is none.
       if (cards.length === 0) await someAdapters();
       for (const card of cards) console.log(describe(card));
+      const gpu = cards.some(({ type }) => type === "gpu");
+      if (gpu && Deno.build.os === "linux" && !(choosesBySlot() && pciCards().length > 0)) {
+        say(
+          "Note: cards of one model count as one here. To tell them apart, Deno must be let read " +
+            "the PCI bus (deno run --allow-all src/cli/main.ts adapters), and Mesa's Vulkan layer " +
+            "device_select be installed.",
+        );
+      }
     });
 }
 

@@ -1,6 +1,6 @@
 import { type AdapterInfo, InputError } from "../../mod.ts";
 import { WorkerCalls } from "./calls.ts";
-import { driverFiles, type PciCard, pciCards } from "./drivers.ts";
+import { choosesBySlot, driverFiles, type PciCard, pciCards } from "./drivers.ts";
 
 /** What a worker sees of an adapter. */
 export interface AdapterFacts extends Omit<AdapterInfo, "gpuAdapter" | "index"> {
@@ -82,7 +82,8 @@ export async function listCards(): Promise<Card[]> {
     const hex = model.split(":").map((part) => Number(part).toString(16)).join(":");
     await look({ VK_LOADER_DEVICE_SELECT: hex, MESA_VK_DEVICE_SELECT: hex });
   }
-  return mergeLooks(looks, pci);
+  // Without the layer, every worker would get the first of several cards alike.
+  return mergeLooks(looks, choosesBySlot() ? pci : []);
 }
 
 /**

@@ -62,6 +62,13 @@ export function pciCards(root = "/"): PciCard[] {
   }
 }
 
+/** True where Mesa's layer is installed, which shows a driver's cards by slot, whoever made it. */
+export function choosesBySlot(root = "/"): boolean {
+  return ["etc", "usr/local/share", "usr/share"].some((folder) =>
+    filesAt(join(root, folder, "vulkan/implicit_layer.d")).some((f) => /device_select/.test(f))
+  );
+}
+
 /** True where the card's device file is here: Mesa's render node, or NVIDIA's by its minor number. */
 function isGiven(root: string, slot: string): boolean {
   if (exists(join(root, `dev/dri/by-path/pci-${slot}-render`))) return true;

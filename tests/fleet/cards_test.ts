@@ -7,7 +7,7 @@ import {
   type Look,
   mergeLooks,
 } from "../../src/fleet/cards.ts";
-import { driverFiles, pciCards } from "../../src/fleet/drivers.ts";
+import { choosesBySlot, driverFiles, pciCards } from "../../src/fleet/drivers.ts";
 
 function facts(name: string, vendor: string, device: string): AdapterFacts {
   const type = device === "0" ? "software" : "gpu";
@@ -78,7 +78,7 @@ Deno.test("drivers are found where Vulkan's loader would find them", () =>
     assert.deepEqual(found({ VK_DRIVER_FILES: `${folder}/none.json` }), []);
   }));
 
-Deno.test("cards on the PCI bus count where their device file is here", () =>
+Deno.test("cards on the PCI bus count where their device file is here, and by slot where a layer does it", () =>
   inTemporaryFolder(async (root) => {
     const device = async (slot: string, kind: string) => {
       const folder = `${root}/sys/bus/pci/devices/${slot}`;
@@ -105,4 +105,10 @@ Deno.test("cards on the PCI bus count where their device file is here", () =>
       { slot: "0000:03:00.0", model: "4318:9008" },
     ]);
     assert.deepEqual(pciCards(`${root}/nowhere`), []);
+
+    assert.equal(choosesBySlot(root), false);
+    const layers = `${root}/usr/share/vulkan/implicit_layer.d`;
+    await Deno.mkdir(layers, { recursive: true });
+    await Deno.writeTextFile(`${layers}/VkLayer_MESA_device_select.json`, "{}");
+    assert.equal(choosesBySlot(root), true);
   }));
