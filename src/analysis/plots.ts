@@ -6,6 +6,9 @@ const POINT = "#0072b2";
 /** The paper draws medians in red. */
 const MEDIAN = "#d62728";
 
+/** An axis's words stand along its middle. */
+const AXIS = { labelAnchor: "center", labelArrow: "none" } as const;
+
 /** What a plot is called, and its axes with their units. */
 export interface PlotWords {
   readonly title: string;
@@ -24,7 +27,7 @@ export interface NamedPoint {
 export function scatterPlot(points: readonly NamedPoint[], words: PlotWords): Promise<string> {
   const most = Math.max(1e-9, ...points.flatMap(({ x, y }) => [x, y])) * 1.05;
   return draw(words, (plot) => ({
-    ...{ width: 480, height: 480, grid: true },
+    ...{ width: 520, height: 500, grid: true },
     ...{ x: { domain: [0, most] }, y: { domain: [0, most] } },
     marks: [
       plot.line([[0, 0], [most, most]], { stroke: "#999", strokeDasharray: "4 4" }),
@@ -47,7 +50,7 @@ export function boxPlot(groups: readonly Group[], words: PlotWords): Promise<str
   const values = groups.flatMap(({ name, values }) => values.map((value) => ({ name, value })));
   const at = { x: "name", y: "value" };
   return draw(words, (plot) => ({
-    ...{ width: 120 + 140 * groups.length, height: 420, marginLeft: 60 },
+    ...{ width: 140 + 160 * groups.length, height: 420 },
     x: { domain: groups.map(({ name }) => name), padding: 0.4 },
     y: { grid: true, zero: true, nice: true },
     marks: [
@@ -74,7 +77,7 @@ export function spectrumPlot(spectra: readonly Spectrum[], words: PlotWords): Pr
   );
   const at = { x: "degree", y: "power", z: "name", title: "name" };
   return draw(words, (plot) => ({
-    ...{ width: 560, height: 420, marginLeft: 70, grid: true },
+    ...{ width: 560, height: 420, grid: true },
     x: { ticks: mean.map((_, i) => i + 1) },
     y: { type: "log", tickFormat: "~e" },
     marks: [
@@ -99,12 +102,12 @@ export async function draw(
   const { document } = parseHTML("<html></html>") as unknown as Pick<PlotOptions, "document">;
   const { x, y, marks, ...rest } = options(plot);
   const svg = plot.plot({
-    ...{ document, marginTop: 50, marginBottom: 40, ...rest },
-    x: { label: words.x, ...x },
-    y: { label: words.y, ...y },
+    ...{ document, marginTop: 40, marginBottom: 50, marginLeft: 80, ...rest },
+    x: { label: words.x, ...AXIS, ...x },
+    y: { label: words.y, ...AXIS, ...y },
     marks: [
       ...marks ?? [],
-      plot.text([words.title], { frameAnchor: "top-left", dy: -42, fontSize: 12 }),
+      plot.text([words.title], { frameAnchor: "top-left", dy: -28, fontSize: 12 }),
     ],
   });
   svg.setAttribute("style", INK);

@@ -5,6 +5,7 @@ export function textTable(header: readonly string[], rows: readonly (readonly st
   return cells
     .map((row) =>
       row.map((cell, i) => i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join("  ")
+        .trimEnd()
     )
     .join("\n");
 }
