@@ -100,16 +100,18 @@ export class TrainingPage {
     }
   }
 
-  #ended({ state, error, progress: { done, total } = { done: 0, total: 0 } }: ServerJob): void {
+  #ended({ state, error = "The training failed.", progress }: ServerJob): void {
     byId("train-stop", HTMLButtonElement).disabled = true;
-    const outcome = {
+    const steps = progress ? ` after ${progress.done} of ${progress.total} steps` : "";
+    const texts: Readonly<Record<string, string>> = {
       succeeded: "The training is finished.",
-      cancelled: "The training was stopped; its best model so far can be taken.",
+      cancelled: `Stopped${steps}; the best model so far can be taken.`,
     };
-    const text = state in outcome ? outcome[state as keyof typeof outcome] : error;
-    this.#show({ phase: text ?? "The training failed.", done, total, unit: "steps" });
-    byId("train-status", HTMLElement).textContent = text ?? "";
-    if (state === "failed") this.tell(new Error(error ?? "The training failed."));
+    const text = texts[state] ?? error;
+    this.#show({ phase: text, done: progress?.done, total: progress?.total });
+    byId("train-progress-says", HTMLElement).textContent = text;
+    byId("train-status", HTMLElement).textContent = text;
+    if (state === "failed") this.tell(new Error(text));
   }
 
   async #stop(): Promise<void> {

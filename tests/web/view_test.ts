@@ -9,7 +9,7 @@ import { startStandIn } from "./stand_in.ts";
 const SIZES = { t: 2, c: 3, z: 5, y: 32, x: 48 };
 
 /** Runs a test on the page with a small hyperstack opened in it. */
-function pageTest(name: string, test: (page: Page) => Promise<void>): void {
+function pageTest(name: string, test: (page: Page, folder: string) => Promise<void>): void {
   Deno.test({ name, ignore: noBrowser }, () =>
     inTemporaryFolder(async (folder) => {
       await using server = startStandIn({ page: await builtPage() });
@@ -18,7 +18,7 @@ function pageTest(name: string, test: (page: Page) => Promise<void>): void {
       await withPage(server.url, {}, async (page) => {
         await page.setInputFiles("#stack-file", path);
         await page.waitForSelector("#stack-facts:not([hidden])");
-        await test(page);
+        await test(page, folder);
       });
       const paths = server.asked.map(({ path }) => path);
       assert.deepEqual(paths.toSorted(), ["/adapters", "/models"], "opening a stack sends nothing");
@@ -112,6 +112,17 @@ pageTest("a file that is no stack is refused in a sentence", async (page) => {
   assert.equal(said, "Cannot read notes.tif: it has 2 bytes, less than a TIFF header.");
 });
 
+pageTest("a stack that is dropped takes the place of the one before", async (page, folder) => {
+  await writeStack(`${folder}/dropped.tif`, { sizes: { z: 4 } });
+  const bytes = [...await Deno.readFile(`${folder}/dropped.tif`)];
+  await page.evaluate((bytes) => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([new Uint8Array(bytes)], "dropped.tif"));
+    document.dispatchEvent(new DragEvent("drop", { dataTransfer, cancelable: true }));
+  }, bytes);
+  await page.locator("#stack-facts").getByText("48 × 32 × 4").waitFor();
+});
+
 pageTest("keys move the cross, the slice and the tabs", async (page) => {
   const at = (axis: string) => page.locator(`#at-${axis}`).inputValue();
   assert.deepEqual([await at("z"), await at("y"), await at("x")], ["2", "16", "24"]);
@@ -121,7 +132,11 @@ pageTest("keys move the cross, the slice and the tabs", async (page) => {
   }
   assert.deepEqual([await at("z"), await at("y"), await at("x")], ["3", "15", "26"]);
   await page.getByRole("tab", { name: "Predict" }).focus();
-  assert.equal(await page.locator("#train").isVisible(), false);
+  await page.keyboard.press("ArrowRight");
+  assert.deepEqual(
+    [await page.locator("#train").isVisible(), await page.locator("#predict").isVisible()],
+    [true, false],
+  );
 });
 
 pageTest("everything that can be used has a name and is reached by Tab", async (page) => {

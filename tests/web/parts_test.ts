@@ -1,0 +1,58 @@
+import assert from "assert";
+import { formatBytes, formatSeconds, formatVoxel } from "../../src/web/format.ts";
+import { extentOf, roundLength } from "../../src/web/geometry.ts";
+import { readSections, SliceCache } from "../../src/web/slice_cache.ts";
+import { FakeReader, stackInfo } from "../prediction/stand_ins.ts";
+
+const INFO = stackInfo([1, 1, 5, 3, 4]);
+const reader = () => new FakeReader(INFO, (_t, _c, z, i) => 20 * z + i);
+
+Deno.test("slices are kept up to a bound, the latest ones", async () => {
+  const stack = reader();
+  const cache = new SliceCache(stack, 2 * 12);
+  for (const z of [0, 1, 0, 2, 0, 1]) await cache.get(0, 0, z);
+  assert.deepEqual(stack.reads, ["0,0,0", "0,0,1", "0,0,2", "0,0,1"]);
+});
+
+Deno.test("a slice larger than the bound is still answered", async () => {
+  const stack = reader();
+  assert.equal((await new SliceCache(stack, 1).get(0, 0, 3))[0], 60);
+});
+
+Deno.test("sections hold the row and the column of every slice", async () => {
+  const cut = { t: 0, c: 0, y: 1, x: 2 };
+  const { signal } = new AbortController();
+  const all = await Array.fromAsync(readSections(new SliceCache(reader()), cut, signal));
+  const { xz, yz } = all.at(-1)!;
+  assert.deepEqual([...xz.subarray(4, 8)], [24, 25, 26, 27]);
+  assert.deepEqual([...yz.subarray(5, 10)], [6, 26, 46, 66, 86]);
+});
+
+Deno.test("sections that nobody wants any more are not read on", async () => {
+  const stack = reader();
+  const controller = new AbortController();
+  controller.abort();
+  const cut = { t: 0, c: 0, y: 0, x: 0 };
+  assert.deepEqual(
+    await Array.fromAsync(readSections(new SliceCache(stack), cut, controller.signal)),
+    [],
+  );
+  assert.equal(stack.reads.length, 1);
+});
+
+Deno.test("a stack without a z step is drawn as if it were a pixel", () => {
+  const unknown = { ...INFO, voxelSize: { x: 0.5, y: 0.5, unit: "micron" } };
+  assert.deepEqual(extentOf(INFO), { x: 2, y: 1.5, z: 10, step: 2 });
+  assert.deepEqual(extentOf(unknown), { x: 2, y: 1.5, z: 2.5, step: 0.5 });
+});
+
+Deno.test("scale bars have round lengths", () => {
+  assert.deepEqual([16, 4.9, 0.21, 100].map(roundLength), [10, 2, 0.2, 100]);
+});
+
+Deno.test("numbers are as exact as one wants to know", () => {
+  assert.deepEqual([5, 150, 7500].map(formatSeconds), ["5 s", "3 min", "2 h 05 min"]);
+  assert.deepEqual([12, 4.2e6, 1.5e10].map(formatBytes), ["12 B", "4.20 MB", "15.0 GB"]);
+  assert.equal(formatVoxel({ x: 0.25, y: 0.25, unit: "micron" }), "0.25 × 0.25 × ? µm");
+  assert.equal(formatVoxel({ unit: "" }), "unknown");
+});
