@@ -40,6 +40,7 @@ const CASES = [
   { batch: 3, inputs: 6, outputs: 17, height: 4, width: 35 },
   { batch: 1, inputs: 8, outputs: 16, height: 17, width: 17 },
   { batch: 4, inputs: 3, outputs: 5, height: 6, width: 11 },
+  { batch: 1, inputs: 5, outputs: 70, height: 6, width: 7 },
 ];
 type Case = typeof CASES[0];
 
@@ -127,11 +128,11 @@ async function check(name: ConvolutionKernelName, form: Form, sizes: Case): Prom
 }
 
 const device = await testDevice();
-for (const name of ["plain", ...SUBGROUP_KERNELS] as const) {
+for (const name of ["plain", "tiled32", "tiled64", ...SUBGROUP_KERNELS] as const) {
   for (const [what, form] of Object.entries(FORMS)) {
     Deno.test({
       name: `the ${name} kernel convolves ${what} as float64 arithmetic does`,
-      ignore: name !== "plain" && !hasSubgroupsOf8(device),
+      ignore: name.startsWith("subgroup") && !hasSubgroupsOf8(device),
       async fn() {
         for (const sizes of CASES) await check(name, form, sizes);
       },

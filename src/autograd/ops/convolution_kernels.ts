@@ -7,6 +7,7 @@ import subgroup16x4Source from "../../wgsl/conv2d_subgroup16x4.wgsl" with { type
 import subgroup32x1Source from "../../wgsl/conv2d_subgroup32x1.wgsl" with { type: "text" };
 import subgroup32x4Source from "../../wgsl/conv2d_subgroup32x4.wgsl" with { type: "text" };
 import subgroup8x8Source from "../../wgsl/conv2d_subgroup8x8.wgsl" with { type: "text" };
+import tiledSource from "../../wgsl/conv2d_tiled.wgsl" with { type: "text" };
 import packWeightsSource from "../../wgsl/pack_weights.wgsl" with { type: "text" };
 import { isRecordingHistory } from "../op.ts";
 import { quads } from "../shape.ts";
@@ -23,6 +24,7 @@ interface ConvolutionKernel {
   readonly tile: number;
   /** Pixels that one workgroup computes; undefined for the plain kernel's 8 x 8. */
   readonly pixels?: number;
+  readonly constants?: Readonly<Record<string, number>>;
 }
 
 /** Names of the kernels, for tests and benches that hold them against each other. */
@@ -33,6 +35,12 @@ function subgroupKernel(source: string, tile: number, pixels: number): Convoluti
   return { kernel: new Kernel(name, source), tile, pixels: 8 * pixels };
 }
 
+const tiledKernel = new Kernel("conv2d_tiled", tiledSource);
+
+function tiled(tile: number): ConvolutionKernel {
+  return { kernel: tiledKernel, tile, pixels: 64, constants: { TILE: tile } };
+}
+
 const KERNELS = {
   plain: { kernel: new Kernel("conv2d", conv2dSource), tile: 8 } as ConvolutionKernel,
   subgroup16x2: subgroupKernel(subgroup16x2Source, 16, 2),
@@ -40,6 +48,8 @@ const KERNELS = {
   subgroup32x1: subgroupKernel(subgroup32x1Source, 32, 1),
   subgroup32x4: subgroupKernel(subgroup32x4Source, 32, 4),
   subgroup8x8: subgroupKernel(subgroup8x8Source, 8, 8),
+  tiled32: tiled(32),
+  tiled64: tiled(64),
 };
 
 /** How a kernel moves over the image. */
@@ -89,9 +99,13 @@ function chooseKernel(
   y: Tensor,
   way: Way,
 ): ConvolutionKernelName {
-  if (!hasSubgroupsOf8(device)) return "plain";
-  if (winogradPays(device, x, weight, y, way)) return "winograd";
   const outputs = y.shape[1];
+  if (!hasSubgroupsOf8(device)) {
+    // Software adapters pay for workgroup memory what GPUs save by it.
+    if (device.adapter.type === "software" || outputs <= 8) return "plain";
+    return outputs <= 32 ? "tiled32" : "tiled64";
+  }
+  if (winogradPays(device, x, weight, y, way)) return "winograd";
   // Where loads cost as much as on such devices, more pixels share a load of weights.
   if (device.readsTextures) {
     return outputs <= 8 ? "subgroup8x8" : outputs <= 16 ? "subgroup16x4" : "subgroup32x4";
@@ -118,7 +132,7 @@ function runDirect(
   weight: Tensor,
   y: Tensor,
   { stride, padding, transposed, bias, slope }: ConvolutionOptions,
-  { kernel, tile, pixels }: ConvolutionKernel,
+  { kernel, tile, pixels, constants }: ConvolutionKernel,
 ): void {
   const [batch, channels, height, width] = x.shape;
   const [, outputs, fullHeight, fullWidth] = y.shape;
@@ -150,7 +164,7 @@ function runDirect(
       phase_offset: transposed ? padding : 0,
     },
     grid,
-    { HAS_BIAS: bias ? 1 : 0, HAS_SLOPE: slope ? 1 : 0 },
+    { ...constants, HAS_BIAS: bias ? 1 : 0, HAS_SLOPE: slope ? 1 : 0 },
   );
   if (temporary) device.release(packed);
 }
