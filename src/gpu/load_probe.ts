@@ -5,7 +5,9 @@ import { Profiler } from "./profiler.ts";
 import { Recorder } from "./recorder.ts";
 
 const kernel = new Kernel("load_probe", loadProbeSource);
-const WORKGROUPS = 64;
+/** Few, so that a run is over before a busy machine gives the core to another program. */
+const WORKGROUPS = 16;
+const RUNS = 24;
 
 /** Textures must win by this factor: they cost memory and copies. */
 const WORTHWHILE = 2;
@@ -18,7 +20,7 @@ export async function textureLoadsAreFaster(gpu: GPUDevice): Promise<boolean> {
   return await time(gpu, false) > WORTHWHILE * await time(gpu, true);
 }
 
-/** Milliseconds of the probe; the shortest of a few runs, since the first ones compile. */
+/** Milliseconds of the probe: the shortest run, the one that neither compiling nor others slowed. */
 async function time(gpu: GPUDevice, throughTextures: boolean): Promise<number> {
   const pool = new BufferPool(gpu, throughTextures);
   const textureOf = throughTextures ? pool.mirrorTexture.bind(pool) : undefined;
@@ -26,7 +28,7 @@ async function time(gpu: GPUDevice, throughTextures: boolean): Promise<number> {
   const profiler = recorder.profiler = new Profiler(gpu);
   const x = pool.create(64 * WORKGROUPS * 16);
   const y = pool.create(64 * WORKGROUPS * 16);
-  for (let run = 0; run < 4; run++) {
+  for (let run = 0; run < RUNS; run++) {
     recorder.dispatch(kernel, { x, y }, {}, [WORKGROUPS, 1, 1], {}, `run ${run}`);
   }
   recorder.flush();
