@@ -1,5 +1,6 @@
 import { InputError } from "../errors.ts";
 import type { Filament } from "./filaments.ts";
+import { pause } from "./pause.ts";
 
 /** How lines become masks that can be compared. */
 export interface MaskOptions {
@@ -24,14 +25,16 @@ const MOST_VOXELS = 2 ** 30;
  * that, so that no border matters. 1 where both are empty. Throws an InputError where the box is
  * too large.
  */
-export function overlapOfFilaments(
+export async function overlapOfFilaments(
   a: readonly Filament[],
   b: readonly Filament[],
   options: MaskOptions,
-): number {
+  signal?: AbortSignal,
+): Promise<number> {
   const box = boxAround([...a, ...b], Math.ceil(options.dilation) + reach(options.sigma) + 1);
   if (!box) return 1;
-  const [first, second] = [filamentMask(a, box, options), filamentMask(b, box, options)];
+  const first = await filamentMask(a, box, options, signal);
+  const second = await filamentMask(b, box, options, signal);
   let [both, either] = [0, 0];
   for (let i = 0; i < first.length; i++) {
     both += first[i] & second[i];
@@ -63,11 +66,12 @@ function boxAround(filaments: readonly Filament[], margin: number): Box | undefi
 }
 
 /** 1 where a voxel of the box, [z][y][x], belongs to the thick lines. */
-export function filamentMask(
+export async function filamentMask(
   filaments: readonly Filament[],
   box: Box,
   { dilation, sigma }: MaskOptions,
-): Uint8Array {
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
   const mask = new Uint8Array(box.sizes[0] * box.sizes[1] * box.sizes[2]);
   const ball = ballOffsets(dilation, box);
   for (const filament of filaments) {
@@ -76,9 +80,11 @@ export function filamentMask(
   if (sigma === 0) return mask;
   const smooth = Float32Array.from(mask);
   const [x, y, z] = box.sizes;
-  blur(smooth, sigma, { count: x, step: 1 }, [{ count: y, step: x }, { count: z, step: x * y }]);
-  blur(smooth, sigma, { count: y, step: x }, [{ count: x, step: 1 }, { count: z, step: x * y }]);
-  blur(smooth, sigma, { count: z, step: x * y }, [{ count: x, step: 1 }, { count: y, step: x }]);
+  const axes = [{ count: x, step: 1 }, { count: y, step: x }, { count: z, step: x * y }];
+  for (const axis of axes) {
+    await pause(signal);
+    blur(smooth, sigma, axis, axes.filter((other) => other !== axis));
+  }
   for (let i = 0; i < mask.length; i++) mask[i] = Number(smooth[i] >= 0.5);
   return mask;
 }

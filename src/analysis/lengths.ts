@@ -26,6 +26,7 @@ export interface LengthComparison {
 export interface LengthOptions extends MaskOptions {
   /** Filaments shorter than this, in the spacing's unit, are left out. */
   readonly minLength: number;
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -33,11 +34,11 @@ export interface LengthOptions extends MaskOptions {
  * both come from stacks of different sizes or spacings; a spacing that one of them states holds for
  * both.
  */
-export function compareLengths(
+export async function compareLengths(
   a: FilamentSet,
   b: FilamentSet,
-  { minLength, ...mask }: LengthOptions,
-): LengthComparison {
+  { minLength, signal, ...mask }: LengthOptions,
+): Promise<LengthComparison> {
   const spacing = commonSpacing(a, b) ?? VOXELS;
   const long = (filament: Filament) => filamentLength(filament, spacing) >= minLength;
   const kept = [a.filaments.filter(long), b.filaments.filter(long)] as const;
@@ -52,6 +53,6 @@ export function compareLengths(
   };
   return {
     ...{ spacing, a: measure(a, kept[0]), b: measure(b, kept[1]) },
-    iou: overlapOfFilaments(...kept, mask),
+    iou: await overlapOfFilaments(...kept, mask, signal),
   };
 }

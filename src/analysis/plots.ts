@@ -25,7 +25,7 @@ export interface NamedPoint {
 
 /** Draws points and the line on which both values are equal, as an SVG file. */
 export function scatterPlot(points: readonly NamedPoint[], words: PlotWords): Promise<string> {
-  const most = Math.max(1e-9, ...points.flatMap(({ x, y }) => [x, y])) * 1.05;
+  const most = 1.05 * points.reduce((most, { x, y }) => Math.max(most, x, y), 1e-9);
   return draw(words, (plot) => ({
     ...{ width: 520, height: 500, grid: true },
     ...{ x: { domain: [0, most] }, y: { domain: [0, most] } },
@@ -70,7 +70,7 @@ export interface Spectrum {
 export function spectrumPlot(spectra: readonly Spectrum[], words: PlotWords): Promise<string> {
   const points = ({ name, powers }: Spectrum) =>
     powers.map((power, i) => ({ name, degree: i + 1, power })).filter(({ power }) => power > 0);
-  const count = Math.max(0, ...spectra.map(({ powers }) => powers.length));
+  const count = spectra[0]?.powers.length ?? 0;
   const mean = Array.from(
     { length: count },
     (_, i) => spectra.reduce((sum, { powers }) => sum + powers[i], 0) / spectra.length,

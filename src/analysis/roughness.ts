@@ -1,4 +1,5 @@
 import type { Watch } from "./labels.ts";
+import { pause } from "./pause.ts";
 import { fitShape, roughness } from "./shape_spectrum.ts";
 import { harmonicCount } from "./spherical_harmonics.ts";
 import type { BodySurface } from "./surface_points.ts";
@@ -54,7 +55,6 @@ export async function measureRoughness(
   const nuclei: NucleusShape[] = [];
   const leftOut: { label: number; reason: string }[] = [];
   for (const [i, { label, voxels, centre, points, weights, cut }] of large.entries()) {
-    signal?.throwIfAborted();
     const count = points.length / 3;
     if (cut) leftOut.push({ label, reason: "cut by the border of the stack" });
     else if (count < needed) {
@@ -63,8 +63,7 @@ export async function measureRoughness(
       const { meanRadius, power, residual, regularized } = fitShape(points, lMax, weights);
       const facts = { label, centre, voxels, points: count, meanRadius, power };
       nuclei.push({ ...facts, roughness: roughness({ power }, above), residual, regularized });
-      // A fit takes part of a second: let an interruption in.
-      await new Promise((resume) => setTimeout(resume));
+      await pause(signal);
     }
     onProgress?.(i + 1);
   }

@@ -1,7 +1,9 @@
 /** Rows as lines of text: the first column to the left, numbers to the right. */
 export function textTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = [header, ...rows];
-  const widths = header.map((_, i) => Math.max(...cells.map((row) => row[i].length)));
+  const widths = header.map((_, i) =>
+    cells.reduce((most, row) => Math.max(most, row[i].length), 0)
+  );
   return cells
     .map((row) =>
       row.map((cell, i) => i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join("  ")

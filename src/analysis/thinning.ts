@@ -1,4 +1,5 @@
 import type { Watch } from "./labels.ts";
+import { pause } from "./pause.ts";
 import { isEnd, isSimple, NEIGHBOURS } from "./simple_points.ts";
 
 /** A mask with a margin of one empty voxel on every side, 1 inside objects, [z][y][x]. */
@@ -38,7 +39,6 @@ export async function thin(
   };
   let objects = Int32Array.from(indices(voxels));
   for (let round = 1;; round++) {
-    signal?.throwIfAborted();
     let changed = false;
     for (const side of SIDES) {
       const beyond = offset(side);
@@ -56,8 +56,7 @@ export async function thin(
     if (!changed) return round;
     objects = objects.filter((i) => voxels[i] !== 0);
     onStage?.(`round ${round} of thinning, ${objects.length} voxels left`);
-    // A round takes part of a second: let an interruption in.
-    await new Promise((resume) => setTimeout(resume));
+    await pause(signal);
   }
 }
 

@@ -47,6 +47,7 @@ export function volumesText(comparison: VolumeComparison): string {
     `mean IoU ${digits(iou.mean)}, mean Dice ${digits(dice.mean)}`,
     `volume B / A: mean ${digits(ratio.mean)} ± ${digits(ratio.standardDeviation)}, median ` +
     `${digits(ratio.median)}; correlation ${digits(correlation)}`,
+    ...(unit ? [] : ["volumes are in voxels: no file states the voxel size; --voxel-size does"]),
   ].join("\n");
 }
 

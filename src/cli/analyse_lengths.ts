@@ -54,7 +54,7 @@ async function run(pathA: string, pathB: string, flags: Flags): Promise<void> {
   try {
     const a = await filamentsOf(pathA, flags, signal);
     const b = await filamentsOf(pathB, flags, signal);
-    const comparison = compareLengths(a, b, { minLength, dilation, sigma });
+    const comparison = await compareLengths(a, b, { minLength, dilation, sigma, signal });
     await deliver(flags, {
       json: comparison,
       text: () => lengthsText(comparison),

@@ -53,7 +53,8 @@ Deno.test("without a voxel size volumes are in voxels only", async () => {
   const comparison = await compareVolumes(rows(["11"]), rows(["11"]));
   assert.equal(comparison.spacing, undefined);
   assert.equal(comparison.matched[0].volumeA, undefined);
-  assert.ok(!volumesText(comparison).includes("³"));
+  const text = volumesText(comparison);
+  assert.ok(!text.includes("³") && text.includes("--voxel-size"), text);
 });
 
 Deno.test("the table says volumes in the file's unit and which cells have no partner", async () => {

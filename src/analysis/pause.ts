@@ -1,0 +1,8 @@
+/**
+ * Lets the process hear of an interruption amid long computations, and heeds it: throws the
+ * signal's reason.
+ */
+export async function pause(signal?: AbortSignal): Promise<void> {
+  await new Promise((resume) => setTimeout(resume));
+  signal?.throwIfAborted();
+}
