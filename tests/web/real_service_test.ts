@@ -10,6 +10,9 @@ import { downloaded, openStack } from "./support.ts";
 
 const zstd = noBrowser ? undefined : shared("tiffs/zstd_u8.tif");
 
+/** For what is computed in software on a machine that is busy. */
+const PATIENCE_MS = 300_000;
+
 function serviceTest(
   name: string,
   wish: BrowserWish,
@@ -19,7 +22,11 @@ function serviceTest(
     inTemporaryFolder((folder) =>
       withService(
         `${folder}/data`,
-        (url) => withPage(url, wish, (page) => test(page, folder)),
+        (url) =>
+          withPage(url, wish, (page) => {
+            page.setDefaultTimeout(PATIENCE_MS);
+            return test(page, folder);
+          }),
       )
     ));
 }
