@@ -83,6 +83,21 @@ export {
   networkFits,
   networkPeakBytes,
 } from "./src/prediction/network_capacity.ts";
+export { type DamagedSlice, type DamageOptions, findDamage } from "./src/prediction/damage.ts";
+export {
+  ENSEMBLE_MEMBERS,
+  type EnsembleSlice,
+  planEnsemble,
+  predictEnsemble,
+} from "./src/prediction/ensemble.ts";
+export {
+  namedDamage,
+  planRepair,
+  type RepairOptions,
+  type RepairPlan,
+  repairSlices,
+  withoutDamage,
+} from "./src/prediction/repair.ts";
 export { FlowInterpolator } from "./src/prediction/flow_interpolator.ts";
 export { NetworkInterpolator } from "./src/prediction/network_interpolator.ts";
 export {

@@ -5,22 +5,24 @@ import { ops } from "../mod.ts";
 /** A change here is a change for users: it belongs into CHANGELOG.md. */
 const EXPORTS = `
 AUGMENTATIONS AdapterInfo Augmentation Batch ByteSink ByteSource Checkpoint CheckpointError
-Curve DEFAULT_MEMORY_LIMIT DEFAULT_OVERLAP DEFAULT_SETTINGS Device DeviceLostError DeviceMemory
-DeviceOptions DivergedError EndEvent EpochEvent EvaluationOptions FlowInterpolator Generator
-GpuError GpuErrorPlace GpuOutOfMemoryError GpuValidationError GradientExchange GradientOptions
-GreyImage HostPass InputError KernelTime Model NORMALIZATIONS NetworkInterpolator NetworkSources
-Normalization NormalizationOptions Normalizer NotDifferentiableError Panel ParameterShapes
-ParameterSource Parameters PredictedSlice PredictionOptions PredictionPlan Predictor Progress
-RunLimits RunProgress RunState SMALLEST_CRITIC_PATCH SOFTWARE_MEMORY_LIMIT SampleOptions
-SampleStack SampleType Shape ShapeError Slice SliceInterpolator SliceRequest StackDigest
-StackEvaluation StackInfo StackOutput StackReader StackWriter StepEvent StepReport Tensor
-TensorTooLargeError TiffError Trainer TrainingData TrainingDataOptions TrainingEvent
+Curve DEFAULT_MEMORY_LIMIT DEFAULT_OVERLAP DEFAULT_SETTINGS DamageOptions DamagedSlice Device
+DeviceLostError DeviceMemory DeviceOptions DivergedError ENSEMBLE_MEMBERS EndEvent
+EnsembleSlice EpochEvent EvaluationOptions FlowInterpolator Generator GpuError GpuErrorPlace
+GpuOutOfMemoryError GpuValidationError GradientExchange GradientOptions GreyImage HostPass
+InputError KernelTime Model NORMALIZATIONS NetworkInterpolator NetworkSources Normalization
+NormalizationOptions Normalizer NotDifferentiableError Panel ParameterShapes ParameterSource
+Parameters PredictedSlice PredictionOptions PredictionPlan Predictor Progress RepairOptions
+RepairPlan RunLimits RunProgress RunState SMALLEST_CRITIC_PATCH SOFTWARE_MEMORY_LIMIT
+SampleOptions SampleStack SampleType Shape ShapeError Slice SliceInterpolator SliceRequest
+StackDigest StackEvaluation StackInfo StackOutput StackReader StackWriter StepEvent StepReport
+Tensor TensorTooLargeError TiffError Trainer TrainingData TrainingDataOptions TrainingEvent
 TrainingSettings TrainingStack Validation Variant VoxelSize XzCut bytesSource checkSettings
 contrastRange createStackWriter critic currentModel defaultNormalization drawCurves encodePng
-evaluateStack fittingMicroBatch freshSources generator gradient keep listAdapters magnify
-makeSampleStack networkFits networkPeakBytes noGrad normalizerFor openStack ops parameterCount
-planPrediction predictSlices readModel readState restoreTrainer resumedSources scope sideBySide
-stackDigest train trainingPeakBytes validationPicture withoutTeacher writeModel writeState
+evaluateStack findDamage fittingMicroBatch freshSources generator gradient keep listAdapters
+magnify makeSampleStack namedDamage networkFits networkPeakBytes noGrad normalizerFor openStack
+ops parameterCount planEnsemble planPrediction planRepair predictEnsemble predictSlices
+readModel readState repairSlices restoreTrainer resumedSources scope sideBySide stackDigest
+train trainingPeakBytes validationPicture withoutDamage withoutTeacher writeModel writeState
 xzView
 `;
 

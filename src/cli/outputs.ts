@@ -1,6 +1,7 @@
 import { basename, extname, join, resolve } from "node:path";
 import { InputError } from "../../mod.ts";
 import { isFolder } from "../jobs/files.ts";
+import { spreadPath } from "../jobs/output_files.ts";
 
 const TIFF = /\.tiff?$/i;
 
@@ -9,10 +10,15 @@ const TIFF = /\.tiff?$/i;
  * the folder that it names. Throws an InputError where an output would replace an input or another
  * output, and where `output` is neither a TIFF nor a folder.
  */
-export async function outputPaths(inputs: readonly string[], output: string): Promise<string[]> {
+export async function outputPaths(
+  inputs: readonly string[],
+  output: string,
+  withSpread = false,
+): Promise<string[]> {
   const folder = await namesFolder(inputs.length, output);
   const outputs = inputs.map((input) => folder ? join(output, tiffName(input)) : output);
   refuseClashes(inputs, outputs);
+  if (withSpread) refuseClashes([...inputs, ...inputs], [...outputs, ...outputs.map(spreadPath)]);
   return outputs;
 }
 

@@ -19,8 +19,10 @@ import { type BatchFlags, predictAll } from "./predict_batch.ts";
 import { provenanceOf } from "../jobs/provenance.ts";
 import { formatBytes } from "../jobs/format.ts";
 import { interruption, say } from "./terminal.ts";
+import type { RepairChoice } from "../jobs/predict_file.ts";
 import { itemsOf, type Shard } from "../jobs/shard.ts";
 import { predictPart } from "./predict_part.ts";
+import { repairChoice } from "./repair_flag.ts";
 import { shard } from "./shard_flag.ts";
 
 interface Flags extends BatchFlags, FleetFlags {
@@ -36,6 +38,8 @@ interface Flags extends BatchFlags, FleetFlags {
   readonly overlap?: number;
   readonly batchSize?: number;
   readonly shard?: Shard;
+  readonly repair?: RepairChoice;
+  readonly uncertainty?: boolean;
 }
 
 const MEMORY = [DEFAULT_MEMORY_LIMIT, SOFTWARE_MEMORY_LIMIT].map(formatBytes);
@@ -60,6 +64,18 @@ export function predictCommand(): Command {
     .option("--dpm <list>", "ZAugNet+: relative distances in each gap: 0.25,0.5,0.8", numberList)
     .option("--spacing <z>", 'a z step in the stack\'s unit, or "isotropic"', spacing)
     .option("--positions <file>", "z of each slice, for stacks with uneven steps")
+    .addOption(
+      new Option("--repair <slices>", 'fill damaged slices instead: 3,7-9 (from 0), or "auto"')
+        .argParser(repairChoice)
+        .conflicts(["factor", "dpm", "spacing", "positions", "resume", "shard", "uncertainty"]),
+    )
+    .addOption(
+      new Option(
+        "--uncertainty",
+        "mean of 8 predictions (8 times the work); also OUTPUT-spread.tif",
+      )
+        .conflicts(["shard"]),
+    )
     .optionsGroup("Intensities (the range that the network sees as 0..1):")
     .addOption(
       new Option("--normalization <kind>", "default: dtype for 8 bit, stack for all else")
@@ -94,7 +110,7 @@ async function run(stacks: string[], flags: Flags): Promise<void> {
   const modelPath = flags.model ?? missing("Name a ZAugNet checkpoint with --model FILE.");
   const output = flags.output ?? missing("Say where to write with --output FILE or FOLDER.");
   const all = await expandInputs(stacks);
-  const outputs = await outputPaths(all, output);
+  const outputs = await outputPaths(all, output, flags.uncertainty);
   if (flags.shard) requireFolder(all, outputs, output);
   const parts = all.length === 1 ? flags.shard : undefined;
   if (parts && flags.dryRun) {
@@ -114,7 +130,7 @@ async function run(stacks: string[], flags: Flags): Promise<void> {
       network: predictor,
       options,
       normalization: { normalization: flags.normalization, range: flags.range },
-      signal,
+      ...{ repair: flags.repair, uncertainty: flags.uncertainty, signal },
     };
     if (parts) return await predictPart(inputs[0], output, parts, job, flags);
     const own = outputs.filter((_, i) => inputs.includes(all[i]));

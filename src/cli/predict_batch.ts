@@ -7,6 +7,7 @@ import {
   type PredictionJob,
   type PredictionReport,
 } from "../jobs/predict_file.ts";
+import { repairFile } from "../jobs/repair_file.ts";
 import { failureOf } from "./failures.ts";
 import { wholeOutput } from "./resume.ts";
 import { InterruptedError, say, shown } from "./terminal.ts";
@@ -64,6 +65,10 @@ async function predictOne(
 ): Promise<PredictionReport> {
   const whole = flags.resume ? await wholeOutput(input, output, job) : undefined;
   if (whole) return whole;
+  if (job.repair) {
+    const { dryRun } = flags;
+    return await shown(input, (observer) => repairFile(input, output, job, observer, { dryRun }));
+  }
   const work = flags.dryRun ? estimateFile : predictFile;
   return await shown(input, (observer) => work(input, output, job, observer));
 }
@@ -91,6 +96,7 @@ function summarize(
 
 function describe(report: PredictionReport, dryRun: boolean): string {
   const { output, skipped, inputSizes, outputSizes, predictedSlices, seconds } = report;
+  if (report.repaired) return describeRepair(report, dryRun);
   if (skipped) return `${output} is whole already; nothing was done.`;
   const { x, y, c, t } = outputSizes;
   const size = `${x} x ${y}, ${c} channel${c > 1 ? "s" : ""}, ${t} frame${t > 1 ? "s" : ""}`;
@@ -103,4 +109,14 @@ function describe(report: PredictionReport, dryRun: boolean): string {
   }
   const rate = (predictedSlices / seconds).toPrecision(3);
   return `${output}: ${slices} in ${spent}, ${rate} predicted slices/s, ${memory}.`;
+}
+
+function describeRepair(
+  { input, output, repaired = [], seconds }: PredictionReport,
+  dryRun: boolean,
+) {
+  const count = `${repaired.length} slice${repaired.length === 1 ? "" : "s"}`;
+  if (repaired.length === 0) return `${input} needs no repair; nothing was written.`;
+  if (dryRun) return `${output} would be written: ${count} filled.`;
+  return `${output}: ${count} filled in ${formatSeconds(seconds)}, all others as they were.`;
 }

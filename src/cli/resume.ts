@@ -1,5 +1,6 @@
 import { defaultNormalization, InputError, openStack, type StackInfo } from "../../mod.ts";
 import { exists, openFile } from "../jobs/files.ts";
+import { spreadPath } from "../jobs/output_files.ts";
 import {
   planJob,
   type PredictionJob,
@@ -18,6 +19,7 @@ export async function wholeOutput(
   job: PredictionJob,
 ): Promise<PredictionReport | undefined> {
   if (!await exists(output)) return undefined;
+  if (job.uncertainty && !await exists(spreadPath(output))) return undefined;
   const source = await openFile(input);
   try {
     const { info } = await openStack(source, { signal: job.signal });
@@ -31,6 +33,8 @@ export async function wholeOutput(
       ...normalization(info, job),
     })
       .filter(([key]) => !key.startsWith("tile"));
+    // A stack without an ensemble says nothing of it.
+    if (made.has("ensemble") !== "ensemble" in plan.metadata) return undefined;
     if (wanted.some(([key, value]) => made.get(key) !== value)) return undefined;
     const facts = { metadata: {}, peakDeviceBytes: 0, seconds: 0 };
     return { ...reportOf(input, output, info, plan, facts), skipped: true };

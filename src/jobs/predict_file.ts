@@ -1,9 +1,11 @@
 import {
-  createStackWriter,
+  type DamagedSlice,
   type NormalizationOptions,
   normalizerFor,
   openStack,
+  planEnsemble,
   planPrediction,
+  predictEnsemble,
   type PredictionOptions,
   type PredictionPlan,
   type Predictor,
@@ -12,7 +14,11 @@ import {
   type StackInfo,
   type StackOutput,
 } from "../../mod.ts";
-import { createFile, openFile } from "./files.ts";
+import { openFile } from "./files.ts";
+import { createOutputs } from "./output_files.ts";
+
+/** Which slices are repaired. */
+export type RepairChoice = "auto" | readonly number[];
 
 /** What one stack is predicted with. */
 export interface PredictionJob {
@@ -21,6 +27,10 @@ export interface PredictionJob {
   readonly network: Predictor;
   readonly options: PredictionOptions;
   readonly normalization: NormalizationOptions;
+  /** Predicts with an ensemble, and writes its spread beside the output. */
+  readonly uncertainty?: boolean;
+  /** Fills damaged slices instead: those of these indices, from 0, or those that are found. */
+  readonly repair?: RepairChoice;
   readonly signal: AbortSignal;
 }
 
@@ -48,6 +58,8 @@ export interface PredictionReport {
   readonly peakDeviceBytes: number;
   readonly notes: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
+  /** The slices that were filled, where damage was repaired. */
+  readonly repaired?: readonly DamagedSlice[];
 }
 
 const OME = /\.ome\.tiff?$/i;
@@ -56,12 +68,22 @@ const OME = /\.ome\.tiff?$/i;
 const SOFTWARE_BATCH_PIXELS = 4 * 256 * 256;
 
 /** Plans one stack of a job. */
-export function planJob(info: StackInfo, { network, options }: PredictionJob): PredictionPlan {
+export function planJob(info: StackInfo, job: PredictionJob): PredictionPlan {
+  const { network, uncertainty } = job;
+  const plan = uncertainty ? planEnsemble : planPrediction;
+  return plan(info, network, optionsFor(info, job));
+}
+
+/** The options as they are; on a software adapter, batches are small. */
+export function optionsFor(
+  info: StackInfo,
+  { network, options }: PredictionJob,
+): PredictionOptions {
   const { y, x } = info.sizes;
   const pixels = Math.min(options.tile ?? y, y) * Math.min(options.tile ?? x, x);
   const batchSize = options.batchSize ?? Math.max(1, Math.floor(SOFTWARE_BATCH_PIXELS / pixels));
   const software = network.adapters.some(({ type }) => type === "software");
-  return planPrediction(info, network, software ? { ...options, batchSize } : options);
+  return software ? { ...options, batchSize } : options;
 }
 
 /** Predicts one stack from file to file; an unfinished output is removed. */
@@ -71,7 +93,7 @@ export async function predictFile(
   job: PredictionJob,
   observer: PredictionObserver,
 ): Promise<PredictionReport> {
-  const { network, signal } = job;
+  const { network, signal, uncertainty } = job;
   const start = performance.now();
   const source = await openFile(input);
   network.resetPeak();
@@ -81,18 +103,17 @@ export async function predictFile(
     notesOf(reader.info, plan, output).forEach((note) => observer.note(note));
     const normalizer = await normalizerFor(reader, { ...job.normalization, signal });
     const metadata = { ...job.provenance, ...plan.metadata, ...normalizer.describe() };
-    const file = await createFile(output);
+    const described = describeOutput(output, reader.info, plan, metadata);
+    const files = await createOutputs(output, described, uncertainty);
     try {
-      const writer = createStackWriter(file, describeOutput(output, reader.info, plan, metadata));
-      const slices = predictSlices(reader, network, plan, {
+      const slices = (uncertainty ? predictEnsemble : predictSlices)(reader, network, plan, {
         ...{ normalizer, signal },
         onProgress: (progress) => observer.progress?.(progress),
       });
-      for await (const { slice } of slices) await writer.writeSlice(slice);
-      await writer.close();
-      await file.finish();
+      for await (const slice of slices) await files.write(slice);
+      await files.finish();
     } catch (error) {
-      await file.discard();
+      await files.discard();
       throw error;
     }
     return reportOf(input, output, reader.info, plan, {
@@ -147,7 +168,7 @@ export function outputFormat(output: string): StackOutput["format"] {
 export function describeOutput(
   output: string,
   info: StackInfo,
-  plan: PredictionPlan,
+  plan: Pick<PredictionPlan, "sizes" | "voxelSize">,
   metadata: Readonly<Record<string, string>>,
 ): StackOutput {
   return {
@@ -161,7 +182,11 @@ export function describeOutput(
 }
 
 /** What a user should hear before a stack is predicted. */
-function notesOf(info: StackInfo, plan: PredictionPlan, output: string): string[] {
+export function notesOf(
+  info: StackInfo,
+  plan: Pick<PredictionPlan, "notes">,
+  output: string,
+): string[] {
   const { channelNames } = info;
   const lost = channelNames === undefined || OME.test(output) ? [] : [
     `ImageJ's format has no place for the channels' names (${channelNames.join(", ")}); ` +
@@ -175,7 +200,7 @@ export function reportOf(
   input: string,
   output: string,
   info: StackInfo,
-  plan: PredictionPlan,
+  plan: Pick<PredictionPlan, "sizes" | "voxelSize" | "predictedSlices" | "notes">,
   facts: Pick<PredictionReport, "metadata" | "peakDeviceBytes" | "seconds">,
 ): PredictionReport {
   const { t, c, z, y, x } = plan.sizes;

@@ -1,0 +1,148 @@
+import type { SampleType, Slice, StackReader } from "../stack/stack.ts";
+
+/** A slice that can't be what the microscope saw, or that was said not to be. */
+export interface DamagedSlice {
+  readonly t: number;
+  readonly c: number;
+  readonly z: number;
+  /** In words: "holds 0 everywhere". */
+  readonly reason: string;
+}
+
+/** What {@link findDamage} takes. */
+export interface DamageOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** How far a slice looks for others that resemble it. */
+const REACH = 4;
+/** Slices are compared in about so many samples. */
+const SAMPLES = 16384;
+/** What lies around a slice must resemble itself by so much before the slice can stand out. */
+const LIKENESS = 0.5;
+/** A slice stands out that resembles nothing around by this share of it. */
+const STRANGENESS = 0.5;
+/** Shares of samples at the type's end: of a saturated slice, and of a stack that is not so. */
+const SATURATED = 0.5;
+const USUAL = 0.25;
+
+const TOP: Readonly<Record<SampleType, number>> = {
+  ...{ uint8: 255, uint16: 65535, float32: Infinity },
+};
+
+/** What is kept of a slice. */
+interface Look {
+  readonly sample: Float32Array;
+  readonly saturation: number;
+  readonly fault?: string;
+}
+
+/**
+ * Finds slices that are blank, saturated where the others are not, the same as the one before bit
+ * for bit, not finite, or unlike everything around them where what is around is alike. Channels and
+ * frames are judged apart. A slice that is only darker or moved sideways is not found.
+ */
+export async function findDamage(
+  reader: StackReader,
+  { signal }: DamageOptions = {},
+): Promise<DamagedSlice[]> {
+  const { t: frames, c: channels, z: depth } = reader.info.sizes;
+  const found: DamagedSlice[] = [];
+  for (let t = 0; t < frames; t++) {
+    for (let c = 0; c < channels; c++) {
+      const looks: Look[] = [];
+      let before: Slice | undefined;
+      for (let z = 0; z < depth; z++) {
+        signal?.throwIfAborted();
+        const slice = await reader.readSlice(t, c, z);
+        looks.push(look(slice, reader.info.sampleType, z, before));
+        before = slice;
+      }
+      found.push(...judge(looks).map(({ z, reason }) => ({ t, c, z, reason })));
+    }
+  }
+  return found;
+}
+
+function look(slice: Slice, type: SampleType, z: number, before?: Slice): Look {
+  let [min, max, saturated] = [Infinity, -Infinity, 0];
+  for (let i = 0; i < slice.length; i++) {
+    const value = slice[i];
+    if (!Number.isFinite(value)) {
+      return { sample: new Float32Array(), saturation: 0, fault: `holds ${value}` };
+    }
+    if (value < min) min = value;
+    if (value > max) max = value;
+    if (value === TOP[type]) saturated++;
+  }
+  const step = Math.ceil(slice.length / SAMPLES) | 1;
+  const sample = Float32Array.from(
+    { length: Math.ceil(slice.length / step) },
+    (_, i) => slice[i * step],
+  );
+  const saturation = saturated / slice.length;
+  if (min === max) return { sample, saturation, fault: `holds ${min} everywhere` };
+  const same = before?.every((value, i) => value === slice[i]);
+  if (same) return { sample, saturation, fault: `is the same as slice ${z - 1}, bit for bit` };
+  return { sample, saturation };
+}
+
+function judge(looks: readonly Look[]): { z: number; reason: string }[] {
+  const shares = looks.map(({ saturation }) => saturation).sort((a, b) => a - b);
+  const usual = shares[Math.floor(shares.length / 2)];
+  const reasons = looks.map(({ fault, saturation }) => {
+    if (fault || saturation < SATURATED || usual >= USUAL) return fault;
+    return `is saturated: ${(100 * saturation).toFixed(0)} % of its samples are at the type's end`;
+  });
+  const likeness = remembered((i, j) => correlation(looks[i].sample, looks[j].sample));
+  const strange = looks.map((_, z) => {
+    if (reasons[z]) return undefined;
+    const around: number[] = [];
+    for (let k = Math.max(0, z - REACH); k <= Math.min(looks.length - 1, z + REACH); k++) {
+      if (k !== z && !reasons[k]) around.push(k);
+    }
+    const own = Math.max(-1, ...around.map((k) => likeness(z, k)));
+    const pairs = around.flatMap((i) => around.filter((j) => i < j).map((j) => [i, j]));
+    const across = pairs.filter(([i, j]) => i < z && z < j);
+    // At an end nothing lies across.
+    const theirs = Math.max(
+      -1,
+      ...(across.length > 0 ? across : pairs).map(([i, j]) => likeness(i, j)),
+    );
+    if (theirs < LIKENESS || own >= STRANGENESS * theirs) return undefined;
+    return `resembles no slice around (correlation ${own.toFixed(2)}; these resemble each other ` +
+      `by ${theirs.toFixed(2)})`;
+  });
+  return looks.flatMap((_, z) => {
+    const reason = reasons[z] ?? strange[z];
+    return reason ? [{ z, reason }] : [];
+  });
+}
+
+/** Pearson's correlation; 0 where one side is all the same. */
+function correlation(a: Float32Array, b: Float32Array): number {
+  const n = a.length;
+  let [sumA, sumB] = [0, 0];
+  for (let i = 0; i < n; i++) {
+    sumA += a[i];
+    sumB += b[i];
+  }
+  let [products, squaresA, squaresB] = [0, 0, 0];
+  for (let i = 0; i < n; i++) {
+    const [x, y] = [a[i] - sumA / n, b[i] - sumB / n];
+    products += x * y;
+    squaresA += x * x;
+    squaresB += y * y;
+  }
+  return products / Math.sqrt(squaresA * squaresB) || 0;
+}
+
+function remembered(value: (i: number, j: number) => number): (i: number, j: number) => number {
+  const known = new Map<string, number>();
+  return (i, j) => {
+    const key = i < j ? `${i},${j}` : `${j},${i}`;
+    const found = known.get(key) ?? value(i, j);
+    known.set(key, found);
+    return found;
+  };
+}
