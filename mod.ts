@@ -26,7 +26,7 @@ export {
   SOFTWARE_MEMORY_LIMIT,
 } from "./src/gpu/device.ts";
 export * from "./src/gpu/errors.ts";
-export type { KernelTime } from "./src/gpu/profiler.ts";
+export { type DispatchTime, type KernelTime, sumByLabel } from "./src/gpu/profiler.ts";
 
 export { gradient, type GradientOptions } from "./src/autograd/gradient.ts";
 export { noGrad, NotDifferentiableError } from "./src/autograd/op.ts";

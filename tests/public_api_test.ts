@@ -6,7 +6,7 @@ import { ops } from "../mod.ts";
 const EXPORTS = `
 AUGMENTATIONS AdapterInfo Augmentation Batch ByteSink ByteSource Checkpoint CheckpointError
 Curve DEFAULT_MEMORY_LIMIT DEFAULT_OVERLAP DEFAULT_SETTINGS DamageOptions DamagedSlice Device
-DeviceLostError DeviceMemory DeviceOptions DivergedError ENSEMBLE_MEMBERS EndEvent
+DeviceLostError DeviceMemory DeviceOptions DispatchTime DivergedError ENSEMBLE_MEMBERS EndEvent
 EnsembleSlice EpochEvent EvaluationOptions FlowInterpolator Generator GpuError GpuErrorPlace
 GpuOutOfMemoryError GpuValidationError GradientExchange GradientOptions GreyImage HostPass
 InputError KernelTime Model NORMALIZATIONS NetworkInterpolator NetworkSources Normalization
@@ -21,7 +21,7 @@ contrastRange createStackWriter critic currentModel defaultNormalization drawCur
 evaluateStack findDamage fittingMicroBatch freshSources generator gradient keep listAdapters
 magnify makeSampleStack namedDamage networkFits networkPeakBytes noGrad normalizerFor openStack
 ops parameterCount planEnsemble planPrediction planRepair predictEnsemble predictSlices
-readModel readState repairSlices restoreTrainer resumedSources scope sideBySide stackDigest
+readModel readState repairSlices restoreTrainer resumedSources scope sideBySide stackDigest sumByLabel
 train trainingPeakBytes validationPicture withoutDamage withoutTeacher writeModel writeState
 xzView
 `;

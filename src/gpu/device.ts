@@ -4,7 +4,7 @@ import { ErrorWatch } from "./error_watch.ts";
 import { GpuError, GpuOutOfMemoryError, TensorTooLargeError } from "./errors.ts";
 import type { Kernel } from "./kernel.ts";
 import { textureLoadsAreFaster } from "./load_probe.ts";
-import { type KernelTime, Profiler } from "./profiler.ts";
+import { type DispatchTime, Profiler } from "./profiler.ts";
 import { Recorder } from "./recorder.ts";
 
 /** What may be set when a device is opened. */
@@ -201,8 +201,8 @@ export class Device {
     this.recorder.profiler = new Profiler(this.gpu);
   }
 
-  /** Where the time went since {@link startProfile}, the longest first; stops the timing. */
-  async stopProfile(): Promise<KernelTime[]> {
+  /** Every dispatch since {@link startProfile}, in their order; stops the timing. */
+  async stopProfile(): Promise<DispatchTime[]> {
     this.recorder.flush();
     const times = await this.recorder.profiler?.report() ?? [];
     this.recorder.profiler = undefined;

@@ -1,8 +1,18 @@
+/** Dispatches in one query set: WebGPU allows 4,096 queries in each. */
 const CAPACITY = 2048;
+/** Sets of a profile at most, so that a long run cannot eat the memory. */
+const MOST_SETS = 64;
+
+/** One dispatch on the device's clock, in milliseconds since the first one began. */
+export interface DispatchTime {
+  /** The kernel's name with the operation that it ran for. */
+  readonly label: string;
+  readonly start: number;
+  readonly end: number;
+}
 
 /** Time that a kernel took on the device, all its dispatches together. */
 export interface KernelTime {
-  /** The kernel's name with the operation that it ran for. */
   readonly label: string;
   readonly dispatches: number;
   readonly milliseconds: number;
@@ -10,52 +20,61 @@ export interface KernelTime {
 
 /** Measures each dispatch with timestamp queries; needs the feature "timestamp-query". */
 export class Profiler {
-  private readonly queries: GPUQuerySet;
-  private readonly resolved: GPUBuffer;
+  private readonly sets: GPUQuerySet[] = [];
   private readonly labels: string[] = [];
 
-  constructor(private readonly device: GPUDevice) {
-    this.queries = device.createQuerySet({ type: "timestamp", count: 2 * CAPACITY });
-    this.resolved = device.createBuffer({
-      size: 16 * CAPACITY,
-      usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
-    });
-  }
+  constructor(private readonly device: GPUDevice) {}
 
   /** Where the next dispatch's pass writes its times; undefined once there is no more room. */
   begin(label: string): GPUComputePassTimestampWrites | undefined {
-    if (this.labels.length === CAPACITY) return undefined;
-    const first = 2 * (this.labels.push(label) - 1);
+    const place = this.labels.length % CAPACITY;
+    if (place === 0) {
+      if (this.sets.length === MOST_SETS) return undefined;
+      this.sets.push(this.device.createQuerySet({ type: "timestamp", count: 2 * CAPACITY }));
+    }
+    this.labels.push(label);
     return {
-      querySet: this.queries,
-      beginningOfPassWriteIndex: first,
-      endOfPassWriteIndex: first + 1,
+      querySet: this.sets.at(-1)!,
+      beginningOfPassWriteIndex: 2 * place,
+      endOfPassWriteIndex: 2 * place + 1,
     };
   }
 
-  /** The times of all dispatches since the start, summed by label, the longest first. */
-  async report(): Promise<KernelTime[]> {
+  /** All dispatches since the start, in their order. */
+  async report(): Promise<DispatchTime[]> {
     if (this.labels.length === 0) return [];
-    const size = 16 * this.labels.length;
-    const { MAP_READ, COPY_DST } = GPUBufferUsage;
+    const bytes = 16 * CAPACITY;
+    const { MAP_READ, COPY_DST, COPY_SRC, QUERY_RESOLVE } = GPUBufferUsage;
+    const size = bytes * this.sets.length;
+    const resolved = this.device.createBuffer({ size, usage: QUERY_RESOLVE | COPY_SRC });
     const staging = this.device.createBuffer({ size, usage: MAP_READ | COPY_DST });
     const encoder = this.device.createCommandEncoder();
-    encoder.resolveQuerySet(this.queries, 0, 2 * this.labels.length, this.resolved, 0);
-    encoder.copyBufferToBuffer(this.resolved, 0, staging, 0, size);
+    this.sets.forEach((set, i) => {
+      const used = Math.min(CAPACITY, this.labels.length - i * CAPACITY);
+      encoder.resolveQuerySet(set, 0, 2 * used, resolved, i * bytes);
+    });
+    encoder.copyBufferToBuffer(resolved, 0, staging, 0, size);
     this.device.queue.submit([encoder.finish()]);
     await staging.mapAsync(GPUMapMode.READ);
     const times = new BigUint64Array(staging.getMappedRange().slice(0));
-    staging.destroy();
-    const sums = new Map<string, KernelTime>();
-    this.labels.forEach((label, i) => {
-      const { dispatches, milliseconds } = sums.get(label) ?? { dispatches: 0, milliseconds: 0 };
-      const spent = Number(times[2 * i + 1] - times[2 * i]) / 1e6;
-      sums.set(label, {
-        label,
-        dispatches: dispatches + 1,
-        milliseconds: milliseconds + spent,
-      });
-    });
-    return [...sums.values()].sort((a, b) => b.milliseconds - a.milliseconds);
+    for (const resource of [resolved, staging, ...this.sets]) resource.destroy();
+    const since = (time: bigint) => Number(time - times[0]) / 1e6;
+    return this.labels.map((label, i) => ({
+      ...{ label, start: since(times[2 * i]), end: since(times[2 * i + 1]) },
+    }));
   }
+}
+
+/** Times summed by label, the longest first. */
+export function sumByLabel(times: readonly DispatchTime[]): KernelTime[] {
+  const sums = new Map<string, KernelTime>();
+  for (const { label, start, end } of times) {
+    const { dispatches, milliseconds } = sums.get(label) ?? { dispatches: 0, milliseconds: 0 };
+    sums.set(label, {
+      label,
+      dispatches: dispatches + 1,
+      milliseconds: milliseconds + end - start,
+    });
+  }
+  return [...sums.values()].sort((a, b) => b.milliseconds - a.milliseconds);
 }
