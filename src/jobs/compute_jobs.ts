@@ -1,10 +1,14 @@
-import { GpuOutOfMemoryError, InputError, readModel, TensorTooLargeError } from "../../mod.ts";
-import { openCard, type OpenOptions } from "../fleet/worker_device.ts";
+import {
+  type Device,
+  GpuOutOfMemoryError,
+  InputError,
+  readModel,
+  TensorTooLargeError,
+} from "../../mod.ts";
 import type { JobFolder } from "./data_folder.ts";
 import { exists, readWhole } from "./files.ts";
 import type { ModelCache } from "./model_cache.ts";
 import { predictFile } from "./predict_file.ts";
-import { provenanceOf } from "./provenance.ts";
 import type { JobOutcome, JobProgress } from "./queue.ts";
 import type { PredictionRequest, TrainingRequest } from "./requests.ts";
 import { RunFolder } from "./run_folder.ts";
@@ -26,9 +30,9 @@ export async function predictJob(
   { models, signal, progress }: Bench,
 ): Promise<JobOutcome> {
   const { model: name, factor, dpm, spacing, positions, tile, overlap, batchSize } = request;
-  return await models.use(folder.model, async ({ network, model, bytes }) => {
+  return await models.use(folder.model, async ({ network, provenance }) => {
     const job = {
-      ...{ network, signal, provenance: await provenanceOf(`${name}.safetensors`, bytes, model) },
+      ...{ network, signal, provenance: { ...provenance, model: `${name}.safetensors` } },
       options: { factor, dpm, spacing, positions, tile, overlap, batchSize },
       normalization: { normalization: request.normalization, range: request.range },
     };
@@ -54,14 +58,11 @@ export async function predictJob(
 export async function trainJob(
   folder: JobFolder,
   request: TrainingRequest,
-  card: OpenOptions,
-  bench: Bench,
+  device: Device,
+  { signal, progress, say }: Omit<Bench, "models">,
 ): Promise<JobOutcome> {
-  const { signal, progress, say } = bench;
   const { batchSize } = request;
   const began = performance.now();
-  // Of its own, since a training may use more memory than predictions.
-  const device = await openCard(card);
   const observer: TrainingJob["observer"] = {
     say,
     step: ({ progress: { step }, secondsLeft = 0, samplesPerSecond }) =>
@@ -73,21 +74,15 @@ export async function trainJob(
   };
   const job = { device, signal, observer };
   const run = new RunFolder(folder.run);
-  try {
-    const goesOn = await exists(`${folder.run}/config.json`);
-    const end = goesOn
-      ? await resumeTraining(run, await readRun(run, {}), job)
-      : await startFresh(run, folder, request, job);
-    if (end.interrupted) return { state: "cancelled" };
-    const { reason, progress: { step, best } } = end;
-    const seconds = (performance.now() - began) / 1000;
-    return {
-      state: "succeeded",
-      result: { step, best, reason, seconds, peakDeviceBytes: device.peakBytes },
-    };
-  } finally {
-    device.close();
-  }
+  const goesOn = await exists(`${folder.run}/config.json`);
+  const end = goesOn
+    ? await resumeTraining(run, await readRun(run, {}), job)
+    : await startFresh(run, folder, request, job);
+  if (end.interrupted) return { state: "cancelled" };
+  const { reason, progress: { step, best } } = end;
+  const seconds = (performance.now() - began) / 1000;
+  const result = { step, best, reason, seconds, peakDeviceBytes: device.peakBytes };
+  return { state: "succeeded", result };
 }
 
 async function startFresh(

@@ -38,6 +38,8 @@ export interface Pulse {
 }
 
 let device: Device;
+/** Of the training under way. */
+let trainingDevice: Device | undefined;
 let models: ModelCache;
 let card: OpenOptions;
 let job: {
@@ -58,10 +60,12 @@ answerCalls({
   work,
   stop: () => job?.stop.abort(),
   pulse(): Pulse {
-    // The peak starts anew with every job.
-    peakBytes = Math.max(peakBytes, device.peakBytes);
-    const { folder, progress } = job ?? {};
-    return { folder, progress, slices, liveBytes: device.liveBytes, peakBytes };
+    const sum = (of: (device: Device) => number) =>
+      of(device) + (trainingDevice ? of(trainingDevice) : 0);
+    // The device's own peak starts anew with every job.
+    peakBytes = Math.max(peakBytes, sum((device) => device.peakBytes));
+    const liveBytes = sum((device) => device.liveBytes);
+    return { folder: job?.folder, progress: job?.progress, slices, liveBytes, peakBytes };
   },
   interpolate: ({ model, requests, height, width }: SlicesCall) =>
     models.use(model, async ({ network, batchers }) => {
@@ -72,7 +76,10 @@ answerCalls({
       slices += planes.length;
       return planes;
     }),
-  close: () => device?.close(),
+  close() {
+    trainingDevice?.close();
+    device?.close();
+  },
 });
 
 async function work({ kind, folder: path, options }: WorkCall): Promise<JobOutcome> {
@@ -91,15 +98,18 @@ async function work({ kind, folder: path, options }: WorkCall): Promise<JobOutco
     if (kind === "prediction") {
       return await predictJob(folder, options as unknown as PredictionRequest, bench);
     }
+    // Of its own, since a training may use more memory than predictions.
     const memoryLimit = card.memoryLimit ?? trainingMemory(device.adapter);
-    const request = options as unknown as TrainingRequest;
-    return await trainJob(folder, request, { ...card, memoryLimit }, bench);
+    trainingDevice = await openCard({ ...card, memoryLimit });
+    return await trainJob(folder, options as unknown as TrainingRequest, trainingDevice, bench);
   } catch (error) {
     if (stop.signal.aborted) return { state: "cancelled" };
     const failure = failureOf(error, folder);
     if (failure) return failure;
     throw error;
   } finally {
+    trainingDevice?.close();
+    trainingDevice = undefined;
     job = undefined;
   }
 }

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
-import { type Device, type Model, NetworkInterpolator, readModel } from "../../mod.ts";
+import { type Device, NetworkInterpolator, readModel } from "../../mod.ts";
 import { readWhole } from "./files.ts";
+import { provenanceOf } from "./provenance.ts";
 import type { SliceBatcher } from "./slice_batcher.ts";
 import { storedFile } from "./stored_file.ts";
 
@@ -10,8 +11,8 @@ const MOST = 2;
 /** A model on the device. */
 export interface LoadedModel {
   readonly network: NetworkInterpolator;
-  readonly model: Model;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** For the metadata of what it predicts; its file's name is the caller's to say. */
+  readonly provenance: Readonly<Record<string, string>>;
   /** For slices at once, by the sides of the planes. */
   readonly batchers: Map<string, SliceBatcher>;
 }
@@ -51,7 +52,7 @@ export class ModelCache {
     const bytes = await readWhole(path);
     const model = readModel(bytes, basename(path));
     const network = new NetworkInterpolator(this.device, model);
-    return { network, model, bytes, batchers: new Map() };
+    return { network, provenance: await provenanceOf(path, bytes, model), batchers: new Map() };
   }
 
   async #tidy(): Promise<void> {
