@@ -2,7 +2,10 @@
 export interface HostPass {
   /** By name, weighted by the share of the batch. */
   readonly losses: Record<string, number>;
-  /** Of the parameters in their order, weighted likewise; undefined where a loss has none. */
+  /**
+   * Of the parameters in their order, weighted likewise, values in a tensor's order on the device;
+   * undefined where a loss has none.
+   */
   readonly gradients: readonly (Float32Array<ArrayBuffer> | undefined)[];
 }
 
