@@ -95,12 +95,14 @@ async function train(n: number): Promise<void> {
   say("  waiting for the slowest replica", least("waiting"));
   say("  adding gradients in shared memory", least("adding"));
   const tensors = trainer.generator.parameters.entries().map(([, tensor]) => tensor);
-  const values = await Promise.all(tensors.map((tensor) => tensor.read()));
-  const reads = await milliseconds(() => Promise.all(tensors.map((tensor) => tensor.read())));
-  const writes = await milliseconds(() => {
-    tensors.forEach((tensor, i) => tensor.assign(values[i]));
-    return tensors[0].read();
-  });
+  const read = () => Promise.all(tensors.map((tensor) => device.read(tensor.storage)));
+  const values = await read();
+  const reads = Math.min(await milliseconds(read), await milliseconds(read));
+  const write = async () => {
+    tensors.forEach((tensor, i) => device.write(tensor.storage, values[i]));
+    await tensors[0].read();
+  };
+  const writes = Math.min(await milliseconds(write), await milliseconds(write));
   say(
     `  ${(trainer.generator.parameters.count / 1e6).toFixed(1)} million gradients to the host`,
     reads,
