@@ -4,6 +4,7 @@ import type { App, AppEnv } from "./app_types.ts";
 import { DOCS_STYLE, docsPage } from "./docs_page.ts";
 import { inferenceRoutes } from "./inference_routes.ts";
 import { interpolateRoute } from "./interpolate_route.ts";
+import { AtOnce } from "./limits.ts";
 import { modelRoutes } from "./model_routes.ts";
 import { JobIntake } from "./new_job.ts";
 import { pageRoutes } from "./page.ts";
@@ -40,8 +41,9 @@ export async function createApp(services: Services): Promise<App> {
   const intake = new JobIntake(services);
   predictionRoutes(app, services, intake);
   trainingRoutes(app, services, intake);
-  interpolateRoute(app, services);
-  inferenceRoutes(app, services);
+  const atOnce = new AtOnce(services.limits);
+  interpolateRoute(app, services, atOnce);
+  inferenceRoutes(app, services, atOnce);
   documentRoutes(app);
   return app;
 }

@@ -9,7 +9,7 @@ import {
   readInference,
   writeInference,
 } from "./inference_body.ts";
-import { limitedBody, limitsAtOnce, wholeBody } from "./limits.ts";
+import { type AtOnce, limitedBody, limitsAtOnce, wholeBody } from "./limits.ts";
 import { Problem } from "./problem.ts";
 import { bytes, json, modelName, problems } from "./schemas.ts";
 import type { Services } from "./services.ts";
@@ -24,7 +24,7 @@ const Tensor = z.object({ name: z.string(), datatype: z.string(), shape: z.array
 const PLANES = { datatype: "FP32", shape: [-1, 1, -1, -1] };
 
 /** The Open Inference Protocol, version 2: networks as functions of tensors in 0..1. */
-export function inferenceRoutes(app: App, services: Services): void {
+export function inferenceRoutes(app: App, services: Services, atOnce: AtOnce): void {
   const ready = z.object({ ready: z.boolean() });
   const liveness = z.object({ live: z.boolean() });
   app.openapi(
@@ -94,11 +94,10 @@ export function inferenceRoutes(app: App, services: Services): void {
       return c.json(await requireReady(services), 200);
     },
   );
-  inferRoute(app, services);
+  inferRoute(app, services, atOnce);
 }
 
-function inferRoute(app: App, services: Services): void {
-  const { limits, compute } = services;
+function inferRoute(app: App, services: Services, atOnce: AtOnce): void {
   app.openapi(
     createRoute({
       ...{ method: "post", path: "/v2/models/{name}/infer", tags, summary: "Infer slices" },
@@ -119,30 +118,28 @@ function inferRoute(app: App, services: Services): void {
         ...problems(404, 408, 413, 422, 503),
       },
     }),
-    async (c) => {
-      const model = await requireModel(services, c.req.valid("param").name, 404);
-      const body = await wholeBody(limitedBody(c.req.raw, limitsAtOnce(limits)));
-      const inference = readInference(body, headerLength(c.req.header(HEADER_LENGTH)));
-      const isPlus = model.variant === "zaugnet+";
-      const { requests, shape } = requestsOf(inference.inputs, isPlus, limits.slicePixels);
-      const slices = await compute.interpolate(
-        model.name,
-        requests,
-        ...[shape[2], shape[3]] as const,
-        c.req.raw.signal,
-      );
-      const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
-      slices.forEach((slice, i) => data.set(slice, i * slice.length));
-      const answer = writeInference(model.name, inference, { shape, data });
-      const binary = answer.headerLength !== undefined;
-      const headers: Record<string, string> = binary
-        ? { "Content-Type": "application/octet-stream", [HEADER_LENGTH]: `${answer.headerLength}` }
-        : { "Content-Type": "application/json" };
-      return new Response(answer.body, { headers });
-    },
+    (c) => atOnce.hold(c.req.raw, () => infer(c.req.raw, c.req.valid("param").name, services)),
   );
   app.openAPIRegistry.register("InferRequest", InferRequest);
   app.openAPIRegistry.register("InferResponse", InferResponse);
+}
+
+async function infer(request: Request, name: string, services: Services): Promise<Response> {
+  const { compute, limits } = services;
+  const model = await requireModel(services, name, 404);
+  const body = await wholeBody(limitedBody(request, limitsAtOnce(limits)));
+  const inference = readInference(body, headerLength(request.headers.get(HEADER_LENGTH)));
+  const isPlus = model.variant === "zaugnet+";
+  const { requests, shape } = requestsOf(inference.inputs, isPlus, limits.slicePixels);
+  const [, , height, width] = shape;
+  const slices = await compute.interpolate(name, requests, height, width, request.signal);
+  const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
+  slices.forEach((slice, i) => data.set(slice, i * slice.length));
+  const answer = writeInference(name, inference, { shape, data });
+  const headers: Record<string, string> = answer.headerLength === undefined
+    ? { "Content-Type": "application/json" }
+    : { "Content-Type": "application/octet-stream", [HEADER_LENGTH]: `${answer.headerLength}` };
+  return new Response(answer.body, { headers });
 }
 
 /** JSON that is described here and read and written by the route: its binary form is no JSON. */
@@ -155,8 +152,9 @@ async function requireReady(services: Services) {
   throw new Problem(503, "No adapter is ready yet; try again.");
 }
 
-function headerLength(text: string | undefined): number | undefined {
-  if (text === undefined || /^\d{1,12}$/.test(text)) return text && Number(text) || undefined;
+function headerLength(text: string | null): number | undefined {
+  if (text === null) return undefined;
+  if (/^\d{1,12}$/.test(text)) return Number(text);
   throw new Problem(400, `${HEADER_LENGTH} must be a number of bytes.`);
 }
 

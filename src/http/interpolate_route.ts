@@ -8,7 +8,7 @@ import {
 } from "../../mod.ts";
 import * as values from "../jobs/flag_values.ts";
 import type { App } from "./app_types.ts";
-import { limitsAtOnce, wholeBody } from "./limits.ts";
+import { type AtOnce, limitsAtOnce, wholeBody } from "./limits.ts";
 import { Problem } from "./problem.ts";
 import * as schemas from "./schemas.ts";
 import type { Limits, Services } from "./services.ts";
@@ -33,8 +33,7 @@ const Query = z.strictObject({
 });
 
 /** One slice between two others, while the client waits. */
-export function interpolateRoute(app: App, services: Services): void {
-  const { limits } = services;
+export function interpolateRoute(app: App, services: Services, atOnce: AtOnce): void {
   app.openapi(
     createRoute({
       ...{ method: "post", path: "/interpolate", tags: ["slices"] },
@@ -56,27 +55,32 @@ export function interpolateRoute(app: App, services: Services): void {
         ...schemas.problems(408, 413, 415, 422, 503),
       },
     }),
-    async (c) => {
-      const { model: name, dpm = 0.5, normalization, range, height, width } = c.req.valid("query");
-      const model = await requireModel(services, name);
-      const [before, after] = await receive(c.req.raw, limits, { height, width });
-      const { signal } = c.req.raw;
-      const interpolator = interpolatorOf(
-        model.variant,
-        limits.slicePixels,
-        (requests, h, w) => services.compute.interpolate(name, requests, h, w, signal),
-      );
-      const reader = readerOf(before, after);
-      const plan = planPrediction(reader.info, interpolator, { dpm: [dpm] });
-      const normalizer = await normalizerFor(reader, { normalization, range });
-      for await (const { z, slice } of predictSlices(reader, interpolator, plan, { normalizer })) {
-        if (z !== 1) continue;
-        const file = await writeSliceFile({ ...before, slice });
-        return new Response(file, { headers: { "Content-Type": before.type } });
-      }
-      throw new Error("No slice between two was predicted");
-    },
+    (c) => atOnce.hold(c.req.raw, () => interpolate(c.req.raw, c.req.valid("query"), services)),
   );
+}
+
+async function interpolate(
+  request: Request,
+  { model: name, dpm = 0.5, normalization, range, ...sides }: z.output<typeof Query>,
+  services: Services,
+): Promise<Response> {
+  const { compute, limits } = services;
+  const model = await requireModel(services, name);
+  const [before, after] = await receive(request, limits, sides);
+  const interpolator = interpolatorOf(
+    model.variant,
+    limits.slicePixels,
+    (requests, height, width) => compute.interpolate(name, requests, height, width, request.signal),
+  );
+  const reader = readerOf(before, after);
+  const plan = planPrediction(reader.info, interpolator, { dpm: [dpm] });
+  const normalizer = await normalizerFor(reader, { normalization, range });
+  for await (const { z, slice } of predictSlices(reader, interpolator, plan, { normalizer })) {
+    if (z !== 1) continue;
+    const file = await writeSliceFile({ ...before, slice });
+    return new Response(file, { headers: { "Content-Type": before.type } });
+  }
+  throw new Error("No slice between two was predicted");
 }
 
 interface Sides {

@@ -66,6 +66,31 @@ export function limitsAtOnce({ slicePixels, bodyBytes, uploadIdleSeconds }: Limi
   return { bodyBytes: Math.min(bodyBytes, 64 * slicePixels + 2 ** 16), uploadIdleSeconds };
 }
 
+/** Bodies of so many times the largest may be in memory at once. */
+const LARGEST_AT_ONCE = 4;
+
+/** The memory of requests that are answered at once, which all clients share. */
+export class AtOnce {
+  #held = 0;
+
+  constructor(private readonly limits: Limits) {}
+
+  /** Does a request's work; throws a problem where those under way fill the memory. */
+  async hold<T>(request: Request, work: () => Promise<T>): Promise<T> {
+    const { bodyBytes } = limitsAtOnce(this.limits);
+    const bytes = Math.min(Number(request.headers.get("Content-Length") ?? bodyBytes), bodyBytes);
+    if (this.#held + bytes > LARGEST_AT_ONCE * bodyBytes) {
+      throw new Problem(429, "Too many slices are under way; try again.", { "Retry-After": "1" });
+    }
+    this.#held += bytes;
+    try {
+      return await work();
+    } finally {
+      this.#held -= bytes;
+    }
+  }
+}
+
 /** All bytes of a stream that is known to be small. */
 export async function wholeBody(
   body: ReadableStream<Uint8Array>,

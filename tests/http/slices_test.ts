@@ -64,6 +64,23 @@ Deno.test("raw float32 slices become raw float32", () =>
     );
   }));
 
+Deno.test("slices that would fill the memory wait for those under way", () =>
+  withService(async ({ ask, compute }) => {
+    const going = Promise.withResolvers<void>();
+    compute.interpolate = async (_model, requests) => {
+      await going.promise;
+      return requests.map(({ before }) => before);
+    };
+    const post = () => ask("POST", "/interpolate?model=plain", pair(png(flat(1)), png(flat(2))));
+    // Their lengths are not told, so that each counts as the largest.
+    const first = [0, 1, 2, 3].map(post);
+    const fifth = await post();
+    assert.deepEqual([fifth.status, fifth.headers.get("Retry-After")], [429, "1"]);
+    going.resolve();
+    assert.deepEqual((await Promise.all(first)).map(({ status }) => status), [200, 200, 200, 200]);
+    assert.equal((await post()).status, 200);
+  }));
+
 /** A PNG whose pixels inflate to much more than its sides say. */
 function bomb(): Uint8Array<ArrayBuffer> {
   const bytes = png(flat(0));
