@@ -18,6 +18,7 @@ import { readPositions } from "../jobs/positions.ts";
 import { type BatchFlags, predictAll } from "./predict_batch.ts";
 import { provenanceOf } from "../jobs/provenance.ts";
 import { formatBytes } from "../jobs/format.ts";
+import { predictRemotely } from "./remote.ts";
 import { interruption, say } from "./terminal.ts";
 import type { RepairChoice } from "../jobs/predict_file.ts";
 import { itemsOf, type Shard } from "../jobs/shard.ts";
@@ -38,9 +39,23 @@ interface Flags extends BatchFlags, FleetFlags {
   readonly overlap?: number;
   readonly batchSize?: number;
   readonly shard?: Shard;
+  readonly server?: string;
+  readonly tokenFile?: string;
   readonly repair?: RepairChoice;
   readonly uncertainty?: boolean;
 }
+
+/** Flags that concern this machine. */
+const LOCAL = [
+  "adapter",
+  "adapters",
+  "memory",
+  "resume",
+  "dryRun",
+  "shard",
+  "repair",
+  "uncertainty",
+];
 
 const MEMORY = [DEFAULT_MEMORY_LIMIT, SOFTWARE_MEMORY_LIMIT].map(formatBytes);
 
@@ -98,6 +113,11 @@ export function predictCommand(): Command {
       wholeNumber,
     )
     .option("--batch-size <n>", "tiles in one pass (default: by the memory)", wholeNumber)
+    .optionsGroup("Server (see docs/api.md):")
+    .addOption(
+      new Option("--server <url>", "predict there, with nothing of this machine").conflicts(LOCAL),
+    )
+    .option("--token-file <file>", "a file with the server's token")
     .optionsGroup("Run:")
     .option("--resume", "skip stacks whose output is whole and was made in the same way")
     .option("--shard <i/n>", "the i-th of n parts (from 0) of the stacks, or of one stack", shard)
@@ -118,6 +138,12 @@ async function run(stacks: string[], flags: Flags): Promise<void> {
   }
   const inputs = flags.shard && !parts ? itemsOf(all, flags.shard) : all;
   const options = await predictionOptions(flags);
+  const normalization = { normalization: flags.normalization, range: flags.range };
+  const { server, tokenFile, json } = flags;
+  if (server !== undefined) {
+    const places = { server, tokenFile, model: modelPath, inputs, outputs };
+    return await predictRemotely({ ...places, options, normalization, json });
+  }
   const bytes = await readWhole(modelPath);
   const model = readModel(bytes, basename(modelPath));
   for (const note of model.notes) say(`Note: ${note}`);
@@ -129,7 +155,7 @@ async function run(stacks: string[], flags: Flags): Promise<void> {
       provenance: await provenanceOf(modelPath, bytes, model),
       network: predictor,
       options,
-      normalization: { normalization: flags.normalization, range: flags.range },
+      normalization,
       ...{ repair: flags.repair, uncertainty: flags.uncertainty, signal },
     };
     if (parts) return await predictPart(inputs[0], output, parts, job, flags);

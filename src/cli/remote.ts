@@ -1,0 +1,110 @@
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { basename } from "node:path";
+import type { NormalizationOptions, PredictionOptions } from "../../mod.ts";
+import { readWhole } from "../jobs/files.ts";
+import { formatBytes, formatSeconds } from "../jobs/format.ts";
+import { failureOf } from "./failures.ts";
+import { type RemoteJob, ServerClient } from "./server_client.ts";
+import { InterruptedError, interruption, ProgressDisplay, say } from "./terminal.ts";
+
+/** What a command needs to be done by a server. */
+export interface RemoteCommand {
+  readonly server: string;
+  readonly tokenFile?: string;
+  readonly model: string;
+  readonly inputs: readonly string[];
+  /** Where each input's output goes. */
+  readonly outputs: readonly string[];
+  readonly options: PredictionOptions;
+  readonly normalization: NormalizationOptions;
+  readonly json?: boolean;
+}
+
+/** What became of a stack. */
+type RemoteResult =
+  | { readonly input: string; readonly output: string; readonly result: RemoteJob["result"] }
+  | { readonly input: string; readonly error: string; readonly code: number };
+
+/** Predicts stack after stack on a server; a bad one does not stop the others. */
+export async function predictRemotely(command: RemoteCommand): Promise<void> {
+  const { server, tokenFile, inputs, outputs, json } = command;
+  const { signal, release } = interruption();
+  try {
+    const token = tokenFile && new TextDecoder().decode(await readWhole(tokenFile)).trim();
+    const client = new ServerClient(server, signal, token);
+    const model = await keepModel(client, command.model);
+    const results: RemoteResult[] = [];
+    for (const [i, input] of inputs.entries()) {
+      results.push(
+        await predictOne(client, queryOf(model, outputs[i], command), input, outputs[i]),
+      );
+      signal.throwIfAborted();
+      const last = results.at(-1)!;
+      if (!json && "output" in last) console.log(describe(last.output, last.result));
+    }
+    if (json) console.log(JSON.stringify({ server, files: results }, null, 1));
+    const codes = results.map((result) => "code" in result ? result.code : 0);
+    Deno.exitCode = codes.includes(1) ? 1 : Math.max(0, ...codes);
+  } finally {
+    release();
+  }
+}
+
+/** The name of the model's file on the server, which has it then. */
+async function keepModel(client: ServerClient, path: string): Promise<string> {
+  const bytes = await readWhole(path);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const name = `sha256-${bytesToHex(digest).slice(0, 32)}`;
+  await client.keepModel(name, bytes);
+  return name;
+}
+
+async function predictOne(
+  client: ServerClient,
+  query: URLSearchParams,
+  input: string,
+  output: string,
+): Promise<RemoteResult> {
+  const display = new ProgressDisplay(basename(input));
+  let id: string | undefined;
+  try {
+    ({ id } = await client.predict(input, query, (sent, total) => {
+      display.tell(`${formatBytes(sent)} of ${formatBytes(total)} sent`);
+    }));
+    const { result } = await client.follow(id, (job) => display.tell(wordsOf(job)));
+    await client.download(id, output);
+    return { input, output, result };
+  } catch (error) {
+    if (error instanceof InterruptedError) throw error;
+    const { code, message = "" } = failureOf(error);
+    say(message.replace("error: ", `error: ${input}: `));
+    return { input, error: (error as Error).message, code };
+  } finally {
+    display.end();
+    if (id !== undefined) await client.remove(id);
+  }
+}
+
+/** The flags as the service's query names them. */
+function queryOf(model: string, output: string, command: RemoteCommand): URLSearchParams {
+  const { batchSize, ...options } = { ...command.options, ...command.normalization };
+  const format = /\.ome\.tiff?$/i.test(output) ? "ome" : "imagej";
+  const given = Object.entries({ model, format, "batch-size": batchSize, ...options });
+  return new URLSearchParams(
+    given.flatMap(([name, value]) => value === undefined ? [] : [[name, String(value)]]),
+  );
+}
+
+function wordsOf({ position, progress }: RemoteJob): string {
+  if (position !== undefined) return `in the server's queue, ${position} before it`;
+  if (!progress) return "the server reads it";
+  const left = progress.secondsLeft;
+  const time = left === undefined ? "" : `, ${formatSeconds(left)} left`;
+  return `${progress.done} of ${progress.total} slices${time}`;
+}
+
+function describe(output: string, result: RemoteJob["result"]): string {
+  const { predictedSlices, seconds } = result ?? {};
+  if (typeof seconds !== "number") return `${output}: predicted.`;
+  return `${output}: ${predictedSlices} slices predicted in ${formatSeconds(seconds)}.`;
+}

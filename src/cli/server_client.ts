@@ -1,0 +1,166 @@
+import { InputError } from "../../mod.ts";
+import { createFile, explained } from "../jobs/files.ts";
+import type { JobProgress, JobState } from "../jobs/queue.ts";
+
+/** Bytes of a file that are sent at once: larger ones are sent faster, to a bound. */
+const CHUNK = 2 ** 20;
+const POLL_MS = 500;
+/** How often a server that asks for patience is asked again. */
+const MOST_WAITS = 20;
+
+/** A job as a server tells it. */
+export interface RemoteJob {
+  readonly id: string;
+  readonly state: JobState;
+  /** Jobs before it, of queued ones. */
+  readonly position?: number;
+  readonly progress?: JobProgress;
+  readonly error?: string;
+  readonly result?: Readonly<Record<string, unknown>>;
+}
+
+interface RequestOptions {
+  readonly method?: string;
+  readonly type?: string;
+  /** Made anew for each attempt. */
+  body?(): ReadableStream<Uint8Array<ArrayBuffer>> | Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * A service as `deno task serve` starts it. All methods throw an InputError with the server's own
+ * sentence where it refuses, and the signal's reason where that fires.
+ */
+export class ServerClient {
+  readonly #url: string;
+
+  constructor(
+    url: string,
+    private readonly signal: AbortSignal,
+    private readonly token?: string,
+  ) {
+    if (!/^https?:$/.test(URL.parse(url)?.protocol ?? "")) {
+      throw new InputError(`--server ${url} is no address; it is like http://127.0.0.1:8000.`);
+    }
+    this.#url = url.replace(/\/$/, "");
+  }
+
+  /** Sends a model's file under a name that it does not have there yet. */
+  async keepModel(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    const models: { name: string }[] = await (await this.#request("/models")).json();
+    if (models.some((model) => model.name === name)) return;
+    const body = { method: "PUT", type: "application/octet-stream", body: () => bytes };
+    await (await this.#request(`/models/${name}`, body)).body?.cancel();
+  }
+
+  /** Has a stack predicted; `onSent` hears how many bytes are on their way. */
+  async predict(
+    path: string,
+    query: URLSearchParams,
+    onSent: (bytes: number, total: number) => void,
+  ): Promise<RemoteJob> {
+    const response = await this.#request(`/predictions?${query}`, {
+      ...{ method: "POST", type: "image/tiff" },
+      body: () => fileStream(path, onSent),
+    });
+    return await response.json();
+  }
+
+  /** Follows a prediction to its end; the job is cancelled there when the signal fires. */
+  async follow(id: string, onChange: (job: RemoteJob) => void): Promise<RemoteJob> {
+    while (true) {
+      const job: RemoteJob = await (await this.#request(`/predictions/${id}`)).json();
+      if (job.state === "succeeded") return job;
+      if (job.state === "failed") throw new InputError(job.error ?? "The prediction failed.");
+      if (job.state === "cancelled") {
+        throw new InputError("The prediction was cancelled on the server.");
+      }
+      onChange(job);
+      await this.#pause(POLL_MS);
+    }
+  }
+
+  /** Writes a prediction's stack, which gets its name when it is whole. */
+  async download(id: string, output: string): Promise<void> {
+    const { body } = await this.#request(`/predictions/${id}/stack`);
+    const file = await createFile(output);
+    try {
+      for await (const chunk of body!) await file.write(chunk);
+      await file.finish();
+    } catch (error) {
+      await file.discard();
+      this.signal.throwIfAborted();
+      throw error instanceof InputError ? error : this.#unreachable(error);
+    }
+  }
+
+  /** Cancels or removes a prediction, wherever it is, even when the signal has fired. */
+  async remove(id: string): Promise<void> {
+    const options = { method: "DELETE", headers: this.#headers() };
+    const response = await fetch(`${this.#url}/predictions/${id}`, options).catch(() => undefined);
+    await response?.body?.cancel();
+  }
+
+  async #request(path: string, options: RequestOptions = {}): Promise<Response> {
+    for (let waits = 0;; waits++) {
+      const response = await fetch(this.#url + path, {
+        ...{ method: options.method ?? "GET", signal: this.signal, body: options.body?.() },
+        headers: this.#headers(options.type),
+      }).catch((error) => {
+        this.signal.throwIfAborted();
+        throw this.#unreachable(error);
+      });
+      if (response.ok) return response;
+      const text = await response.text();
+      if (response.status !== 429 || waits === MOST_WAITS) {
+        throw new InputError(`The server says: ${sentenceOf(text, response.status)}`);
+      }
+      await this.#pause(1000 * Number(response.headers.get("Retry-After") ?? 1));
+    }
+  }
+
+  #headers(type?: string): Headers {
+    const headers = new Headers(type === undefined ? {} : { "Content-Type": type });
+    if (this.token !== undefined) headers.set("Authorization", `Bearer ${this.token}`);
+    return headers;
+  }
+
+  #unreachable(error: unknown): Error {
+    if (error instanceof InputError) return error;
+    return new InputError(
+      `The server at ${this.#url} does not answer (${(error as Error).message}).`,
+    );
+  }
+
+  async #pause(milliseconds: number): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, milliseconds));
+    this.signal.throwIfAborted();
+  }
+}
+
+/** The sentence of a problem+json; a proxy may have answered something else. */
+function sentenceOf(text: string, status: number): string {
+  try {
+    return JSON.parse(text).detail ?? `It answered ${status}.`;
+  } catch {
+    return `It answered ${status}.`;
+  }
+}
+
+/** A file in large pieces. */
+function fileStream(
+  path: string,
+  onSent: (bytes: number, total: number) => void,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let sent = 0;
+  return ReadableStream.from((async function* () {
+    using file = await explained(path, () => Deno.open(path));
+    const { size } = await file.stat();
+    while (true) {
+      const chunk = new Uint8Array(CHUNK);
+      const count = await file.read(chunk);
+      if (count === null) return;
+      yield chunk.subarray(0, count);
+      onSent(sent += count, size);
+    }
+  })());
+}
