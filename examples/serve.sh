@@ -16,7 +16,7 @@ name=$(basename "$model" | sed 's/\.[^.]*$//')
 ask -X PUT -H 'Content-Type: application/octet-stream' -T "$model" "$url/models/$name" >/dev/null
 
 job=$(ask -X POST -H 'Content-Type: image/tiff' -T "$stack" \
-  "$url/predictions?model=$name${options:+&$options}")
+  "$url/predictions?model=$name${options:+&$options}") || { printf '%s\n' "$job" >&2; exit 1; }
 id=$(printf %s "$job" | field id)
 echo "Prediction $id"
 
