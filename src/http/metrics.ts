@@ -1,5 +1,6 @@
+import type { ComputeStats } from "../jobs/compute.ts";
+import type { Histogram } from "../jobs/job_times.ts";
 import type { JobKind, JobState } from "../jobs/queue.ts";
-import type { ComputeStats, Histogram } from "./services.ts";
 
 type Count = { readonly kind: JobKind; readonly state: JobState; readonly count: number };
 type Labels = Readonly<Record<string, string | number>>;

@@ -22,7 +22,7 @@ export function modelRoutes(app: App, { models, limits }: Services): void {
   const one = { path: "/models/{name}", tags, request: { params: z.object({ name: modelName }) } };
   app.openapi(
     createRoute({
-      ...{ ...one, method: "get", summary: "A model's file, as it was put" },
+      ...{ ...one, method: "get", summary: "A model's file, as safetensors" },
       responses: {
         200: { description: "The file.", content: bytes(TYPE) },
         206: { description: "The part that was asked for.", content: bytes(TYPE) },

@@ -1,7 +1,8 @@
 import type { SliceRequest } from "../../mod.ts";
+import type { ComputeStats } from "../jobs/compute.ts";
 import type { JobFile, ReceivedStack } from "../jobs/job_files.ts";
 import type { StoredModel } from "../jobs/model_store.ts";
-import type { JobKind, JobQueue } from "../jobs/queue.ts";
+import type { JobQueue } from "../jobs/queue.ts";
 import type { StoredFile } from "../jobs/stored_file.ts";
 
 export type { JobFile, ReceivedStack, StoredFile, StoredModel };
@@ -48,7 +49,7 @@ export interface Limits {
 export interface ModelStore {
   list(): Promise<readonly StoredModel[]>;
   get(name: string): Promise<StoredModel | undefined>;
-  /** The model's file, as it was put. */
+  /** The model's file, as safetensors. */
   open(name: string): Promise<StoredFile | undefined>;
   /**
    * Keeps a file under a name when it is whole and a model, in place of one that was there. Throws
@@ -101,30 +102,4 @@ export interface AdapterFacts {
   readonly type: "gpu" | "software";
   readonly vendor: string;
   readonly architecture: string;
-}
-
-/** Since the service started. */
-export interface ComputeStats {
-  /** Slices predicted, in jobs and at once. */
-  readonly slices: number;
-  /** On all devices, now and at the peak. */
-  readonly gpuBytes: number;
-  readonly gpuPeakBytes: number;
-  readonly times: readonly JobTimes[];
-}
-
-/** How long jobs of a kind that ended in one way waited and ran. */
-export interface JobTimes {
-  readonly kind: JobKind;
-  readonly outcome: "succeeded" | "failed" | "cancelled";
-  readonly queueSeconds: Histogram;
-  readonly runSeconds: Histogram;
-}
-
-/** Prometheus' kind: how many values were at most each bound, cumulative, and of all. */
-export interface Histogram {
-  readonly bounds: readonly number[];
-  readonly counts: readonly number[];
-  readonly count: number;
-  readonly sum: number;
 }

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { openStack, type StackInfo } from "../../mod.ts";
+import { InputError, openStack, type StackInfo } from "../../mod.ts";
 import type { DataFolder } from "./data_folder.ts";
 import { exists, openFile } from "./files.ts";
 import type { JobQueue } from "./queue.ts";
@@ -27,7 +27,10 @@ export class JobFiles {
     private readonly mostSamples: number,
   ) {}
 
-  /** Makes the folder of a new job and tells its id; keeps `model` for it as it is now. */
+  /**
+   * Makes the folder of a new job and tells its id; keeps `model` for it as it is now. Throws an
+   * InputError where that has been removed meanwhile.
+   */
   async create(model?: string): Promise<string> {
     const id = crypto.randomUUID();
     const folder = this.data.job(id);
@@ -35,8 +38,15 @@ export class JobFiles {
     const file = model === undefined ? undefined : this.data.model(model);
     // Models are replaced, never changed, so that a second name of the file is enough, where the
     // file system has such.
-    if (file) await Deno.link(file, folder.model).catch(() => Deno.copyFile(file, folder.model));
-    return id;
+    if (!file) return id;
+    try {
+      await Deno.link(file, folder.model).catch(() => Deno.copyFile(file, folder.model));
+      return id;
+    } catch (error) {
+      await this.discard(id);
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      throw new InputError(`The model ${model} has just been removed.`);
+    }
   }
 
   /**

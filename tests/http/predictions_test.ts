@@ -150,6 +150,17 @@ Deno.test("an Idempotency-Key makes a repeated request the same job, and another
     assert.deepEqual(await data.jobIds(), [first.id], "no folder of the others stays");
   }));
 
+Deno.test("a model that is removed while its job is asked for is missed in one sentence", () =>
+  withService(async ({ ask, json, data }) => {
+    // The stand-in goes on telling of it, as the store did a moment ago.
+    assert.equal((await ask("DELETE", "/models/plain")).status, 204);
+    assert.match(
+      (await json(422, "POST", PATH, tiff(stack))).detail,
+      /plain has just been removed/,
+    );
+    assert.deepEqual(await data.jobIds(), []);
+  }));
+
 for (
   const [query, sentence] of [
     ["", /query model: /],
