@@ -90,8 +90,13 @@ function readPng(bytes: Uint8Array<ArrayBuffer>, name: string, mostPixels: numbe
     const sampleType = depth === 8 ? "uint8" : "uint16";
     if (slice.length !== width * height) throw new Error("cut");
     return { type: "image/png", sampleType, height, width, slice };
-  } catch {
-    throw new InputError(`${name} is a damaged PNG.`);
+  } catch (error) {
+    const tooLarge = (error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE";
+    throw new InputError(
+      tooLarge
+        ? `${name} inflates to more than its ${width} x ${height} pixels.`
+        : `${name} is a damaged PNG.`,
+    );
   }
 }
 
