@@ -1,7 +1,7 @@
 import assert from "assert";
 import { writeStack } from "../support/stacks.ts";
 import { inTemporaryFolder } from "../support/cli.ts";
-import { downloaded, openStack, sceneTest } from "./support.ts";
+import { downloaded, eventually, openStack, sceneTest } from "./support.ts";
 
 /** A stack such as a service would answer: twice as fine. */
 async function fineStack(): Promise<Uint8Array<ArrayBuffer>> {
@@ -45,8 +45,9 @@ sceneTest("before and after are compared by a divider, also with keys", RESULT, 
   assert.equal(await page.locator("#after-step").textContent(), "z step 0.25 µm");
   const rows = (id: string) =>
     page.locator(id).evaluate((canvas) => (canvas as HTMLCanvasElement).height);
-  await page.waitForTimeout(500);
-  assert.deepEqual([await rows("#compare-before"), await rows("#compare-after")], [3, 5]);
+  await eventually(async () =>
+    assert.deepEqual([await rows("#compare-before"), await rows("#compare-after")], [3, 5])
+  );
   const line = async () => (await page.locator("#divider-line").boundingBox())!.x;
   const divider = page.getByRole("slider", { name: "Divider between before and after" });
   const middle = await line();

@@ -44,3 +44,16 @@ export async function downloaded(page: Page, button: string) {
     bytes: await Deno.readFile((await download.path())!),
   };
 }
+
+/** Repeats a check until it passes, for what the page draws in its own time. */
+export async function eventually(check: () => Promise<void>): Promise<void> {
+  const end = Date.now() + 30_000;
+  while (true) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}

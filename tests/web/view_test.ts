@@ -5,6 +5,7 @@ import { inTemporaryFolder } from "../support/cli.ts";
 import { waves, writeStack } from "../support/stacks.ts";
 import { builtPage, noBrowser, withPage } from "./browser.ts";
 import { startStandIn } from "./stand_in.ts";
+import { eventually } from "./support.ts";
 
 const SIZES = { t: 2, c: 3, z: 5, y: 32, x: 48 };
 
@@ -44,7 +45,6 @@ pageTest("the slice and both sections show the stack's samples in grey", async (
   await page.locator("#at-z").fill("4");
   await page.locator("#at-y").fill("7");
   await page.locator("#at-x").fill("40");
-  await page.waitForTimeout(500);
   const [black, white] = [
     await numberIn(page, "label:has(#black) output"),
     await numberIn(page, "label:has(#white) output"),
@@ -63,17 +63,19 @@ pageTest("the slice and both sections show the stack's samples in grey", async (
         reds: [...data].filter((_, i) => i % 4 === 0),
       };
     });
-  const [xy, xz, yz] = [
-    await pixels("#pane-xy"),
-    await pixels("#pane-xz"),
-    await pixels("#pane-yz"),
-  ];
-  assert.deepEqual([xy.width, xy.height], [48, 32]);
-  assert.deepEqual(xy.reds, xy.reds.map((_, i) => grey(4, Math.floor(i / 48), i % 48)));
-  assert.deepEqual([xz.width, xz.height], [48, 5]);
-  assert.deepEqual(xz.reds, xz.reds.map((_, i) => grey(Math.floor(i / 48), 7, i % 48)));
-  assert.deepEqual([yz.width, yz.height], [5, 32]);
-  assert.deepEqual(yz.reds, yz.reds.map((_, i) => grey(i % 5, Math.floor(i / 5), 40)));
+  await eventually(async () => {
+    const [xy, xz, yz] = [
+      await pixels("#pane-xy"),
+      await pixels("#pane-xz"),
+      await pixels("#pane-yz"),
+    ];
+    assert.deepEqual([xy.width, xy.height], [48, 32]);
+    assert.deepEqual(xy.reds, xy.reds.map((_, i) => grey(4, Math.floor(i / 48), i % 48)));
+    assert.deepEqual([xz.width, xz.height], [48, 5]);
+    assert.deepEqual(xz.reds, xz.reds.map((_, i) => grey(Math.floor(i / 48), 7, i % 48)));
+    assert.deepEqual([yz.width, yz.height], [5, 32]);
+    assert.deepEqual(yz.reds, yz.reds.map((_, i) => grey(i % 5, Math.floor(i / 5), 40)));
+  });
 });
 
 pageTest("sections are drawn to the scale of the voxels", async (page) => {
