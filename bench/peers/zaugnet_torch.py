@@ -4,6 +4,7 @@ formula's. Runs on the CPU with one thread; prints a JSON line for each measurem
 
     zaugnet_torch.py forward 256 1        one prediction of a batch
     zaugnet_torch.py train 128 2          one generator step: forward, backward, Adam
+    zaugnet_torch.py onnx 256 FILE        writes the network for one pair, for onnxruntime
     zaugnet_torch.py golden               three iterations of ../shared/golden/training's ZAugNet+,
                                           in float64 and in float32
 """
@@ -229,6 +230,28 @@ def measure_step(side, batch):
     return timed(step, 3)
 
 
+class Pair(torch.nn.Module):
+    """The network as a module, which is what torch.onnx takes."""
+
+    def __init__(self, W):
+        super().__init__()
+        self.W = W
+
+    def forward(self, before, after):
+        return generator(self.W, before, after, None)
+
+
+def write_onnx(side, path):
+    W = Weights("zaugnet", torch.float32)
+    before, after, _ = frames(0, 1, side, torch.float32)
+    with torch.no_grad():
+        generator(W, before, after, None)
+        for tensor in W.values():
+            tensor.requires_grad_(False)
+        names = {"input_names": ["before", "after"], "output_names": ["answer"]}
+        torch.onnx.export(Pair(W), (before, after), path, opset_version=16, **names)
+
+
 def golden_iterations(dtype):
     """WGAN-GP training as ../shared/golden/training's ZAugNet+ rows; losses by their names."""
     W, losses, optimizers = Weights("zaugnet+", dtype), {}, None
@@ -268,6 +291,9 @@ def main(what, *sizes):
     if what == "golden":
         for dtype in (torch.float64, torch.float32):
             print(json.dumps({"dtype": str(dtype), **golden_iterations(dtype)}), flush=True)
+        return
+    if what == "onnx":
+        write_onnx(int(sizes[0]), sizes[1])
         return
     measure = {"forward": measure_forward, "train": measure_step}[what]
     side, batch = map(int, sizes)
