@@ -15,10 +15,12 @@ export function slicePlot(
   const points = slices
     .filter(({ t, c, psnr }) => t === 0 && c === 0 && Number.isFinite(psnr))
     .map(({ z, psnr, method }) => ({ z, psnr, method: nameOf(method) }));
+  const places = [...new Set(points.map(({ z }) => z))];
   const at = { x: "z", y: "psnr", stroke: "method" };
   return draw({ title: "", x: "slice", y: "PSNR (dB)" }, (plot) => ({
     ...{ width: WIDTH, height: 300, marginLeft: 50, marginTop: 20, grid: true },
-    x: { tickFormat: "d" },
+    // Left to itself, the axis of few slices repeats their numbers.
+    x: { tickFormat: "d", ...(places.length <= 20 ? { ticks: places } : {}) },
     color: { domain: methods.map(nameOf), range: COLOURS },
     marks: [plot.line(points, at), plot.dot(points, { ...at, fill: "method", r: 2 })],
   }));
