@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import {
   type AdapterInfo,
   Device,
+  InputError,
   type Model,
   NetworkInterpolator,
   type Predictor,
@@ -9,6 +10,7 @@ import {
 import { type Card, fleetCards, type ModelFile, openFleet } from "../fleet/mod.ts";
 import { chooseAdapter, openableCard } from "../jobs/adapters.ts";
 import { wholeNumber } from "./flags.ts";
+import { endProfile, startProfile } from "./profile.ts";
 import { say } from "./terminal.ts";
 
 /** The flags that choose a device, as commander gives them. */
@@ -21,6 +23,8 @@ export interface DeviceFlags {
 export interface FleetFlags extends DeviceFlags {
   readonly adapters?: string;
   readonly workersPerAdapter: number;
+  /** Where the timeline of the device goes. */
+  readonly profile?: string;
 }
 
 /** Adds the flags that choose devices. */
@@ -87,11 +91,17 @@ export async function openPredictor(
 ): Promise<OpenPredictor> {
   const chosen = await chooseDevices(flags);
   if ("cards" in chosen) {
+    if (flags.profile !== undefined) throw new InputError("--profile is of one adapter only.");
     sayAdapters(chosen.cards);
     return await openFleet({ cards: chosen.cards, memory: flags.memory }, file, say);
   }
   sayAdapters([chosen.adapter]);
   const device = await Device.open(chosen.adapter, { memoryLimit: flags.memory });
-  const predictor = new NetworkInterpolator(device, model);
-  return { predictor, close: () => Promise.resolve(device.close()) };
+  const { profile } = flags;
+  if (profile !== undefined) startProfile(device);
+  const close = async () => {
+    if (profile !== undefined) await endProfile(device, profile);
+    device.close();
+  };
+  return { predictor: new NetworkInterpolator(device, model), close };
 }

@@ -53,6 +53,7 @@ const LOCAL = [
   "resume",
   "dryRun",
   "shard",
+  "profile",
   "repair",
   "uncertainty",
 ];
@@ -122,6 +123,7 @@ export function predictCommand(): Command {
     .option("--resume", "skip stacks whose output is whole and was made in the same way")
     .option("--shard <i/n>", "the i-th of n parts (from 0) of the stacks, or of one stack", shard)
     .option("--dry-run", "say what would be done, with memory and time")
+    .option("--profile <file>", "a timeline of the device, for Perfetto or chrome://tracing")
     .option("--json", "a machine-readable summary on standard output")
     .action(run);
 }
