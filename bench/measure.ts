@@ -1,7 +1,7 @@
 import process from "node:process";
 import { listAdapters } from "../src/gpu/adapters.ts";
 import { Device } from "../src/gpu/device.ts";
-import { appendResults, honestMilliseconds, type ResultLine } from "./results.ts";
+import { appendResults, commit, honestMilliseconds, type ResultLine } from "./results.ts";
 
 /** What is measured. */
 export interface Measurement {
@@ -110,22 +110,4 @@ export class Bench {
 /** To four significant digits. */
 function rounded(value: number): number {
   return Number(value.toPrecision(4));
-}
-
-function commit(): string {
-  const git = (...args: string[]) => {
-    const cwd = new URL("..", import.meta.url);
-    const { stdout } = new Deno.Command("git", { args, cwd, stderr: "null" }).outputSync();
-    return new TextDecoder().decode(stdout).trim();
-  };
-  try {
-    // The results themselves change with every run.
-    const changed = git("status", "--porcelain", "--", "src", "bench", ":!bench/results");
-    const hash = git("rev-parse", "--short", "HEAD") || "unknown";
-    return changed ? `${hash}-dirty` : hash;
-  } catch (error) {
-    // A copy of the project on a machine without git.
-    if (error instanceof Deno.errors.NotFound) return "unknown";
-    throw error;
-  }
 }

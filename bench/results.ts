@@ -34,10 +34,19 @@ const FOLDER = new URL("./results/", import.meta.url);
 
 /** Appends lines to the file of their adapter. */
 export function appendResults(adapter: string, lines: readonly ResultLine[]): void {
+  appendTo(FOLDER, adapter, lines);
+}
+
+/** Appends what a load test found to the file of its adapter. */
+export function appendLoad(adapter: string, line: object): void {
+  appendTo(new URL("./load/", FOLDER), adapter, [line]);
+}
+
+function appendTo(folder: URL, adapter: string, lines: readonly object[]): void {
   const slug = adapter.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
-  Deno.mkdirSync(FOLDER, { recursive: true });
+  Deno.mkdirSync(folder, { recursive: true });
   const text = lines.map((line) => JSON.stringify(line) + "\n").join("");
-  Deno.writeTextFileSync(new URL(`${slug}.jsonl`, FOLDER), text, { append: true });
+  Deno.writeTextFileSync(new URL(`${slug}.jsonl`, folder), text, { append: true });
 }
 
 /** All lines, the oldest first: a list per adapter. */
@@ -50,4 +59,23 @@ export function readResults(): ResultLine[][] {
       const lines = Deno.readTextFileSync(new URL(name, FOLDER)).trim().split("\n");
       return lines.map((line) => JSON.parse(line) as ResultLine);
     });
+}
+
+/** The commit that runs, with "-dirty" where src/ or bench/ differ from it. */
+export function commit(): string {
+  const git = (...args: string[]) => {
+    const cwd = new URL("..", import.meta.url);
+    const { stdout } = new Deno.Command("git", { args, cwd, stderr: "null" }).outputSync();
+    return new TextDecoder().decode(stdout).trim();
+  };
+  try {
+    // The results themselves change with every run.
+    const changed = git("status", "--porcelain", "--", "src", "bench", ":!bench/results");
+    const hash = git("rev-parse", "--short", "HEAD") || "unknown";
+    return changed ? `${hash}-dirty` : hash;
+  } catch (error) {
+    // A copy of the project on a machine without git.
+    if (error instanceof Deno.errors.NotFound) return "unknown";
+    throw error;
+  }
 }
