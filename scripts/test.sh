@@ -27,6 +27,12 @@ if command -v apt-get >/dev/null && ! command -v chromium >/dev/null; then
   setup_install chromium
 fi
 
+# The shared queue is tested on PostgreSQL, likewise.
+if command -v apt-get >/dev/null && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then
+  setup_say "installing postgresql, which the shared queue is tested on"
+  setup_install postgresql
+fi
+
 log=$(mktemp) || give_up
 trap 'rm -f "$log"' EXIT
 NO_COLOR=1 "$DENO" task test "$@" >"$log" 2>&1

@@ -4,6 +4,14 @@ export type JobKind = "prediction" | "training";
 export const JOB_STATES = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
 export type JobState = typeof JOB_STATES[number];
 
+/** A job that killed its worker so often is not tried again. */
+export const MOST_ATTEMPTS = 3;
+
+/** What is told of such a job. */
+export const GIVEN_UP =
+  `The service stopped ${MOST_ATTEMPTS} times while it worked on this job, so it is not tried ` +
+  "again; ask whoever runs the service for its log.";
+
 /** How far a running job is. */
 export interface JobProgress {
   readonly done: number;

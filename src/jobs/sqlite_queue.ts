@@ -1,18 +1,17 @@
 import { DatabaseSync } from "node:sqlite";
-import type {
-  Heartbeat,
-  Job,
-  JobKind,
-  JobOutcome,
-  JobProgress,
-  JobQueue,
-  JobState,
-  NewJob,
+import {
+  GIVEN_UP,
+  type Heartbeat,
+  type Job,
+  type JobKind,
+  type JobOutcome,
+  type JobProgress,
+  type JobQueue,
+  type JobState,
+  MOST_ATTEMPTS,
+  type NewJob,
 } from "./queue.ts";
 import { jobOf, SCHEMA, SELECT } from "./sqlite_jobs.ts";
-
-/** A job that killed its worker so often is not tried again. */
-export const MOST_ATTEMPTS = 3;
 
 /** Running jobs that nobody works on: their lease ran out, or their worker asks for a new one. */
 const ABANDONED = "state = 'running' AND (leasedUntil <= :now OR worker = :worker)";
@@ -173,9 +172,7 @@ export class SqliteQueue implements JobQueue {
       `UPDATE jobs SET state = 'failed', error = :error, ${end}
        WHERE attempts >= :most AND ${ABANDONED}`,
       {
-        ...{ now, worker, most: MOST_ATTEMPTS },
-        error: `The service stopped ${MOST_ATTEMPTS} times while it worked on this job, so it is ` +
-          "not tried again; ask whoever runs the service for its log.",
+        ...{ now, worker, most: MOST_ATTEMPTS, error: GIVEN_UP },
       },
     );
   }

@@ -215,6 +215,21 @@ export function queueSpec(kind: string, makeStore: () => Promise<QueueStore>): v
     assert.equal(await queue.get("a"), undefined);
   });
 
+  spec("gives each job to one worker, however many ask at once", async ({ queue, store, now }) => {
+    const other = await store.open(now);
+    try {
+      await add(queue, "a", "b", "c", "d", "e");
+      const asked = Array.from(
+        { length: 8 },
+        (_, i) => [queue, other][i % 2].lease(`w${i}`, LEASE),
+      );
+      const taken = (await Promise.all(asked)).flatMap((job) => job ? [job.id] : []);
+      assert.deepEqual(taken.sort(), ["a", "b", "c", "d", "e"]);
+    } finally {
+      await other.close();
+    }
+  });
+
   spec("is one queue for two processes", async ({ queue, store, now }) => {
     const other = await store.open(now);
     try {
