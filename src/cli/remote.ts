@@ -73,15 +73,18 @@ async function predictOne(
     }));
     const { result } = await client.follow(id, (job) => display.tell(wordsOf(job)));
     await client.download(id, output);
+    await client.remove(id);
     return { input, output, result };
   } catch (error) {
-    if (error instanceof InterruptedError) throw error;
+    if (error instanceof InterruptedError) {
+      if (id !== undefined) await client.cancel(id);
+      throw error;
+    }
     const { code, message = "" } = failureOf(error);
     say(message.replace("error: ", `error: ${input}: `));
     return { input, error: (error as Error).message, code };
   } finally {
     display.end();
-    if (id !== undefined) await client.remove(id);
   }
 }
 

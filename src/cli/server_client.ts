@@ -65,7 +65,7 @@ export class ServerClient {
     return await response.json();
   }
 
-  /** Follows a prediction to its end; the job is cancelled there when the signal fires. */
+  /** Follows a prediction to its end. */
   async follow(id: string, onChange: (job: RemoteJob) => void): Promise<RemoteJob> {
     while (true) {
       const job: RemoteJob = await (await this.#request(`/predictions/${id}`)).json();
@@ -93,10 +93,20 @@ export class ServerClient {
     }
   }
 
-  /** Cancels or removes a prediction, wherever it is, even when the signal has fired. */
+  /** Stops a prediction. */
+  async cancel(id: string): Promise<void> {
+    await this.#try("POST", `/predictions/${id}/cancel`);
+  }
+
+  /** Removes a prediction that has ended, with its files. */
   async remove(id: string): Promise<void> {
-    const options = { method: "DELETE", headers: this.#headers() };
-    const response = await fetch(`${this.#url}/predictions/${id}`, options).catch(() => undefined);
+    await this.#try("DELETE", `/predictions/${id}`);
+  }
+
+  /** Asks even when the signal has fired; where that fails, the service tidies up by itself. */
+  async #try(method: string, path: string): Promise<void> {
+    const options = { method, headers: this.#headers() };
+    const response = await fetch(this.#url + path, options).catch(() => undefined);
     await response?.body?.cancel();
   }
 

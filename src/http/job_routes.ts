@@ -14,7 +14,7 @@ const LOOKS_BETWEEN_SIGNS = 60;
 
 export const IdParams = z.object({ id: z.string().regex(/^[\w-]{1,64}$/) });
 
-/** Routes that all kinds of jobs have: list, state, events, cancel. */
+/** Routes that all kinds of jobs have: list, state, events, cancel, remove. */
 export function jobRoutes(app: App, services: Services, kind: JobKind): void {
   const { queue, files } = services;
   const path = PATHS[kind];
@@ -67,6 +67,29 @@ export function jobRoutes(app: App, services: Services, kind: JobKind): void {
       const job = await queue.cancel(id);
       if (!job) throw noJob(kind, id);
       return c.json(viewOf(job, services), 202);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      ...{
+        ...one,
+        path: `${path}/{id}/cancel`,
+        method: "post",
+        summary: "Stop; keep what it made",
+      },
+      description: "May be repeated: a job that has ended stays as it is, with its files.",
+      responses: {
+        200: json(JobSchema, "It has ended; its state tells how."),
+        202: json(JobSchema, "It will stop after the batch under way."),
+        ...problems(404),
+      },
+    }),
+    async (c) => {
+      const { id } = await jobOf(services, kind, c.req.valid("param").id);
+      const job = await queue.cancel(id);
+      if (!job) throw noJob(kind, id);
+      return c.json(viewOf(job, services), ENDED.includes(job.state) ? 200 : 202);
     },
   );
 

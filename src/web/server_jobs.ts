@@ -81,7 +81,7 @@ export async function predictOnServer(
     if (state === "failed") throw new Error(error ?? "The prediction failed on the server.");
     if (state === "cancelled") throw new Error("The prediction was cancelled on the server.");
   } catch (error) {
-    if (signal.aborted) await client.request(path, { method: "DELETE" });
+    if (signal.aborted) await client.request(`${path}/cancel`, { method: "POST" });
     throw error;
   }
   onProgress({ phase: "Fetching the result" });

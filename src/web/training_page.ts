@@ -116,12 +116,7 @@ export class TrainingPage {
 
   async #stop(): Promise<void> {
     if (!this.#job) return this.#watching.abort();
-    // Removing is what DELETE does to a training that has ended, so that is looked at first.
-    const path = `trainings/${this.#job.id}`;
-    const { state } = await this.client.json<ServerJob>(path);
-    if (state === "queued" || state === "running") {
-      await this.client.request(path, { method: "DELETE" });
-    }
+    await this.client.request(`trainings/${this.#job.id}/cancel`, { method: "POST" });
   }
 
   #model(): Promise<Blob> {

@@ -137,6 +137,28 @@ Deno.test("DELETE cancels what waits, stops what runs and removes what ended", (
     assert.equal(await queue.heartbeat(second.id, "worker", 60), "cancel");
   }));
 
+Deno.test("a cancel stops what waits or runs, may be repeated, and leaves what ended as it is", () =>
+  withService(async ({ ask, json, queue, finish }) => {
+    const waiting = await json(202, "POST", PATH, tiff(stack));
+    const cancel = `/predictions/${waiting.id}/cancel`;
+    assert.equal((await json(200, "POST", cancel)).state, "cancelled");
+    assert.equal((await json(200, "POST", cancel)).state, "cancelled");
+
+    const running = await json(202, "POST", PATH, tiff(stack));
+    await queue.lease("worker", 60);
+    const stopping = await json(202, "POST", `/predictions/${running.id}/cancel`);
+    assert.deepEqual([stopping.state, stopping.cancelling], ["running", true]);
+    assert.equal(await queue.heartbeat(running.id, "worker", 60), "cancel");
+    await queue.finish(running.id, "worker", { state: "cancelled" });
+
+    const ended = await json(202, "POST", PATH, tiff(stack));
+    await finish(ended.id, new Uint8Array(10));
+    assert.equal((await json(200, "POST", `/predictions/${ended.id}/cancel`)).state, "succeeded");
+    assert.equal((await (await ask("GET", `/predictions/${ended.id}/stack`)).bytes()).length, 10);
+    await json(404, "POST", "/predictions/none/cancel");
+    await json(404, "POST", `/trainings/${ended.id}/cancel`);
+  }));
+
 Deno.test("an Idempotency-Key makes a repeated request the same job, and another one an error", () =>
   withService(async ({ json, data }) => {
     const key = { "Idempotency-Key": "once" };

@@ -99,7 +99,7 @@ Deno.test("what a training has made so far can be fetched, also after it was sto
       await Deno.writeTextFile(join(run, name), name);
     }
     await queue.lease("worker", 60);
-    await json(202, "DELETE", job.links.self);
+    await json(202, "POST", `${job.links.self}/cancel`);
     await queue.finish(job.id, "worker", { state: "cancelled" });
     for (const [name, [link, type]] of Object.entries(files)) {
       const response = await ask("GET", link);

@@ -89,7 +89,8 @@ sceneTest(
     await page.getByRole("button", { name: "Predict on the server" }).waitFor();
     assert.equal(await page.locator("#status").textContent(), "Cancelled.");
     assert.ok(await page.locator("#problem").isHidden(), "a cancel is no error");
-    assert.deepEqual(server.asked.at(-1)!.method, "DELETE");
+    const { method, path } = server.asked.at(-1)!;
+    assert.deepEqual([method, path], ["POST", "/predictions/job1/cancel"]);
   },
 );
 

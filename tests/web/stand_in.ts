@@ -73,6 +73,11 @@ export function startStandIn(wish: StandInWish): StandIn {
     if (known && method === "GET") return new Response(known);
     if (path === "/models") return Response.json([MODEL]);
     if (path === "/adapters") return Response.json([ADAPTER]);
+    const cancelled = method === "POST" && jobs.get(path.replace(/\/cancel$/, ""));
+    if (cancelled) {
+      cancelled.state = "cancelled";
+      return Response.json(cancelled);
+    }
     if (method === "POST") {
       if (wish.refusal) return problem(422, wish.refusal);
       const id = `job${jobs.size + 1}`;
@@ -81,10 +86,6 @@ export function startStandIn(wish: StandInWish): StandIn {
       return Response.json(job, { status: 202 });
     }
     const job = jobs.get(path);
-    if (job && method === "DELETE") {
-      job.state = "cancelled";
-      return Response.json(job, { status: 202 });
-    }
     if (job) return Response.json(looked(job));
     if (path === "/trainings") return Response.json([...jobs.values()].toReversed());
     return problem(method === "GET" ? 404 : 405, "There is nothing here.");
