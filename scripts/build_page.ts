@@ -1,5 +1,5 @@
-// Bundles the page of the service into a folder that the server serves: dist/page, or the one
-// named. esbuild comes from npm the first time.
+// Bundles the page of the service into the folder that is named, as the service does at each start,
+// or into dist/page. esbuild comes from npm the first time.
 import { copyFile, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
