@@ -9,6 +9,7 @@ import { InputError } from "./mod.ts";
 import { memory, positive, wholeNumber } from "./src/cli/flags.ts";
 import { runProgram } from "./src/cli/program.ts";
 import { say } from "./src/cli/terminal.ts";
+import { parseQueueUrl, type QueueUrl } from "./src/jobs/queue_url.ts";
 import type { Settings } from "./src/http/main.ts";
 
 const ROOT = fileURLToPath(new URL(".", import.meta.url));
@@ -29,6 +30,7 @@ interface Flags {
   readonly port: number;
   readonly host: string;
   readonly data: string;
+  readonly queue?: string;
   readonly tokenFile?: string;
   readonly name: readonly string[];
   readonly page: boolean;
@@ -53,6 +55,7 @@ const program = new Command("serve")
     "127.0.0.1",
   )
   .option("--data <folder>", "where models, jobs and the queue are kept", "data")
+  .option("--queue <url>", "a queue shared with other servers: postgres://USER@HOST/DATABASE")
   .option("--token-file <file>", "a file with the token that clients must show")
   .option("--name <host>", "a name that clients call this server by; may be repeated", list, [])
   .option("--no-page", "serve the API only")
@@ -74,21 +77,25 @@ await runProgram(program);
 
 async function launch(flags: Flags): Promise<void> {
   await checkToken(flags);
+  const queue = flags.queue === undefined ? undefined : parseQueueUrl(flags.queue);
   await Deno.mkdir(flags.data, { recursive: true });
   const data = await Deno.realPath(flags.data);
   if (data.includes(",")) {
     throw new InputError(`The data folder's path must not have a comma, as ${data} has.`);
   }
-  const settings = settingsOf(flags, data, flags.page ? await buildPage(data) : undefined);
+  const page = flags.page ? await buildPage(data) : undefined;
+  const settings = { ...settingsOf(flags, data, page), queue: queue?.url };
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
-      ...permissions(settings),
+      ...permissions(settings, queue),
       join(ROOT, "src/http/main.ts"),
       JSON.stringify(settings),
     ],
     // Its end tells the service that this launcher is gone.
     stdin: "piped",
+    // Arguments can be seen by all users of the machine, the environment by this one only.
+    env: queue?.password === undefined ? {} : { PGPASSWORD: queue.password },
   }).spawn();
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
   const forward = () => child.kill("SIGTERM");
@@ -129,7 +136,10 @@ function settingsOf(flags: Flags, data: string, page: string | undefined): Setti
 }
 
 /** What the service may do; there is no more, whatever a client makes of it. */
-function permissions({ host, port, data, tokenFile, adapters }: Settings): string[] {
+function permissions(
+  { host, port, data, tokenFile, adapters }: Settings,
+  queue?: QueueUrl,
+): string[] {
   const address = host.includes(":") ? `[${host}]` : host;
   const drivers = adapters === undefined ? [] : [
     ...DRIVERS,
@@ -141,7 +151,8 @@ function permissions({ host, port, data, tokenFile, adapters }: Settings): strin
   return [
     ...["--frozen", "--quiet", "--no-prompt", "--no-remote"],
     ...[`--allow-read=${reads.join(",")}`, `--allow-write=${data}`],
-    ...[`--allow-net=${address}:${port}`, `--allow-env=${ENVIRONMENT.join(",")}`],
+    `--allow-net=${[`${address}:${port}`, ...queue ? [queue.host] : []].join(",")}`,
+    `--allow-env=${[...ENVIRONMENT, ...queue ? ["PG*"] : []].join(",")}`,
   ];
 }
 

@@ -9,6 +9,7 @@ import { mergeCommand } from "./merge.ts";
 import { predictCommand } from "./predict.ts";
 import { runProgram } from "./program.ts";
 import { trainCommand } from "./train.ts";
+import { workerCommand } from "./worker.ts";
 
 const program = new Command("zaugnet")
   .description("Predicts the z-slices that a microscope did not take, on any GPU (WebGPU).")
@@ -23,6 +24,7 @@ for (
     infoCommand(),
     adaptersCommand(),
     convertCommand(),
+    workerCommand(),
   ]
 ) {
   program.addCommand(command);

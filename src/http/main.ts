@@ -9,6 +9,7 @@ import {
   DataFolder,
   JobFiles,
   ModelStore,
+  PostgresQueue,
   settleDriver,
   SqliteQueue,
 } from "../jobs/mod.ts";
@@ -21,6 +22,8 @@ export interface Settings {
   /** 0 takes a free one. */
   readonly port: number;
   readonly data: string;
+  /** A queue shared with others, its password in PGPASSWORD; in the data folder where not given. */
+  readonly queue?: string;
   readonly tokenFile?: string;
   readonly page?: string;
   readonly hosts: readonly string[];
@@ -36,6 +39,8 @@ export interface Settings {
 /** Open answers, such as streams of events, have so long to end. */
 const LAST_ANSWERS_MS = 2000;
 const LONGEST_SWEEP_MS = 10 * 60_000;
+/** Nothing that is still being sent is silent for so long. */
+const CUT_UPLOAD_MS = 24 * 3600_000;
 
 if (import.meta.main) await main(JSON.parse(Deno.args[0]));
 
@@ -56,12 +61,15 @@ async function serve(settings: Settings): Promise<void> {
   settleDriver();
   const { page, hosts, limits, memory } = settings;
   const token = settings.tokenFile && (await Deno.readTextFile(settings.tokenFile)).trim();
-  const data = await DataFolder.open(settings.data);
-  const queue = new SqliteQueue(data.queue);
+  const shared = settings.queue !== undefined;
+  const data = await DataFolder.open(settings.data, shared);
+  const queue = shared ? await PostgresQueue.open(settings.queue) : new SqliteQueue(data.queue);
   const files = new JobFiles(data, queue, limits.samples);
-  await files.removeStrays();
+  await (shared ? files.removeCutUploads(CUT_UPLOAD_MS) : files.removeStrays());
   const cards = settings.adapters === undefined ? undefined : await fleetCards(settings.adapters);
-  const compute = await Compute.start({ data, queue, cards, memory, say });
+  // Of its own at each start, where others work, too: an adapter alone is known by its number.
+  const name = shared ? crypto.randomUUID() : undefined;
+  const compute = await Compute.start({ data, queue, name, cards, memory, say });
   for (const { name, type } of await compute.adapters()) {
     say(`Adapter: ${name}${type === "software" ? " (software: computes on the CPU, slowly)" : ""}`);
   }

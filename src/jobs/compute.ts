@@ -12,12 +12,16 @@ import type { JobQueue } from "./queue.ts";
 export interface ComputeOptions {
   readonly data: DataFolder;
   readonly queue: JobQueue;
+  /** Begins the names of its workers: not to be that of another process with the same queue. */
+  readonly name?: string;
   /** A worker each; one on the preferred adapter where there are none. */
   readonly cards?: readonly Card[];
   /** Bytes that each device may use; the device's usual where not given. */
   readonly memory?: number;
   /** The workers' program; another one in tests of their faults. */
   readonly module?: URL;
+  /** For how long a job is a worker's without a sign of life; shorter in tests. */
+  readonly leaseSeconds?: number;
   /** Hears, in a sentence, what an administrator should know. */
   say(line: string): void;
 }
@@ -50,11 +54,20 @@ export class Compute {
   readonly #underWay = new Map<ComputeLane, number>();
 
   private constructor(private readonly options: ComputeOptions) {
-    const { data, queue, cards = [undefined], memory, module = MODULE, say } = options;
+    const {
+      data,
+      queue,
+      name = "adapter",
+      cards = [undefined],
+      memory,
+      module = MODULE,
+      leaseSeconds,
+      say,
+    } = options;
     this.#lanes = cards.map((card) => new ComputeLane({ card, memory, module, say }));
     this.#runners = this.#lanes.map((lane, i) => {
-      const timer = this.#timer;
-      return new JobRunner({ name: `adapter-${i}`, queue, data, lane, timer, say });
+      const own = { name: `${name}-${i}`, lane, timer: this.#timer };
+      return new JobRunner({ ...own, queue, data, leaseSeconds, say });
     });
     this.#running = Promise.all(this.#runners.map((runner) => runner.run()));
   }
@@ -148,7 +161,7 @@ export class Compute {
     const lane = this.#lanes.reduce((a, b) => load(b) < load(a) ? b : a);
     this.#underWay.set(lane, load(lane) + call.requests.length);
     try {
-      return await lane.call("interpolate", call);
+      return await lane.interpolate(call);
     } finally {
       this.#underWay.set(lane, load(lane) - call.requests.length);
     }

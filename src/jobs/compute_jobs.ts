@@ -26,6 +26,7 @@ export interface Bench {
 /** Predicts a job's stack into its folder. Throws what the signal says when it fires. */
 export async function predictJob(
   folder: JobFolder,
+  attempt: number,
   request: PredictionRequest,
   { models, signal, progress }: Bench,
 ): Promise<JobOutcome> {
@@ -42,8 +43,10 @@ export async function predictJob(
       progress: ({ done, total, secondsLeft }: JobProgress) =>
         progress({ done, total, secondsLeft }),
     };
-    const output = folder.output(request.format);
-    const report = await predictFile(folder.input(1), output, job, observer);
+    await folder.removeAttemptsBefore(attempt);
+    const made = folder.attempt(attempt, request.format);
+    const report = await predictFile(folder.input(1), made, job, observer);
+    await Deno.rename(made, folder.output(request.format));
     const { inputSizes, outputSizes, sampleType, voxelSize, outputBytes } = report;
     const { predictedSlices, seconds, peakDeviceBytes, notes, metadata } = report;
     const result = {

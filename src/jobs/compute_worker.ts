@@ -14,6 +14,8 @@ export interface WorkCall {
   readonly kind: JobKind;
   /** The job's folder. */
   readonly folder: string;
+  /** How often the job was taken, this time included. */
+  readonly attempt: number;
   readonly options: Readonly<Record<string, unknown>>;
 }
 
@@ -24,6 +26,12 @@ export interface SlicesCall {
   readonly requests: readonly SliceRequest[];
   readonly height: number;
   readonly width: number;
+}
+
+/** An answer, and how the worker is at that moment, so that nothing that was done is uncounted. */
+export interface Done<T> {
+  readonly value: T;
+  readonly pulse: Pulse;
 }
 
 /** How the worker is: answered between two batches. */
@@ -57,32 +65,40 @@ answerCalls({
     device = await openCard(options);
     models = new ModelCache(device);
   },
-  work,
+  work: async (call: WorkCall) => done(await work(call)),
   stop: () => job?.stop.abort(),
-  pulse(): Pulse {
-    const sum = (of: (device: Device) => number) =>
-      of(device) + (trainingDevice ? of(trainingDevice) : 0);
-    // The device's own peak starts anew with every job.
-    peakBytes = Math.max(peakBytes, sum((device) => device.peakBytes));
-    const liveBytes = sum((device) => device.liveBytes);
-    return { folder: job?.folder, progress: job?.progress, slices, liveBytes, peakBytes };
-  },
-  interpolate: ({ model, requests, height, width }: SlicesCall) =>
-    models.use(model, async ({ network, batchers }) => {
-      const key = `${height}x${width}`;
-      const batcher = batchers.get(key) ?? new SliceBatcher(network, height, width);
-      batchers.set(key, batcher);
-      const planes = await batcher.add(requests);
-      slices += planes.length;
-      return planes;
-    }),
+  pulse,
+  interpolate: async ({ model, requests, height, width }: SlicesCall) =>
+    done(
+      await models.use(model, async ({ network, batchers }) => {
+        const key = `${height}x${width}`;
+        const batcher = batchers.get(key) ?? new SliceBatcher(network, height, width);
+        batchers.set(key, batcher);
+        const planes = await batcher.add(requests);
+        slices += planes.length;
+        return planes;
+      }),
+    ),
   close() {
     trainingDevice?.close();
     device?.close();
   },
 });
 
-async function work({ kind, folder: path, options }: WorkCall): Promise<JobOutcome> {
+function done<T>(value: T): Done<T> {
+  return { value, pulse: pulse() };
+}
+
+function pulse(): Pulse {
+  const sum = (of: (device: Device) => number) =>
+    of(device) + (trainingDevice ? of(trainingDevice) : 0);
+  // The device's own peak starts anew with every job.
+  peakBytes = Math.max(peakBytes, sum((device) => device.peakBytes));
+  const liveBytes = sum((device) => device.liveBytes);
+  return { folder: job?.folder, progress: job?.progress, slices, liveBytes, peakBytes };
+}
+
+async function work({ kind, folder: path, attempt, options }: WorkCall): Promise<JobOutcome> {
   const stop = new AbortController();
   const mine: typeof job = { folder: path, stop };
   job = mine;
@@ -96,7 +112,8 @@ async function work({ kind, folder: path, options }: WorkCall): Promise<JobOutco
   };
   try {
     if (kind === "prediction") {
-      return await predictJob(folder, options as unknown as PredictionRequest, bench);
+      const request = options as unknown as PredictionRequest;
+      return await predictJob(folder, attempt, request, bench);
     }
     // Of its own, since a training may use more memory than predictions.
     const memoryLimit = card.memoryLimit ?? trainingMemory(device.adapter);

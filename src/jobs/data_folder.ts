@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { InputError } from "../../mod.ts";
+import { isFolder } from "./files.ts";
 
 /** Names that models may have. */
 export const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -13,16 +14,20 @@ const JOB_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export class DataFolder {
   private constructor(readonly path: string, private readonly lock: Deno.FsFile) {}
 
-  /** Makes the folder where it is missing. Throws an InputError where another service has it. */
-  static async open(path: string): Promise<DataFolder> {
+  /**
+   * Makes the folder where it is missing. Throws an InputError where another service has it; those
+   * with one queue on a server share it.
+   */
+  static async open(path: string, shared = false): Promise<DataFolder> {
     for (const name of ["models", "jobs"]) {
       await Deno.mkdir(join(path, name), { recursive: true });
     }
-    const lock = await Deno.open(join(path, "lock"), { write: true, create: true });
+    const lock = await Deno.open(join(path, "lock"), { read: true, write: true, create: true });
     // The system gives the lock back when the process ends, however it ends.
-    if (await lock.tryLock(true)) return new DataFolder(path, lock);
+    if (await lock.tryLock(!shared)) return new DataFolder(path, lock);
     lock.close();
-    throw new InputError(`Another service uses ${path}: stop it, or choose another --data.`);
+    const which = shared ? "A service without --queue" : "Another service";
+    throw new InputError(`${which} uses ${path}: stop it, or choose another --data.`);
   }
 
   get queue(): string {
@@ -35,6 +40,11 @@ export class DataFolder {
 
   get jobs(): string {
     return join(this.path, "jobs");
+  }
+
+  /** Throws where the folder is gone, as one of another machine may be. */
+  async check(): Promise<void> {
+    if (!await isFolder(this.jobs)) throw new Error(`The data folder ${this.path} is gone`);
   }
 
   /** A model's file; undefined for what can be no name of one. */
@@ -74,6 +84,19 @@ export class JobFolder {
 
   output(format: "imagej" | "ome"): string {
     return join(this.path, format === "ome" ? "output.ome.tif" : "output.tif");
+  }
+
+  /** What an attempt, counted from 1, makes of it: one that lost its job may still be writing. */
+  attempt(number: number, format: "imagej" | "ome"): string {
+    return join(this.path, `attempt-${number}-${basename(this.output(format))}`);
+  }
+
+  /** Removes what attempts before this one left. */
+  async removeAttemptsBefore(number: number): Promise<void> {
+    for (const name of await readdir(this.path)) {
+      const attempt = name.match(/^attempt-(\d+)-/)?.[1];
+      if (Number(attempt) < number) await Deno.remove(join(this.path, name)).catch(() => {});
+    }
   }
 
   /** The folder of a training. */

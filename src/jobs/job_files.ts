@@ -105,6 +105,21 @@ export class JobFiles {
     }
   }
 
+  /**
+   * Removes folders of jobs that are in no queue and whose upload has been cut off for so long:
+   * where other services use the folder, too, an upload that is under way looks alike.
+   */
+  async removeCutUploads(milliseconds: number): Promise<void> {
+    for (const id of await this.data.jobIds()) {
+      const { path } = this.data.job(id);
+      const names = await readdir(path).catch(() => []);
+      const upload = names.find((name) => /^input-.*\.partial$/.test(name));
+      const stat = upload && await Deno.stat(join(path, upload)).catch(() => undefined);
+      const isOld = stat && Date.now() - stat.mtime!.getTime() > milliseconds;
+      if (isOld && !await this.queue.get(id)) await this.discard(id);
+    }
+  }
+
   async #check(path: string): Promise<StackInfo> {
     const source = await openFile(path);
     try {

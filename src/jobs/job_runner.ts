@@ -5,7 +5,7 @@ import type { DataFolder } from "./data_folder.ts";
 import type { JobTimer } from "./job_times.ts";
 import type { Job, JobOutcome, JobQueue } from "./queue.ts";
 
-/** For how long a job is its worker's without a sign of life. */
+/** Long enough for a pause of a file server. */
 const LEASE_SECONDS = 30;
 const HEARTBEAT_MS = 1000;
 /** How often an idle runner looks for a job. */
@@ -23,6 +23,8 @@ export interface RunnerOptions {
   readonly data: DataFolder;
   readonly lane: ComputeLane;
   readonly timer: JobTimer;
+  /** For how long a job is its worker's without a sign of life; 30 where not given. */
+  readonly leaseSeconds?: number;
   say(line: string): void;
 }
 
@@ -41,11 +43,12 @@ export class JobRunner {
 
   /** Works until it is stopped. */
   async run(): Promise<void> {
-    const { queue, lane, name, say } = this.options;
+    const { queue, data, lane, name, leaseSeconds = LEASE_SECONDS, say } = this.options;
     while (!this.#stopping) {
       try {
         await lane.ready();
-        const job = await queue.lease(name, LEASE_SECONDS);
+        await data.check();
+        const job = await queue.lease(name, leaseSeconds);
         if (job) await this.#work(job);
         else await this.#pause(POLL_MS);
       } catch (error) {
@@ -72,23 +75,38 @@ export class JobRunner {
     this.#busy = true;
     const since = Date.now();
     const folder = data.job(job.id);
-    const call: WorkCall = { kind: job.kind, folder: folder.path, options: job.options };
+    const { kind, options, attempts: attempt } = job;
+    const call: WorkCall = { kind, folder: folder.path, attempt, options };
     const over = new AbortController();
     try {
       const outcome = await Promise.race([
-        lane.call<JobOutcome>("work", call).catch((error) => this.#fault(error)),
+        lane.work(call).catch((error) => this.#fault(error)),
         this.#keepLease(job.id, folder.path, over.signal),
       ]);
       if (this.#ending === "lost") return;
       if (outcome.state === "cancelled" && this.#ending === "release") {
         return await queue.release(job.id, name);
       }
-      if (await queue.finish(job.id, name, outcome)) {
+      if (await this.#finish(job.id, outcome)) {
         timer.ended(job, outcome.state, since, Date.now());
       }
     } finally {
       this.#busy = false;
       over.abort();
+    }
+  }
+
+  /** Ends the job; where the queue can't be written now, tries again: the work is done already. */
+  async #finish(id: string, outcome: JobOutcome): Promise<boolean> {
+    const { queue, name, say } = this.options;
+    while (true) {
+      try {
+        return await queue.finish(id, name, outcome);
+      } catch (error) {
+        if (this.#stopping || this.#ending === "lost") throw error;
+        say(`A job that is done can't be noted in the queue yet: ${(error as Error).message}`);
+        await this.#pause(PAUSE_MS);
+      }
     }
   }
 
@@ -101,9 +119,11 @@ export class JobRunner {
 
   /** Renews the lease until the job is over. Throws where the worker hangs. */
   async #keepLease(id: string, folder: string, over: AbortSignal): Promise<never> {
-    const { queue, lane, name, say } = this.options;
+    const { queue, lane, name, leaseSeconds = LEASE_SECONDS, say } = this.options;
     let heard = Date.now();
     let asking = false;
+    let renewed = Date.now();
+    let renewing = false;
     while (true) {
       await new Promise((resolve) => setTimeout(resolve, HEARTBEAT_MS));
       // The race is over, and nobody waits for an answer.
@@ -116,17 +136,20 @@ export class JobRunner {
         await lane.lose("it has not answered for half an hour");
         throw new WorkerLostError("the worker hangs");
       }
-      // A queue that can't be written now is no reason to throw the work away.
+      // A queue that can't be reached now is no reason to throw the work away, until another worker
+      // may have it.
+      const now = Date.now();
+      if (now - renewed > 1000 * leaseSeconds && this.#ending !== "lost") this.#end("lost");
+      if (renewing) continue;
+      renewing = true;
       // The last pulse may be of the job before.
       const { folder: of, progress } = lane.pulse;
-      const beat = await queue.heartbeat(
-        id,
-        name,
-        LEASE_SECONDS,
-        of === folder ? progress : undefined,
-      )
-        .catch((error) => say(`The queue can't be written: ${error.message}`));
-      if (beat && beat !== "continue" && !this.#ending) this.#end(beat);
+      queue.heartbeat(id, name, leaseSeconds, of === folder ? progress : undefined)
+        .then((beat) => {
+          renewed = now;
+          if (beat !== "continue" && !this.#ending && !over.aborted) this.#end(beat);
+        }, (error) => say(`The queue can't be reached: ${error.message}`))
+        .finally(() => renewing = false);
     }
   }
 

@@ -20,4 +20,6 @@ export { DataFolder } from "./data_folder.ts";
 export { JobFiles } from "./job_files.ts";
 export { ModelStore } from "./model_store.ts";
 export { PayloadTooLarge } from "./received_file.ts";
+export { PostgresQueue } from "./postgres_queue.ts";
+export { parseQueueUrl } from "./queue_url.ts";
 export { SqliteQueue } from "./sqlite_queue.ts";

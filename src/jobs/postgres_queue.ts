@@ -40,6 +40,7 @@ export class PostgresQueue implements JobQueue {
    * InputError where the database can't be used.
    */
   static async open(url: string, now?: () => number): Promise<PostgresQueue> {
+    const name = queueName(url);
     const sql = postgres(url, {
       ...{ max: CONNECTIONS, connect_timeout: CONNECT_SECONDS, onnotice: () => {} },
       connection: { application_name: "zaugnet" },
@@ -58,7 +59,7 @@ export class PostgresQueue implements JobQueue {
       await sql.end({ timeout: 0 });
       const { message, code } = error as Error & { code?: string };
       throw new InputError(
-        `The queue ${queueName(url)} can't be used: ${message || code}. Check --queue and the ` +
+        `The queue ${name} can't be used: ${message || code}. Check --queue and the ` +
           "database's log.",
         { cause: error },
       );

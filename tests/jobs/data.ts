@@ -2,13 +2,14 @@ import { join } from "node:path";
 import { DataFolder } from "../../src/jobs/data_folder.ts";
 import { JobFiles } from "../../src/jobs/job_files.ts";
 import { ModelStore } from "../../src/jobs/model_store.ts";
+import type { JobQueue } from "../../src/jobs/queue.ts";
 import { SqliteQueue } from "../../src/jobs/sqlite_queue.ts";
 import { inTemporaryFolder } from "../support/cli.ts";
 
 /** A service's data, open. */
 export interface OpenData {
   readonly data: DataFolder;
-  readonly queue: SqliteQueue;
+  readonly queue: JobQueue;
   readonly models: ModelStore;
   readonly files: JobFiles;
 }

@@ -1,0 +1,58 @@
+import { Command } from "commander";
+import { join } from "node:path";
+import { InputError } from "../../mod.ts";
+import { fleetCards } from "../fleet/mod.ts";
+import { Compute, DataFolder, PostgresQueue } from "../jobs/mod.ts";
+import { isFolder } from "../jobs/files.ts";
+import { sayAdapters } from "./devices.ts";
+import { memory, positive } from "./flags.ts";
+import { interruption, say } from "./terminal.ts";
+
+interface Flags {
+  readonly queue: string;
+  readonly data: string;
+  readonly adapters?: string;
+  readonly memory?: number;
+  readonly drainSeconds: number;
+}
+
+export function workerCommand(): Command {
+  return new Command("worker")
+    .summary("do the jobs of servers that share a queue")
+    .description(
+      "Does jobs that `deno task serve --queue` takes on, until it is ended: on any machine that " +
+        "reaches the database and sees the servers' data folder (docs/scaling.md).",
+    )
+    .requiredOption("--queue <url>", "the servers' queue: postgres://USER@HOST/DATABASE")
+    .requiredOption("--data <folder>", "the servers' data folder, as this machine sees it")
+    .option("--adapters <list>", "all, or indices and names with commas (default: one)")
+    .option("--memory <size>", "device memory that may be used, such as 4G", memory)
+    .option("--drain-seconds <s>", "for the jobs under way, when it is ended", positive, 60)
+    .action(run);
+}
+
+async function run({ queue: url, data: path, adapters, memory, drainSeconds }: Flags) {
+  // A folder made here, where another machine's should be mounted, would hold no job's stack.
+  if (!await isFolder(join(path, "jobs"))) {
+    throw new InputError(
+      `${path} is no data folder of a server: mount it, or name another --data.`,
+    );
+  }
+  const { signal, release } = interruption();
+  const queue = await PostgresQueue.open(url);
+  const data = await DataFolder.open(path, true);
+  try {
+    const cards = adapters === undefined ? undefined : await fleetCards(adapters);
+    const name = crypto.randomUUID();
+    const compute = await Compute.start({ data, queue, name, cards, memory, say });
+    sayAdapters(await compute.adapters());
+    say(`Taking jobs as ${name}.`);
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    say(`Ending: jobs under way have ${drainSeconds} s.`);
+    await compute.shutdown(drainSeconds);
+  } finally {
+    release();
+    data.close();
+    await queue.close();
+  }
+}
