@@ -1,7 +1,8 @@
 import { DeviceLostError, InputError } from "../../mod.ts";
 import { type WorkerCalls, WorkerLostError } from "../fleet/calls.ts";
 import { type AdapterFacts, type Card, startWorker } from "../fleet/cards.ts";
-import type { Pulse } from "./compute_worker.ts";
+import type { Done, Pulse, SlicesCall, WorkCall } from "./compute_worker.ts";
+import type { JobOutcome } from "./queue.ts";
 
 /** What is needed to start a worker on a card. */
 export interface LaneOptions {
@@ -38,7 +39,7 @@ export class ComputeLane {
     return this.#adapter;
   }
 
-  /** How the worker was when it was last asked, slices of those before it included. */
+  /** How the worker was when it last answered, slices of those before it included. */
   get pulse(): Pulse {
     return { ...this.#pulse, slices: this.#before + this.#pulse.slices };
   }
@@ -65,6 +66,16 @@ export class ComputeLane {
     }
   }
 
+  /** Has a job done. Throws as {@link ComputeLane.call}. */
+  async work(call: WorkCall): Promise<JobOutcome> {
+    return await this.#counted("work", call);
+  }
+
+  /** Has slices predicted at once. Throws as {@link ComputeLane.call}. */
+  async interpolate(call: SlicesCall): Promise<Float32Array<ArrayBuffer>[]> {
+    return await this.#counted("interpolate", call);
+  }
+
   /** Asks the worker how it is; it answers between two batches. */
   async askPulse(): Promise<Pulse> {
     this.#pulse = await this.call<Pulse>("pulse");
@@ -88,6 +99,12 @@ export class ComputeLane {
     const open = this.#open;
     this.#open = undefined;
     await open?.then(({ calls }) => calls.close(), () => {});
+  }
+
+  async #counted<T>(name: string, argument: unknown): Promise<T> {
+    const { value, pulse } = await this.call<Done<T>>(name, argument);
+    this.#pulse = pulse;
+    return value;
   }
 
   #worker(): Promise<LaneWorker> {

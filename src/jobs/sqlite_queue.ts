@@ -16,6 +16,18 @@ import { jobOf, SCHEMA, SELECT } from "./sqlite_jobs.ts";
 /** Running jobs that nobody works on: their lease ran out, or their worker asks for a new one. */
 const ABANDONED = "state = 'running' AND (leasedUntil <= :now OR worker = :worker)";
 
+const SQLITE_FULL = 13;
+
+/** There is no room for the queue's file; the code is that of the system's own error. */
+class DiskFullError extends Error {
+  override name = "DiskFullError";
+  readonly code = "ENOSPC";
+
+  constructor(cause: Error) {
+    super("The disk of the job queue is full.", { cause });
+  }
+}
+
 /** A {@link JobQueue} in one SQLite file, for the processes of one machine. */
 export class SqliteQueue implements JobQueue {
   readonly #database: DatabaseSync;
@@ -206,6 +218,8 @@ export class SqliteQueue implements JobQueue {
 
   /** SQLite answers at once; a promise carries its errors, too. */
   #later<T>(work: () => T): Promise<T> {
-    return Promise.try(work);
+    return Promise.try(work).catch((error) => {
+      throw error.errcode === SQLITE_FULL ? new DiskFullError(error) : error;
+    });
   }
 }

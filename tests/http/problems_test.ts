@@ -40,6 +40,15 @@ Deno.test("a full disk is told as such", () =>
     assert.match(detail, /disk is full/);
   }));
 
+Deno.test("a job that the queue has no room for is told as a full disk, and leaves nothing", () =>
+  withService(async ({ json, queue, data }) => {
+    queue.add = () => Promise.reject(Object.assign(new Error("full"), { code: "ENOSPC" }));
+    const body = tiff(await stackBytes());
+    const { detail } = await json<JobAnswer>(507, "POST", "/predictions?model=plain", body);
+    assert.match(detail, /disk is full/);
+    assert.deepEqual(await data.jobIds(), []);
+  }));
+
 Deno.test("readiness follows the adapters", () =>
   withService(async ({ ask, compute }) => {
     assert.equal((await ask("GET", "/health/ready")).status, 200);
