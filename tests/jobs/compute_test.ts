@@ -76,6 +76,16 @@ Deno.test("a job that kills three workers is given up with a sentence, and other
     assert.equal((await until(bench, harmless, "succeeded")).attempts, 1);
   }));
 
+Deno.test("a worker that can't renew its lease stops the job, which another may have by then", () =>
+  withBench(async (bench) => {
+    const { queue } = bench;
+    const id = await queuePrediction(bench, ...LONG);
+    queue.heartbeat = () => Promise.reject(new Error("no route"));
+    await bench.start({ leaseSeconds: 1 });
+    await until(bench, id, ({ attempts }) => attempts > 1);
+    assert.match(bench.said.join(), /The queue can't be reached: no route/);
+  }));
+
 Deno.test("a job on a full disk fails with a sentence and leaves no part of a result", () =>
   withBench(async (bench) => {
     const id = await queuePrediction(bench);
