@@ -116,7 +116,7 @@ async function endLease(url: string, name: string): Promise<string> {
 }
 
 test(
-  "two servers share a queue: what one takes on, the other shows, cancels and serves",
+  "two servers share a queue: what one takes on, the other shows and serves",
   (url, folder) =>
     withServer(
       folder,
