@@ -1,8 +1,7 @@
 // y[k, p] = prelu(bias[k] + sum over taps t and channels c of w[k, c, t] x[c, p * stride + t - padding])
-// An implicit matrix product for GPUs: 64 pixels by TILE output channels a workgroup, whose inputs
-// and weights of eight channels at a time lie in workgroup memory; 8 pixels by TILE / 8 channels an
-// invocation, in registers.
-override TILE: i32; // 32 or 64
+// An implicit matrix product for GPUs: 128 pixels by 32 output channels a workgroup, whose inputs
+// and weights of eight channels at one tap lie in workgroup memory; 8 pixels by 8 channels an
+// invocation, in registers. Indices are masked so that compilers see that they are in bounds.
 override HAS_BIAS: bool;
 override HAS_SLOPE: bool;
 struct Params {
@@ -37,127 +36,123 @@ fn pixel(index: i32, phase: i32) -> Pixel {
   return Pixel(batch, top, left, full_row, full_column, inside);
 }
 
-/// True where the tap (dy, dx) of a pixel lies on the image.
-fn seen(p: Pixel, dy: i32, dx: i32) -> bool {
+/// Four channels of what a pixel meets at a tap; 0 beside the image and past the channels.
+fn input(p: Pixel, quad: i32, dy: i32, dx: i32) -> vec4f {
   let row = p.top + dy;
   let column = p.left + dx;
-  return p.inside && row >= 0 && row < params.height && column >= 0 && column < params.width;
+  let seen = p.inside && quad < params.quads && row >= 0 && row < params.height && column >= 0 &&
+    column < params.width;
+  if (!seen) { return vec4f(); }
+  return x[((p.batch * params.quads + quad) * params.height + row) * params.width + column];
 }
 
-fn address(p: Pixel, dy: i32, dx: i32) -> i32 {
-  return (p.batch * params.quads * params.height + p.top + dy) * params.width + p.left + dx;
-}
-
-var<workgroup> inputs: array<vec4f, 128>;  // two quads of channels of 64 pixels
-var<workgroup> weights: array<vec4f, 128>; // of two quads, in the order of `weight`
-
-/// Four channels of one pixel times their weights for four output channels.
-fn product(v: vec4f, w0: vec4f, w1: vec4f, w2: vec4f, w3: vec4f) -> vec4f {
-  return v.x * w0 + v.y * w1 + v.z * w2 + v.w * w3;
-}
+var<workgroup> inputs: array<vec4f, 256>; // two quads of channels of 128 pixels
+var<workgroup> weights: array<vec4f, 64>; // of two quads, in the order of `weight`
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
         @builtin(local_invocation_index) index: u32) {
-  let lane = i32(index);
+  let lane = i32(index & 63u);
+  // A warp of 32 takes 8 columns of pixels by 4 rows of channels.
+  let column = (lane & 7) | ((lane & 32) >> 2);
+  let row = (lane >> 3) & 3;
   let tile = i32(group.y);
   let phases = u32(params.phases * params.phases);
   let phase = i32(group.z % phases);
-  let block = i32(group.z / phases * groups.x + group.x) * 64;
-  let own = pixel(block + lane, phase);
-  let area = params.height * params.width;
-  let column = lane % 8;
-  let row = lane / 8;
+  let block = i32(group.z / phases * groups.x + group.x) * 128;
+  let near = pixel(block + lane, phase);
+  let far = pixel(block + lane + 64, phase);
+  let first_weight = (phase * params.tiles + tile) * params.taps * params.quads * 32 + lane;
+  // a: the first four output channels of an invocation, b: the second; 0..7: its pixels.
   var a0 = vec4f(); var a1 = vec4f(); var a2 = vec4f(); var a3 = vec4f();
   var a4 = vec4f(); var a5 = vec4f(); var a6 = vec4f(); var a7 = vec4f();
   var b0 = vec4f(); var b1 = vec4f(); var b2 = vec4f(); var b3 = vec4f();
   var b4 = vec4f(); var b5 = vec4f(); var b6 = vec4f(); var b7 = vec4f();
-  var w = (phase * params.tiles + tile) * params.taps * params.quads * TILE + lane;
-  for (var tap = 0; tap < params.taps; tap++) {
-    let dy = tap / params.taps_x;
-    let dx = tap % params.taps_x;
-    let inside = seen(own, dy, dx);
-    var at = select(0, address(own, dy, dx), inside);
-    for (var quad = 0; quad < params.quads; quad += 2) {
-      let both = quad + 1 < params.quads;
-      inputs[lane] = select(vec4f(), x[at], inside);
-      inputs[64 + lane] = select(vec4f(), x[select(at, at + area, both && inside)], both && inside);
-      weights[lane] = weight[select(w, 0, !both && lane >= TILE)];
-      if (TILE == 64) { weights[64 + lane] = weight[select(0, w + 64, both)]; }
+  // Taps within channels: what a tap reads is still in the cache for the next.
+  for (var quad = 0; quad < params.quads; quad += 2) {
+    let both = quad + 1 < params.quads || lane < 32;
+    for (var tap = 0; tap < params.taps; tap++) {
+      let dy = tap / params.taps_x;
+      let dx = tap % params.taps_x;
+      inputs[lane] = input(near, quad, dy, dx);
+      inputs[64 + lane] = input(far, quad, dy, dx);
+      inputs[128 + lane] = input(near, quad + 1, dy, dx);
+      inputs[192 + lane] = input(far, quad + 1, dy, dx);
+      let w = first_weight + (tap * params.quads + quad) * 32;
+      weights[lane] = select(vec4f(), weight[select(0, w, both)], both);
       workgroupBarrier();
       for (var q = 0; q < 2; q++) {
-        let x_base = q * 64 + column;
-        let w_base = q * TILE + row;
-        let v0 = inputs[x_base];
-        let v1 = inputs[x_base + 8];
-        let v2 = inputs[x_base + 16];
-        let v3 = inputs[x_base + 24];
-        let v4 = inputs[x_base + 32];
-        let v5 = inputs[x_base + 40];
-        let v6 = inputs[x_base + 48];
-        let v7 = inputs[x_base + 56];
-        let w0 = weights[w_base];
-        let w1 = weights[w_base + TILE / 4];
-        let w2 = weights[w_base + 2 * TILE / 4];
-        let w3 = weights[w_base + 3 * TILE / 4];
-        a0 += product(v0, w0, w1, w2, w3);
-        a1 += product(v1, w0, w1, w2, w3);
-        a2 += product(v2, w0, w1, w2, w3);
-        a3 += product(v3, w0, w1, w2, w3);
-        a4 += product(v4, w0, w1, w2, w3);
-        a5 += product(v5, w0, w1, w2, w3);
-        a6 += product(v6, w0, w1, w2, w3);
-        a7 += product(v7, w0, w1, w2, w3);
-        if (TILE == 64) {
-          let u0 = weights[w_base + 8];
-          let u1 = weights[w_base + 24];
-          let u2 = weights[w_base + 40];
-          let u3 = weights[w_base + 56];
-          b0 += product(v0, u0, u1, u2, u3);
-          b1 += product(v1, u0, u1, u2, u3);
-          b2 += product(v2, u0, u1, u2, u3);
-          b3 += product(v3, u0, u1, u2, u3);
-          b4 += product(v4, u0, u1, u2, u3);
-          b5 += product(v5, u0, u1, u2, u3);
-          b6 += product(v6, u0, u1, u2, u3);
-          b7 += product(v7, u0, u1, u2, u3);
-        }
+        let at = ((q & 1) << 7) | column;
+        let v0 = inputs[at];
+        let v1 = inputs[at + 16];
+        let v2 = inputs[at + 32];
+        let v3 = inputs[at + 48];
+        let v4 = inputs[at + 64];
+        let v5 = inputs[at + 80];
+        let v6 = inputs[at + 96];
+        let v7 = inputs[at + 112];
+        let w_at = ((q & 1) << 5) | row;
+        var w = weights[w_at];
+        var u = weights[w_at + 4];
+        a0 = fma(vec4f(v0.x), w, a0); b0 = fma(vec4f(v0.x), u, b0);
+        a1 = fma(vec4f(v1.x), w, a1); b1 = fma(vec4f(v1.x), u, b1);
+        a2 = fma(vec4f(v2.x), w, a2); b2 = fma(vec4f(v2.x), u, b2);
+        a3 = fma(vec4f(v3.x), w, a3); b3 = fma(vec4f(v3.x), u, b3);
+        a4 = fma(vec4f(v4.x), w, a4); b4 = fma(vec4f(v4.x), u, b4);
+        a5 = fma(vec4f(v5.x), w, a5); b5 = fma(vec4f(v5.x), u, b5);
+        a6 = fma(vec4f(v6.x), w, a6); b6 = fma(vec4f(v6.x), u, b6);
+        a7 = fma(vec4f(v7.x), w, a7); b7 = fma(vec4f(v7.x), u, b7);
+        w = weights[w_at + 8];
+        u = weights[w_at + 12];
+        a0 = fma(vec4f(v0.y), w, a0); b0 = fma(vec4f(v0.y), u, b0);
+        a1 = fma(vec4f(v1.y), w, a1); b1 = fma(vec4f(v1.y), u, b1);
+        a2 = fma(vec4f(v2.y), w, a2); b2 = fma(vec4f(v2.y), u, b2);
+        a3 = fma(vec4f(v3.y), w, a3); b3 = fma(vec4f(v3.y), u, b3);
+        a4 = fma(vec4f(v4.y), w, a4); b4 = fma(vec4f(v4.y), u, b4);
+        a5 = fma(vec4f(v5.y), w, a5); b5 = fma(vec4f(v5.y), u, b5);
+        a6 = fma(vec4f(v6.y), w, a6); b6 = fma(vec4f(v6.y), u, b6);
+        a7 = fma(vec4f(v7.y), w, a7); b7 = fma(vec4f(v7.y), u, b7);
+        w = weights[w_at + 16];
+        u = weights[w_at + 20];
+        a0 = fma(vec4f(v0.z), w, a0); b0 = fma(vec4f(v0.z), u, b0);
+        a1 = fma(vec4f(v1.z), w, a1); b1 = fma(vec4f(v1.z), u, b1);
+        a2 = fma(vec4f(v2.z), w, a2); b2 = fma(vec4f(v2.z), u, b2);
+        a3 = fma(vec4f(v3.z), w, a3); b3 = fma(vec4f(v3.z), u, b3);
+        a4 = fma(vec4f(v4.z), w, a4); b4 = fma(vec4f(v4.z), u, b4);
+        a5 = fma(vec4f(v5.z), w, a5); b5 = fma(vec4f(v5.z), u, b5);
+        a6 = fma(vec4f(v6.z), w, a6); b6 = fma(vec4f(v6.z), u, b6);
+        a7 = fma(vec4f(v7.z), w, a7); b7 = fma(vec4f(v7.z), u, b7);
+        w = weights[w_at + 24];
+        u = weights[w_at + 28];
+        a0 = fma(vec4f(v0.w), w, a0); b0 = fma(vec4f(v0.w), u, b0);
+        a1 = fma(vec4f(v1.w), w, a1); b1 = fma(vec4f(v1.w), u, b1);
+        a2 = fma(vec4f(v2.w), w, a2); b2 = fma(vec4f(v2.w), u, b2);
+        a3 = fma(vec4f(v3.w), w, a3); b3 = fma(vec4f(v3.w), u, b3);
+        a4 = fma(vec4f(v4.w), w, a4); b4 = fma(vec4f(v4.w), u, b4);
+        a5 = fma(vec4f(v5.w), w, a5); b5 = fma(vec4f(v5.w), u, b5);
+        a6 = fma(vec4f(v6.w), w, a6); b6 = fma(vec4f(v6.w), u, b6);
+        a7 = fma(vec4f(v7.w), w, a7); b7 = fma(vec4f(v7.w), u, b7);
       }
       workgroupBarrier();
-      w += select(TILE, 2 * TILE, both);
-      at += select(0, 2 * area, inside);
     }
   }
-  let p0 = pixel(block + column, phase);
-  let p1 = pixel(block + column + 8, phase);
-  let p2 = pixel(block + column + 16, phase);
-  let p3 = pixel(block + column + 24, phase);
-  let p4 = pixel(block + column + 32, phase);
-  let p5 = pixel(block + column + 40, phase);
-  let p6 = pixel(block + column + 48, phase);
-  let p7 = pixel(block + column + 56, phase);
-  let first = tile * TILE / 4 + row;
-  store(a0, first, p0);
-  store(a1, first, p1);
-  store(a2, first, p2);
-  store(a3, first, p3);
-  store(a4, first, p4);
-  store(a5, first, p5);
-  store(a6, first, p6);
-  store(a7, first, p7);
-  if (TILE == 64) {
-    store(b0, first + 8, p0);
-    store(b1, first + 8, p1);
-    store(b2, first + 8, p2);
-    store(b3, first + 8, p3);
-    store(b4, first + 8, p4);
-    store(b5, first + 8, p5);
-    store(b6, first + 8, p6);
-    store(b7, first + 8, p7);
-  }
+  let first = tile * 8 + row;
+  store(a0, b0, first, pixel(block + column, phase));
+  store(a1, b1, first, pixel(block + column + 16, phase));
+  store(a2, b2, first, pixel(block + column + 32, phase));
+  store(a3, b3, first, pixel(block + column + 48, phase));
+  store(a4, b4, first, pixel(block + column + 64, phase));
+  store(a5, b5, first, pixel(block + column + 80, phase));
+  store(a6, b6, first, pixel(block + column + 96, phase));
+  store(a7, b7, first, pixel(block + column + 112, phase));
 }
 
-fn store(sum: vec4f, quad: i32, at: Pixel) {
+fn store(a: vec4f, b: vec4f, quad: i32, at: Pixel) {
+  store_quad(a, quad, at);
+  store_quad(b, quad + 4, at);
+}
+
+fn store_quad(sum: vec4f, quad: i32, at: Pixel) {
   if (quad >= params.output_quads || !at.inside) { return; }
   var v = sum;
   if (HAS_BIAS) { v += bias[quad]; }

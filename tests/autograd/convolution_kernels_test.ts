@@ -1,9 +1,9 @@
 import {
   type ConvolutionKernelName,
   type ConvolutionOptions,
-  hasSubgroupsOf8,
   runConvolution,
 } from "../../src/autograd/ops/convolution_kernels.ts";
+import { hasSubgroupsOf8 } from "../../src/autograd/ops/dispatch.ts";
 import type { Shape } from "../../src/autograd/shape.ts";
 import { Tensor } from "../../src/autograd/tensor.ts";
 import { assertClose } from "../support/assert_close.ts";
@@ -128,7 +128,7 @@ async function check(name: ConvolutionKernelName, form: Form, sizes: Case): Prom
 }
 
 const device = await testDevice();
-for (const name of ["plain", "tiled32", "tiled64", ...SUBGROUP_KERNELS] as const) {
+for (const name of ["plain", "tiled", ...SUBGROUP_KERNELS] as const) {
   for (const [what, form] of Object.entries(FORMS)) {
     Deno.test({
       name: `the ${name} kernel convolves ${what} as float64 arithmetic does`,

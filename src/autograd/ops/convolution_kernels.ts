@@ -12,7 +12,7 @@ import packWeightsSource from "../../wgsl/pack_weights.wgsl" with { type: "text"
 import { isRecordingHistory } from "../op.ts";
 import { quads } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { linearGrid } from "./dispatch.ts";
+import { hasSubgroupsOf8, linearGrid } from "./dispatch.ts";
 import { runWinograd, winogradTiles } from "./winograd.ts";
 
 const packWeightsKernel = new Kernel("pack_weights", packWeightsSource);
@@ -24,21 +24,14 @@ interface ConvolutionKernel {
   readonly tile: number;
   /** Pixels that one workgroup computes; undefined for the plain kernel's 8 x 8. */
   readonly pixels?: number;
-  readonly constants?: Readonly<Record<string, number>>;
 }
 
 /** Names of the kernels, for tests and benches that hold them against each other. */
-export type ConvolutionKernelName = keyof typeof KERNELS | "winograd";
+export type ConvolutionKernelName = keyof typeof KERNELS | "winograd" | "winogradTiled";
 
 function subgroupKernel(source: string, tile: number, pixels: number): ConvolutionKernel {
   const name = `conv2d_subgroup${tile}x${pixels}`;
   return { kernel: new Kernel(name, source), tile, pixels: 8 * pixels };
-}
-
-const tiledKernel = new Kernel("conv2d_tiled", tiledSource);
-
-function tiled(tile: number): ConvolutionKernel {
-  return { kernel: tiledKernel, tile, pixels: 64, constants: { TILE: tile } };
 }
 
 const KERNELS = {
@@ -48,8 +41,7 @@ const KERNELS = {
   subgroup32x1: subgroupKernel(subgroup32x1Source, 32, 1),
   subgroup32x4: subgroupKernel(subgroup32x4Source, 32, 4),
   subgroup8x8: subgroupKernel(subgroup8x8Source, 8, 8),
-  tiled32: tiled(32),
-  tiled64: tiled(64),
+  tiled: { kernel: new Kernel("conv2d_tiled", tiledSource), tile: 32, pixels: 128 },
 };
 
 /** How a kernel moves over the image. */
@@ -67,11 +59,6 @@ export interface ConvolutionOptions extends Way {
   readonly slope?: Tensor;
   /** The kernel to take; the device's best where not given. */
   readonly kernel?: ConvolutionKernelName;
-}
-
-/** True where the kernels written for subgroups of exactly 8 lanes are right. */
-export function hasSubgroupsOf8(device: Device): boolean {
-  return device.subgroups && device.adapter.subgroupSize === 8;
 }
 
 /** Tiles and channels from which Winograd's transforms cost less than they save (measured). */
@@ -103,7 +90,7 @@ function chooseKernel(
   if (!hasSubgroupsOf8(device)) {
     // Software adapters pay for workgroup memory what GPUs save by it.
     if (device.adapter.type === "software" || outputs <= 8) return "plain";
-    return outputs <= 32 ? "tiled32" : "tiled64";
+    return winogradPays(device, x, weight, y, way) ? "winogradTiled" : "tiled";
   }
   if (winogradPays(device, x, weight, y, way)) return "winograd";
   // Where loads cost as much as on such devices, more pixels share a load of weights.
@@ -122,8 +109,9 @@ export function runConvolution(
   options: ConvolutionOptions,
 ): void {
   const name = options.kernel ?? chooseKernel(device, x, weight, y, options);
-  if (name === "winograd") runWinograd(device, x, weight, y, options);
-  else runDirect(device, x, weight, y, options, KERNELS[name]);
+  if (name === "winograd" || name === "winogradTiled") {
+    runWinograd(device, x, weight, y, { ...options, tiled: name === "winogradTiled" });
+  } else runDirect(device, x, weight, y, options, KERNELS[name]);
 }
 
 function runDirect(
@@ -132,7 +120,7 @@ function runDirect(
   weight: Tensor,
   y: Tensor,
   { stride, padding, transposed, bias, slope }: ConvolutionOptions,
-  { kernel, tile, pixels, constants }: ConvolutionKernel,
+  { kernel, tile, pixels }: ConvolutionKernel,
 ): void {
   const [batch, channels, height, width] = x.shape;
   const [, outputs, fullHeight, fullWidth] = y.shape;
@@ -164,7 +152,7 @@ function runDirect(
       phase_offset: transposed ? padding : 0,
     },
     grid,
-    { ...constants, HAS_BIAS: bias ? 1 : 0, HAS_SLOPE: slope ? 1 : 0 },
+    { HAS_BIAS: bias ? 1 : 0, HAS_SLOPE: slope ? 1 : 0 },
   );
   if (temporary) device.release(packed);
 }

@@ -3,19 +3,20 @@ import type { Device } from "../../gpu/device.ts";
 import { Kernel } from "../../gpu/kernel.ts";
 import plainSource from "../../wgsl/conv2d_weight_gradient.wgsl" with { type: "text" };
 import threeSource from "../../wgsl/conv2d_weight_gradient_3x3.wgsl" with { type: "text" };
+import tiledSource from "../../wgsl/conv2d_weight_gradient_tiled.wgsl" with { type: "text" };
 import rowSource from "../../wgsl/conv2d_weight_gradient_row.wgsl" with { type: "text" };
 import { quads } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { hasSubgroupsOf8 } from "./convolution_kernels.ts";
-import { linearGrid } from "./dispatch.ts";
+import { hasSubgroupsOf8, linearGrid } from "./dispatch.ts";
 import { addParts } from "./reduce_kernel.ts";
 
 const plainKernel = new Kernel("conv2d_weight_gradient", plainSource);
 const threeKernel = new Kernel("conv2d_weight_gradient_3x3", threeSource);
+const tiledKernel = new Kernel("conv2d_weight_gradient_tiled", tiledSource);
 const rowKernel = new Kernel("conv2d_weight_gradient_row", rowSource);
 
 /** The kernels, for tests and benches that hold them against each other. */
-export type WeightGradientKernelName = "plain" | "row" | "3x3";
+export type WeightGradientKernelName = "plain" | "row" | "3x3" | "tiled";
 
 /** How the convolution moved over the image, and the kernel to take where it is not the best. */
 export interface WeightGradientWay {
@@ -25,7 +26,7 @@ export interface WeightGradientWay {
 }
 
 function chooseKernel(device: Device, y: Tensor, { stride }: WeightGradientWay) {
-  if (!hasSubgroupsOf8(device)) return "plain";
+  if (!hasSubgroupsOf8(device)) return device.adapter.type === "software" ? "plain" : "tiled";
   return stride === 1 && y.shape[2] === 3 && y.shape[3] === 3 ? "3x3" : "row";
 }
 
@@ -39,6 +40,7 @@ export function runWeightGradient(
 ): void {
   const name = way.kernel ?? chooseKernel(device, y, way);
   if (name === "plain") runPlain(device, x, g, y, way);
+  else if (name === "tiled") runTiled(device, x, g, y, way);
   else runSubgroup(device, x, g, y, way, name);
 }
 
@@ -63,6 +65,37 @@ function runPlain(
       { x: x.storage, g: g.storage, y: target },
       { size, ...params, taps, taps_x: y.shape[3], stride, padding, span },
       linearGrid(size),
+    );
+  });
+}
+
+/** Channels on a side of the square that one workgroup of the tiled kernel computes. */
+const TILE = 32;
+/** Workgroups that keep a large GPU busy. */
+const ENOUGH_WORKGROUPS = 1024;
+/** Pixels that one invocation adds up: longer sums round more. */
+const LONGEST_TILED_SUM = 2048;
+
+function runTiled(
+  device: Device,
+  x: Tensor,
+  g: Tensor,
+  y: Tensor,
+  { stride, padding }: WeightGradientWay,
+): void {
+  const { params: { batch_rows, ...params } } = geometry(x, g, y);
+  const [outputs, inputs, tapsY, tapsX] = y.shape;
+  const tiles = Math.ceil(outputs / TILE);
+  const perSplit = tiles * Math.ceil(inputs / TILE) * tapsY;
+  const busy = Math.floor(batch_rows * perSplit / ENOUGH_WORKGROUPS);
+  const rows = Math.max(1, Math.min(busy, Math.floor(LONGEST_TILED_SUM / params.columns)));
+  inParts(device, y, rows, batch_rows, (target, span, splits) => {
+    device.run(
+      tiledKernel,
+      { x: x.storage, g: g.storage, y: target },
+      { ...params, batch_rows, tiles, taps_y: tapsY, padding, span },
+      [perSplit / tapsY, splits, tapsY],
+      { TAPS: tapsX, STRIDE: stride, SPAN: params.columns < 16 ? 8 : 16 },
     );
   });
 }

@@ -4,6 +4,7 @@ import { Kernel } from "../../gpu/kernel.ts";
 import inputSource from "../../wgsl/winograd_input.wgsl" with { type: "text" };
 import multiply32x2Source from "../../wgsl/winograd_multiply32x2.wgsl" with { type: "text" };
 import multiply32x8Source from "../../wgsl/winograd_multiply32x8.wgsl" with { type: "text" };
+import multiplyTiledSource from "../../wgsl/winograd_multiply_tiled.wgsl" with { type: "text" };
 import outputSource from "../../wgsl/winograd_output.wgsl" with { type: "text" };
 import weightsSource from "../../wgsl/winograd_weights.wgsl" with { type: "text" };
 import { quads, type Shape } from "../shape.ts";
@@ -19,6 +20,10 @@ const MULTIPLY_FEW = { kernel: new Kernel("winograd_multiply32x2", multiply32x2S
 const MULTIPLY_MANY = {
   kernel: new Kernel("winograd_multiply32x8", multiply32x8Source),
   block: 64,
+};
+const MULTIPLY_TILED = {
+  kernel: new Kernel("winograd_multiply_tiled", multiplyTiledSource),
+  block: 128,
 };
 
 /** Pixels on a side of a tile of the result, and numbers that stand for a tile in between. */
@@ -37,6 +42,8 @@ export interface WinogradOptions {
   readonly bias?: Tensor;
   /** Applies a PReLU with these slopes to the result. */
   readonly slope?: Tensor;
+  /** Multiplies in workgroup memory, as GPUs like it, and not in subgroups of 8 lanes. */
+  readonly tiled: boolean;
 }
 
 /** Tiles that cover images of this shape. */
@@ -46,14 +53,14 @@ export function winogradTiles([batch, , height, width]: Shape): number {
 
 /**
  * Records a 3x3 convolution of stride and padding 1 of x into y as Winograd's F(4x4, 3x3): a
- * quarter of the multiplications (docs/decisions/0003-winograd.md). For subgroups of 8 lanes.
+ * quarter of the multiplications (docs/decisions/0003-winograd.md).
  */
 export function runWinograd(
   device: Device,
   x: Tensor,
   weight: Tensor,
   y: Tensor,
-  { transposed, bias, slope }: WinogradOptions,
+  { transposed, bias, slope, tiled }: WinogradOptions,
 ): void {
   const [inputQuads, outputQuads] = [quads(x.shape[1]), quads(y.shape[1])];
   const [height, width] = [y.shape[2], y.shape[3]];
@@ -61,9 +68,7 @@ export function runWinograd(
   const image = { rows, columns, height, width };
   const groups = Math.ceil(y.shape[1] / GROUP);
   const total = winogradTiles(y.shape);
-  // Where loads are dear, many tiles share those of the weights, if there are many.
-  const many = device.readsTextures && total > MULTIPLY_MANY.block / 2;
-  const { kernel, block } = many ? MULTIPLY_MANY : MULTIPLY_FEW;
+  const { kernel, block } = chooseMultiplication(device, total, tiled);
   const tileBytes = PLANES * Math.max(inputQuads, groups * GROUP / 4) * 16;
   const part = Math.max(1, Math.floor(PART_BYTES / (tileBytes * block))) * block;
   const [transformed, temporary] = transformWeights(device, weight, transposed);
@@ -100,6 +105,13 @@ export function runWinograd(
     device.release(m);
   }
   if (temporary) device.release(transformed);
+}
+
+function chooseMultiplication(device: Device, tiles: number, tiled: boolean) {
+  if (tiled) return MULTIPLY_TILED;
+  // Where loads are dear, many tiles share those of the weights, if there are many.
+  const many = device.readsTextures && tiles > MULTIPLY_MANY.block / 2;
+  return many ? MULTIPLY_MANY : MULTIPLY_FEW;
 }
 
 /** The transformed weights; those of parameters are kept until they change. */
