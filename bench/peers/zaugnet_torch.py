@@ -1,9 +1,13 @@
 """ZAugNet and ZAugNet+ in PyTorch, written from the facts in docs/architecture.md and the golden
 vectors' README, to hold our engine against in the same run. Weights and images are the golden
-formula's. Runs on the CPU with one thread; prints a JSON line for each measurement.
+formula's. Prints a JSON line for each measurement. Runs on the CPU with one thread and counts its
+time; with `cuda` and how to multiply (fp32, tf32, bf16) it takes the wall time on a GPU.
 
-    zaugnet_torch.py forward 256 1        one prediction of a batch
+    zaugnet_torch.py forward 256 1        one prediction of a batch, from host memory to host memory
+    zaugnet_torch.py forward 256 16 cuda tf32
     zaugnet_torch.py train 128 2          one generator step: forward, backward, Adam
+    zaugnet_torch.py published 256 16     five batches of the published loop: five critic steps whose
+                                          gradients reach the generator, one generator step
     zaugnet_torch.py onnx 256 FILE        writes the network for one pair, for onnxruntime
     zaugnet_torch.py golden               three iterations of ../shared/golden/training's ZAugNet+,
                                           in float64 and in float32
@@ -18,6 +22,7 @@ import torch
 import torch.nn.functional as F
 
 SCALES, WIDTHS = (4, 2, 1), (240, 150, 90)
+DEVICE = torch.device("cpu")
 
 
 def formula(name, count):
@@ -39,7 +44,7 @@ def image(name, batch, side):
         p = formula(f"{name}/{i}/0", 9).reshape(3, 3)
         waves = sum(np.sin(2 * np.pi * (4 * (a * y + b * x) / side + c)) for a, b, c in p)
         planes.append(0.5 + waves / 6)
-    return torch.tensor(np.stack(planes)[:, None].astype(np.float32))
+    return torch.tensor(np.stack(planes)[:, None].astype(np.float32)).to(DEVICE)
 
 
 class Weights(dict):
@@ -58,7 +63,7 @@ class Weights(dict):
                 v = 0.05 * v
             else:
                 v = 0.25 + 0.1 * v
-            value = torch.tensor(v.astype(np.float32)).to(self.dtype)
+            value = torch.tensor(v.astype(np.float32)).to(DEVICE, self.dtype)
             self[name] = value.requires_grad_()
         return self[name]
 
@@ -80,7 +85,7 @@ def resize(x, factor):
 
 def warp(x, flow):
     n, _, h, w = x.shape
-    axis = lambda size: torch.linspace(-1, 1, size, dtype=x.dtype)
+    axis = lambda size: torch.linspace(-1, 1, size, dtype=x.dtype, device=x.device)
     grid = torch.stack(torch.meshgrid(axis(h), axis(w), indexing="ij")[::-1])[None]
     shift = torch.stack([flow[:, 0] / ((w - 1) / 2), flow[:, 1] / ((h - 1) / 2)], 1)
     where = (grid + shift).permute(0, 2, 3, 1)
@@ -169,7 +174,7 @@ def critic(W, x):
 
 
 def laplacian_loss(a, b):
-    tap = torch.tensor([1, 4, 6, 4, 1], dtype=a.dtype) / 16
+    tap = torch.tensor([1, 4, 6, 4, 1], dtype=a.dtype, device=a.device) / 16
     kernel = torch.outer(tap, tap)[None, None]
     blur = lambda x: F.conv2d(F.pad(x, (2, 2, 2, 2), mode="reflect"), kernel)
     rest, total = a - b, 0
@@ -194,13 +199,17 @@ def adam(parameters):
 
 
 def timed(work, repeats):
-    """The best CPU milliseconds of several runs after one that warms up."""
-    work()
+    """The best milliseconds of several runs after two that warm up: of the CPU, or wall on a GPU."""
+    on_gpu = DEVICE.type == "cuda"
+    clock = time.perf_counter if on_gpu else time.process_time
     best = float("inf")
-    for _ in range(repeats):
-        start = time.process_time()
+    for run in range(repeats + 2):
+        start = clock()
         work()
-        best = min(best, time.process_time() - start)
+        if on_gpu:
+            torch.cuda.synchronize()
+        if run > 1:
+            best = min(best, clock() - start)
     return 1000 * best
 
 
@@ -212,8 +221,13 @@ def frames(iteration, batch, side, dtype):
 def measure_forward(side, batch):
     W = Weights("zaugnet", torch.float32)
     before, after, _ = frames(0, batch, side, torch.float32)
+    before, after = before.cpu(), after.cpu()
+
+    def predict():
+        return generator(W, before.to(DEVICE), after.to(DEVICE), None).cpu()
+
     with torch.no_grad():
-        return timed(lambda: generator(W, before, after, None), 5)
+        return timed(predict, 5)
 
 
 def measure_step(side, batch):
@@ -228,6 +242,39 @@ def measure_step(side, batch):
         optimizer.step()
 
     return timed(step, 3)
+
+
+def gradient_penalty(W, truth, fake, alpha):
+    mixed = alpha * truth + (1 - alpha) * fake
+    if not mixed.requires_grad:
+        mixed.requires_grad_()
+    (slope,) = torch.autograd.grad(critic(W, mixed).sum(), mixed, create_graph=True)
+    return ((slope.flatten(1).norm(dim=1) - 1) ** 2).mean()
+
+
+def measure_published(side, batch):
+    """Five batches as the published loop takes them: nothing detached, the forward run twice."""
+    W = Weights("zaugnet", torch.float32)
+    before, after, truth = frames(0, batch, side, torch.float32)
+    generator_loss(W, before, after, None, truth, 1e-3)
+    of_critic = [t for name, t in W.items() if name.startswith("discriminator.")]
+    of_generator = [t for name, t in W.items() if not name.startswith("discriminator.")]
+    optimizers = adam(of_generator), adam(of_critic)
+    alpha = torch.rand(batch, 1, 1, 1, device=DEVICE)
+
+    def five_batches():
+        for i in range(5):
+            fake = generator(W, before, after, None, truth)[0]
+            optimizers[1].zero_grad()
+            penalty = gradient_penalty(W, truth, fake, alpha)
+            (critic(W, fake).mean() - critic(W, truth).mean() + 10 * penalty).backward()
+            optimizers[1].step()
+            if i == 0:
+                optimizers[0].zero_grad()
+                generator_loss(W, before, after, None, truth, 1e-3)[0].backward()
+                optimizers[0].step()
+
+    return timed(five_batches, 3)
 
 
 class Pair(torch.nn.Module):
@@ -262,9 +309,7 @@ def golden_iterations(dtype):
         alpha = alpha.float().to(dtype).view(2, 1, 1, 1)
         with torch.no_grad():
             fake = generator(W, before, after, dpm)
-        mixed = (alpha * truth + (1 - alpha) * fake).requires_grad_()
-        (slope,) = torch.autograd.grad(critic(W, mixed).sum(), mixed, create_graph=True)
-        penalty = ((slope.flatten(1).norm(dim=1) - 1) ** 2).mean()
+        penalty = gradient_penalty(W, truth, fake, alpha)
         real, unreal = critic(W, truth).mean(), critic(W, fake).mean()
         if optimizers is None:
             generator(W, before, after, dpm, truth)
@@ -295,10 +340,28 @@ def main(what, *sizes):
     if what == "onnx":
         write_onnx(int(sizes[0]), sizes[1])
         return
-    measure = {"forward": measure_forward, "train": measure_step}[what]
-    side, batch = map(int, sizes)
-    facts = {"peer": f"PyTorch {torch.__version__}", "what": what, "side": side, "batch": batch}
-    print(json.dumps({**facts, "cpuMilliseconds": round(measure(side, batch), 1)}))
+    measure = {
+        "forward": measure_forward,
+        "train": measure_step,
+        "published": measure_published,
+    }[what]
+    side, batch = map(int, sizes[:2])
+    name = f"PyTorch {torch.__version__}"
+    if len(sizes) > 2:
+        use_gpu(sizes[3])
+        name += f" {sizes[3]}, {torch.cuda.get_device_name()}"
+    facts = {"peer": name, "what": what, "side": side, "batch": batch}
+    with torch.autocast(DEVICE.type, torch.bfloat16, enabled="bf16" in sizes):
+        milliseconds = round(measure(side, batch), 2)
+    clock = "milliseconds" if DEVICE.type == "cuda" else "cpuMilliseconds"
+    print(json.dumps({**facts, clock: milliseconds}))
+
+
+def use_gpu(arithmetic):
+    global DEVICE
+    DEVICE = torch.device("cuda")
+    torch.backends.cuda.matmul.allow_tf32 = arithmetic == "tf32"
+    torch.backends.cudnn.allow_tf32 = arithmetic == "tf32"
 
 
 if __name__ == "__main__":

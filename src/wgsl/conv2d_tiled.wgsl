@@ -1,9 +1,11 @@
 // y[k, p] = prelu(bias[k] + sum over taps t and channels c of w[k, c, t] x[c, p * stride + t - padding])
-// An implicit matrix product for GPUs: 128 pixels by 32 output channels a workgroup, whose inputs
-// and weights of eight channels at one tap lie in workgroup memory; 8 pixels by 8 channels an
-// invocation, in registers. Indices are masked so that compilers see that they are in bounds.
+// An implicit matrix product for GPUs: 128 pixels by TILE output channels a workgroup, whose inputs
+// and weights of 16 channels at one tap lie in workgroup memory; 4 pixels by TILE / 4 channels an
+// invocation. What comes next is loaded into registers while the products are taken.
+override TILE: i32; // 16 or 32
 override HAS_BIAS: bool;
 override HAS_SLOPE: bool;
+override WIDTH = TILE / 16; // quads of output channels of an invocation
 struct Params {
   batch: i32, height: i32, width: i32, quads: i32,
   rows: i32, columns: i32, full_height: i32, full_width: i32, output_quads: i32, tiles: i32,
@@ -16,6 +18,12 @@ struct Params {
 @group(0) @binding(3) var<storage, read> slope: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
 @group(0) @binding(5) var<uniform> params: Params;
+
+var<workgroup> inputs: array<array<vec4f, 32>, 16>; // [quad of channels, pixel / 32][pixel % 32]
+var<workgroup> weights: array<array<vec4f, 4>, 32>; // of 4 quads, in the order of `weight`
+// Sums of four pixels: for four output channels, and for four more.
+var<private> a0: vec4f; var<private> a1: vec4f; var<private> a2: vec4f; var<private> a3: vec4f;
+var<private> b0: vec4f; var<private> b1: vec4f; var<private> b2: vec4f; var<private> b3: vec4f;
 
 /// Where an invocation reads and writes for one pixel of the result.
 struct Pixel {
@@ -36,124 +44,114 @@ fn pixel(index: i32, phase: i32) -> Pixel {
   return Pixel(batch, top, left, full_row, full_column, inside);
 }
 
-/// Four channels of what a pixel meets at a tap; 0 beside the image and past the channels.
-fn input(p: Pixel, quad: i32, dy: i32, dx: i32) -> vec4f {
-  let row = p.top + dy;
-  let column = p.left + dx;
-  let seen = p.inside && quad < params.quads && row >= 0 && row < params.height && column >= 0 &&
-    column < params.width;
-  if (!seen) { return vec4f(); }
-  return x[((p.batch * params.quads + quad) * params.height + row) * params.width + column];
+/// Four channels of four pixels times their weights for four or eight output channels. The first
+/// index is constant, so that one check of bounds serves all: drivers then read at fixed offsets.
+fn multiply(quad: i32, column: i32, row: i32) {
+  let v0 = inputs[4 * quad][column];
+  let v1 = inputs[4 * quad + 1][column];
+  let v2 = inputs[4 * quad + 2][column];
+  let v3 = inputs[4 * quad + 3][column];
+  let w = 4 * WIDTH * quad;
+  multiply_channel(vec4f(v0.x, v1.x, v2.x, v3.x), w, row);
+  multiply_channel(vec4f(v0.y, v1.y, v2.y, v3.y), w + WIDTH, row);
+  multiply_channel(vec4f(v0.z, v1.z, v2.z, v3.z), w + 2 * WIDTH, row);
+  multiply_channel(vec4f(v0.w, v1.w, v2.w, v3.w), w + 3 * WIDTH, row);
 }
 
-var<workgroup> inputs: array<vec4f, 256>; // two quads of channels of 128 pixels
-var<workgroup> weights: array<vec4f, 64>; // of two quads, in the order of `weight`
+/// One channel of four pixels.
+fn multiply_channel(v: vec4f, at: i32, row: i32) {
+  let w = weights[at][row];
+  a0 = fma(vec4f(v.x), w, a0);
+  a1 = fma(vec4f(v.y), w, a1);
+  a2 = fma(vec4f(v.z), w, a2);
+  a3 = fma(vec4f(v.w), w, a3);
+  if (WIDTH == 2) {
+    let u = weights[at + 1][row];
+    b0 = fma(vec4f(v.x), u, b0);
+    b1 = fma(vec4f(v.y), u, b1);
+    b2 = fma(vec4f(v.z), u, b2);
+    b3 = fma(vec4f(v.w), u, b3);
+  }
+}
 
-@compute @workgroup_size(64)
+/// What an invocation loads: a pixel of four quads, and its share of their weights.
+struct Loaded { x0: vec4f, x1: vec4f, x2: vec4f, x3: vec4f, w: vec4f }
+
+fn load(p: Pixel, quad: i32, dy: i32, dx: i32, first_weight: i32, lane: i32) -> Loaded {
+  var v: Loaded;
+  let row = p.top + dy;
+  let column = p.left + dx;
+  let area = params.height * params.width;
+  if (p.inside && row >= 0 && row < params.height && column >= 0 && column < params.width) {
+    let at = (p.batch * params.quads + quad) * area + row * params.width + column;
+    v.x0 = x[at];
+    if (quad + 1 < params.quads) { v.x1 = x[at + area]; }
+    if (quad + 2 < params.quads) { v.x2 = x[at + 2 * area]; }
+    if (quad + 3 < params.quads) { v.x3 = x[at + 3 * area]; }
+  }
+  if (lane < 4 * TILE && quad * TILE + lane < params.quads * TILE) {
+    let tap = dy * params.taps_x + dx;
+    v.w = weight[first_weight + (tap * params.quads + quad) * TILE + lane];
+  }
+  return v;
+}
+
+@compute @workgroup_size(128)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
         @builtin(local_invocation_index) index: u32) {
-  let lane = i32(index & 63u);
-  // A warp of 32 takes 8 columns of pixels by 4 rows of channels.
-  let column = (lane & 7) | ((lane & 32) >> 2);
+  let lane = i32(index);
+  // 32 invocations take 8 columns of pixels by 4 rows of channels.
+  let column = (lane & 7) | ((lane >> 5) << 3);
   let row = (lane >> 3) & 3;
   let tile = i32(group.y);
   let phases = u32(params.phases * params.phases);
   let phase = i32(group.z % phases);
   let block = i32(group.z / phases * groups.x + group.x) * 128;
-  let near = pixel(block + lane, phase);
-  let far = pixel(block + lane + 64, phase);
-  let first_weight = (phase * params.tiles + tile) * params.taps * params.quads * 32 + lane;
-  // a: the first four output channels of an invocation, b: the second; 0..7: its pixels.
-  var a0 = vec4f(); var a1 = vec4f(); var a2 = vec4f(); var a3 = vec4f();
-  var a4 = vec4f(); var a5 = vec4f(); var a6 = vec4f(); var a7 = vec4f();
-  var b0 = vec4f(); var b1 = vec4f(); var b2 = vec4f(); var b3 = vec4f();
-  var b4 = vec4f(); var b5 = vec4f(); var b6 = vec4f(); var b7 = vec4f();
+  let own = pixel(block + lane, phase);
+  let first_weight = (phase * params.tiles + tile) * params.taps * params.quads * TILE;
   // Taps within channels: what a tap reads is still in the cache for the next.
-  for (var quad = 0; quad < params.quads; quad += 2) {
-    let both = quad + 1 < params.quads || lane < 32;
-    for (var tap = 0; tap < params.taps; tap++) {
-      let dy = tap / params.taps_x;
-      let dx = tap % params.taps_x;
-      inputs[lane] = input(near, quad, dy, dx);
-      inputs[64 + lane] = input(far, quad, dy, dx);
-      inputs[128 + lane] = input(near, quad + 1, dy, dx);
-      inputs[192 + lane] = input(far, quad + 1, dy, dx);
-      let w = first_weight + (tap * params.quads + quad) * 32;
-      weights[lane] = select(vec4f(), weight[select(0, w, both)], both);
-      workgroupBarrier();
-      for (var q = 0; q < 2; q++) {
-        let at = ((q & 1) << 7) | column;
-        let v0 = inputs[at];
-        let v1 = inputs[at + 16];
-        let v2 = inputs[at + 32];
-        let v3 = inputs[at + 48];
-        let v4 = inputs[at + 64];
-        let v5 = inputs[at + 80];
-        let v6 = inputs[at + 96];
-        let v7 = inputs[at + 112];
-        let w_at = ((q & 1) << 5) | row;
-        var w = weights[w_at];
-        var u = weights[w_at + 4];
-        a0 = fma(vec4f(v0.x), w, a0); b0 = fma(vec4f(v0.x), u, b0);
-        a1 = fma(vec4f(v1.x), w, a1); b1 = fma(vec4f(v1.x), u, b1);
-        a2 = fma(vec4f(v2.x), w, a2); b2 = fma(vec4f(v2.x), u, b2);
-        a3 = fma(vec4f(v3.x), w, a3); b3 = fma(vec4f(v3.x), u, b3);
-        a4 = fma(vec4f(v4.x), w, a4); b4 = fma(vec4f(v4.x), u, b4);
-        a5 = fma(vec4f(v5.x), w, a5); b5 = fma(vec4f(v5.x), u, b5);
-        a6 = fma(vec4f(v6.x), w, a6); b6 = fma(vec4f(v6.x), u, b6);
-        a7 = fma(vec4f(v7.x), w, a7); b7 = fma(vec4f(v7.x), u, b7);
-        w = weights[w_at + 8];
-        u = weights[w_at + 12];
-        a0 = fma(vec4f(v0.y), w, a0); b0 = fma(vec4f(v0.y), u, b0);
-        a1 = fma(vec4f(v1.y), w, a1); b1 = fma(vec4f(v1.y), u, b1);
-        a2 = fma(vec4f(v2.y), w, a2); b2 = fma(vec4f(v2.y), u, b2);
-        a3 = fma(vec4f(v3.y), w, a3); b3 = fma(vec4f(v3.y), u, b3);
-        a4 = fma(vec4f(v4.y), w, a4); b4 = fma(vec4f(v4.y), u, b4);
-        a5 = fma(vec4f(v5.y), w, a5); b5 = fma(vec4f(v5.y), u, b5);
-        a6 = fma(vec4f(v6.y), w, a6); b6 = fma(vec4f(v6.y), u, b6);
-        a7 = fma(vec4f(v7.y), w, a7); b7 = fma(vec4f(v7.y), u, b7);
-        w = weights[w_at + 16];
-        u = weights[w_at + 20];
-        a0 = fma(vec4f(v0.z), w, a0); b0 = fma(vec4f(v0.z), u, b0);
-        a1 = fma(vec4f(v1.z), w, a1); b1 = fma(vec4f(v1.z), u, b1);
-        a2 = fma(vec4f(v2.z), w, a2); b2 = fma(vec4f(v2.z), u, b2);
-        a3 = fma(vec4f(v3.z), w, a3); b3 = fma(vec4f(v3.z), u, b3);
-        a4 = fma(vec4f(v4.z), w, a4); b4 = fma(vec4f(v4.z), u, b4);
-        a5 = fma(vec4f(v5.z), w, a5); b5 = fma(vec4f(v5.z), u, b5);
-        a6 = fma(vec4f(v6.z), w, a6); b6 = fma(vec4f(v6.z), u, b6);
-        a7 = fma(vec4f(v7.z), w, a7); b7 = fma(vec4f(v7.z), u, b7);
-        w = weights[w_at + 24];
-        u = weights[w_at + 28];
-        a0 = fma(vec4f(v0.w), w, a0); b0 = fma(vec4f(v0.w), u, b0);
-        a1 = fma(vec4f(v1.w), w, a1); b1 = fma(vec4f(v1.w), u, b1);
-        a2 = fma(vec4f(v2.w), w, a2); b2 = fma(vec4f(v2.w), u, b2);
-        a3 = fma(vec4f(v3.w), w, a3); b3 = fma(vec4f(v3.w), u, b3);
-        a4 = fma(vec4f(v4.w), w, a4); b4 = fma(vec4f(v4.w), u, b4);
-        a5 = fma(vec4f(v5.w), w, a5); b5 = fma(vec4f(v5.w), u, b5);
-        a6 = fma(vec4f(v6.w), w, a6); b6 = fma(vec4f(v6.w), u, b6);
-        a7 = fma(vec4f(v7.w), w, a7); b7 = fma(vec4f(v7.w), u, b7);
+  var quad = 0;
+  var dy = 0;
+  var dx = 0;
+  var next = load(own, quad, dy, dx, first_weight, lane);
+  while (quad < params.quads) {
+    inputs[lane >> 5][lane & 31] = next.x0;
+    inputs[4 + (lane >> 5)][lane & 31] = next.x1;
+    inputs[8 + (lane >> 5)][lane & 31] = next.x2;
+    inputs[12 + (lane >> 5)][lane & 31] = next.x3;
+    if (lane < 4 * TILE) { weights[lane >> 2][lane & 3] = next.w; }
+    workgroupBarrier();
+    dx++;
+    if (dx == params.taps_x) {
+      dx = 0;
+      dy++;
+      if (dy * params.taps_x == params.taps) {
+        dy = 0;
+        quad += 4;
       }
-      workgroupBarrier();
     }
+    if (quad < params.quads) { next = load(own, quad, dy, dx, first_weight, lane); }
+    multiply(0, column, row);
+    multiply(1, column, row);
+    multiply(2, column, row);
+    multiply(3, column, row);
+    workgroupBarrier();
   }
-  let first = tile * 8 + row;
+  let first = tile * TILE / 4 + row;
   store(a0, b0, first, pixel(block + column, phase));
-  store(a1, b1, first, pixel(block + column + 16, phase));
-  store(a2, b2, first, pixel(block + column + 32, phase));
-  store(a3, b3, first, pixel(block + column + 48, phase));
-  store(a4, b4, first, pixel(block + column + 64, phase));
-  store(a5, b5, first, pixel(block + column + 80, phase));
-  store(a6, b6, first, pixel(block + column + 96, phase));
-  store(a7, b7, first, pixel(block + column + 112, phase));
+  store(a1, b1, first, pixel(block + column + 32, phase));
+  store(a2, b2, first, pixel(block + column + 64, phase));
+  store(a3, b3, first, pixel(block + column + 96, phase));
 }
 
 fn store(a: vec4f, b: vec4f, quad: i32, at: Pixel) {
+  if (!at.inside) { return; }
   store_quad(a, quad, at);
-  store_quad(b, quad + 4, at);
+  if (WIDTH == 2) { store_quad(b, quad + 4, at); }
 }
 
 fn store_quad(sum: vec4f, quad: i32, at: Pixel) {
-  if (quad >= params.output_quads || !at.inside) { return; }
+  if (quad >= params.output_quads) { return; }
   var v = sum;
   if (HAS_BIAS) { v += bias[quad]; }
   if (HAS_SLOPE) { v *= select(slope[quad], vec4f(1.0), v > vec4f()); }

@@ -1,7 +1,7 @@
 // y[plane, k, t] = sum over channels c of w[plane, k, c] x[plane, c, t]
 // Winograd's F(4x4, 3x3), second of three steps: 36 matrix products. For GPUs: 128 tiles by 32
-// output channels a workgroup, whose inputs and weights of eight channels lie in workgroup memory;
-// 8 tiles by 8 channels an invocation, in registers.
+// output channels a workgroup, whose inputs and weights of 16 channels lie in workgroup memory; 4
+// tiles by 8 channels an invocation. What comes next is loaded while the products are taken.
 struct Params { tiles: i32, quads: i32, groups: i32 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
@@ -9,100 +9,86 @@ struct Params { tiles: i32, quads: i32, groups: i32 }
 @group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
 @group(0) @binding(3) var<uniform> params: Params;
 
-var<workgroup> inputs: array<vec4f, 256>; // two quads of channels of 128 tiles
-var<workgroup> weights: array<vec4f, 64>; // of two quads, in the order of `weight`
+var<workgroup> inputs: array<array<vec4f, 32>, 16>; // [quad of channels, tile / 32][tile % 32]
+var<workgroup> weights: array<array<vec4f, 4>, 32>; // of 4 quads, in the order of `weight`
+// Sums of four tiles: for four output channels, and for four more.
+var<private> a0: vec4f; var<private> a1: vec4f; var<private> a2: vec4f; var<private> a3: vec4f;
+var<private> b0: vec4f; var<private> b1: vec4f; var<private> b2: vec4f; var<private> b3: vec4f;
 
-@compute @workgroup_size(64)
+/// Four channels of four tiles times their weights for eight output channels. The first
+/// index is constant, so that one check of bounds serves all: drivers then read at fixed offsets.
+fn multiply(quad: i32, column: i32, row: i32) {
+  let v0 = inputs[4 * quad][column];
+  let v1 = inputs[4 * quad + 1][column];
+  let v2 = inputs[4 * quad + 2][column];
+  let v3 = inputs[4 * quad + 3][column];
+  let w = 8 * quad;
+  multiply_channel(vec4f(v0.x, v1.x, v2.x, v3.x), w, row);
+  multiply_channel(vec4f(v0.y, v1.y, v2.y, v3.y), w + 2, row);
+  multiply_channel(vec4f(v0.z, v1.z, v2.z, v3.z), w + 4, row);
+  multiply_channel(vec4f(v0.w, v1.w, v2.w, v3.w), w + 6, row);
+}
+
+/// One channel of four tiles.
+fn multiply_channel(v: vec4f, at: i32, row: i32) {
+  let w = weights[at][row];
+  a0 = fma(vec4f(v.x), w, a0);
+  a1 = fma(vec4f(v.y), w, a1);
+  a2 = fma(vec4f(v.z), w, a2);
+  a3 = fma(vec4f(v.w), w, a3);
+  let u = weights[at + 1][row];
+  b0 = fma(vec4f(v.x), u, b0);
+  b1 = fma(vec4f(v.y), u, b1);
+  b2 = fma(vec4f(v.z), u, b2);
+  b3 = fma(vec4f(v.w), u, b3);
+}
+
+/// What an invocation loads: a tile of four quads, and its share of their weights.
+struct Loaded { x0: vec4f, x1: vec4f, x2: vec4f, x3: vec4f, w: vec4f }
+
+fn load(quad: i32, tile: i32, first_weight: i32, lane: i32) -> Loaded {
+  var v: Loaded;
+  let at = tile + quad * 128;
+  v.x0 = x[at];
+  if (quad + 1 < params.quads) { v.x1 = x[at + 128]; }
+  if (quad + 2 < params.quads) { v.x2 = x[at + 256]; }
+  if (quad + 3 < params.quads) { v.x3 = x[at + 384]; }
+  if (quad * 32 + lane < params.quads * 32) { v.w = weight[first_weight + quad * 32 + lane]; }
+  return v;
+}
+
+@compute @workgroup_size(128)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) blocks: vec3u,
         @builtin(local_invocation_index) index: u32) {
-  let lane = i32(index & 63u);
-  // A warp of 32 takes 8 columns of tiles by 4 rows of channels.
-  let column = (lane & 7) | ((lane & 32) >> 2);
+  let lane = i32(index);
+  // 32 invocations take 8 columns of tiles by 4 rows of channels.
+  let column = (lane & 7) | ((lane >> 5) << 3);
   let row = (lane >> 3) & 3;
   let plane = i32(group.z);
   let row_of_groups = plane * params.groups + i32(group.y);
-  var w_from = row_of_groups * params.quads * 32 + lane;
-  var start = (plane * i32(blocks.x) + i32(group.x)) * params.quads * 128 + lane;
-  // a: the first four output channels of an invocation, b: the second; 0..7: its tiles.
-  var a0 = vec4f(); var a1 = vec4f(); var a2 = vec4f(); var a3 = vec4f();
-  var a4 = vec4f(); var a5 = vec4f(); var a6 = vec4f(); var a7 = vec4f();
-  var b0 = vec4f(); var b1 = vec4f(); var b2 = vec4f(); var b3 = vec4f();
-  var b4 = vec4f(); var b5 = vec4f(); var b6 = vec4f(); var b7 = vec4f();
-  for (var quad = 0; quad < params.quads; quad += 2) {
-    let both = quad + 1 < params.quads;
-    let whole = both || lane < 32;
-    inputs[lane] = x[start];
-    inputs[64 + lane] = x[start + 64];
-    inputs[128 + lane] = select(vec4f(), x[select(start, start + 128, both)], both);
-    inputs[192 + lane] = select(vec4f(), x[select(start, start + 192, both)], both);
-    weights[lane] = select(vec4f(), weight[select(0, w_from, whole)], whole);
+  let first_weight = row_of_groups * params.quads * 32;
+  let own = (plane * i32(blocks.x) + i32(group.x)) * params.quads * 128 + lane;
+  var next = load(0, own, first_weight, lane);
+  for (var quad = 0; quad < params.quads; quad += 4) {
+    inputs[lane >> 5][lane & 31] = next.x0;
+    inputs[4 + (lane >> 5)][lane & 31] = next.x1;
+    inputs[8 + (lane >> 5)][lane & 31] = next.x2;
+    inputs[12 + (lane >> 5)][lane & 31] = next.x3;
+    weights[lane >> 2][lane & 3] = next.w;
     workgroupBarrier();
-    for (var q = 0; q < 2; q++) {
-      let at = ((q & 1) << 7) | column;
-      let v0 = inputs[at];
-      let v1 = inputs[at + 16];
-      let v2 = inputs[at + 32];
-      let v3 = inputs[at + 48];
-      let v4 = inputs[at + 64];
-      let v5 = inputs[at + 80];
-      let v6 = inputs[at + 96];
-      let v7 = inputs[at + 112];
-      let w_at = ((q & 1) << 5) | row;
-      var w = weights[w_at];
-      var u = weights[w_at + 4];
-      a0 = fma(vec4f(v0.x), w, a0); b0 = fma(vec4f(v0.x), u, b0);
-      a1 = fma(vec4f(v1.x), w, a1); b1 = fma(vec4f(v1.x), u, b1);
-      a2 = fma(vec4f(v2.x), w, a2); b2 = fma(vec4f(v2.x), u, b2);
-      a3 = fma(vec4f(v3.x), w, a3); b3 = fma(vec4f(v3.x), u, b3);
-      a4 = fma(vec4f(v4.x), w, a4); b4 = fma(vec4f(v4.x), u, b4);
-      a5 = fma(vec4f(v5.x), w, a5); b5 = fma(vec4f(v5.x), u, b5);
-      a6 = fma(vec4f(v6.x), w, a6); b6 = fma(vec4f(v6.x), u, b6);
-      a7 = fma(vec4f(v7.x), w, a7); b7 = fma(vec4f(v7.x), u, b7);
-      w = weights[w_at + 8];
-      u = weights[w_at + 12];
-      a0 = fma(vec4f(v0.y), w, a0); b0 = fma(vec4f(v0.y), u, b0);
-      a1 = fma(vec4f(v1.y), w, a1); b1 = fma(vec4f(v1.y), u, b1);
-      a2 = fma(vec4f(v2.y), w, a2); b2 = fma(vec4f(v2.y), u, b2);
-      a3 = fma(vec4f(v3.y), w, a3); b3 = fma(vec4f(v3.y), u, b3);
-      a4 = fma(vec4f(v4.y), w, a4); b4 = fma(vec4f(v4.y), u, b4);
-      a5 = fma(vec4f(v5.y), w, a5); b5 = fma(vec4f(v5.y), u, b5);
-      a6 = fma(vec4f(v6.y), w, a6); b6 = fma(vec4f(v6.y), u, b6);
-      a7 = fma(vec4f(v7.y), w, a7); b7 = fma(vec4f(v7.y), u, b7);
-      w = weights[w_at + 16];
-      u = weights[w_at + 20];
-      a0 = fma(vec4f(v0.z), w, a0); b0 = fma(vec4f(v0.z), u, b0);
-      a1 = fma(vec4f(v1.z), w, a1); b1 = fma(vec4f(v1.z), u, b1);
-      a2 = fma(vec4f(v2.z), w, a2); b2 = fma(vec4f(v2.z), u, b2);
-      a3 = fma(vec4f(v3.z), w, a3); b3 = fma(vec4f(v3.z), u, b3);
-      a4 = fma(vec4f(v4.z), w, a4); b4 = fma(vec4f(v4.z), u, b4);
-      a5 = fma(vec4f(v5.z), w, a5); b5 = fma(vec4f(v5.z), u, b5);
-      a6 = fma(vec4f(v6.z), w, a6); b6 = fma(vec4f(v6.z), u, b6);
-      a7 = fma(vec4f(v7.z), w, a7); b7 = fma(vec4f(v7.z), u, b7);
-      w = weights[w_at + 24];
-      u = weights[w_at + 28];
-      a0 = fma(vec4f(v0.w), w, a0); b0 = fma(vec4f(v0.w), u, b0);
-      a1 = fma(vec4f(v1.w), w, a1); b1 = fma(vec4f(v1.w), u, b1);
-      a2 = fma(vec4f(v2.w), w, a2); b2 = fma(vec4f(v2.w), u, b2);
-      a3 = fma(vec4f(v3.w), w, a3); b3 = fma(vec4f(v3.w), u, b3);
-      a4 = fma(vec4f(v4.w), w, a4); b4 = fma(vec4f(v4.w), u, b4);
-      a5 = fma(vec4f(v5.w), w, a5); b5 = fma(vec4f(v5.w), u, b5);
-      a6 = fma(vec4f(v6.w), w, a6); b6 = fma(vec4f(v6.w), u, b6);
-      a7 = fma(vec4f(v7.w), w, a7); b7 = fma(vec4f(v7.w), u, b7);
-    }
+    if (quad + 4 < params.quads) { next = load(quad + 4, own, first_weight, lane); }
+    multiply(0, column, row);
+    multiply(1, column, row);
+    multiply(2, column, row);
+    multiply(3, column, row);
     workgroupBarrier();
-    w_from += 64;
-    start += 256;
   }
   let first = row_of_groups * 8 + row;
   let tile = i32(group.x) * 128 + column;
   store(a0, b0, first, tile);
-  store(a1, b1, first, tile + 16);
-  store(a2, b2, first, tile + 32);
-  store(a3, b3, first, tile + 48);
-  store(a4, b4, first, tile + 64);
-  store(a5, b5, first, tile + 80);
-  store(a6, b6, first, tile + 96);
-  store(a7, b7, first, tile + 112);
+  store(a1, b1, first, tile + 32);
+  store(a2, b2, first, tile + 64);
+  store(a3, b3, first, tile + 96);
 }
 
 fn store(a: vec4f, b: vec4f, row: i32, tile: i32) {

@@ -41,6 +41,7 @@ const CASES = [
   { batch: 1, inputs: 8, outputs: 16, height: 17, width: 17 },
   { batch: 4, inputs: 3, outputs: 5, height: 6, width: 11 },
   { batch: 1, inputs: 5, outputs: 70, height: 6, width: 7 },
+  { batch: 2, inputs: 35, outputs: 19, height: 5, width: 6 },
 ];
 type Case = typeof CASES[0];
 
@@ -120,7 +121,8 @@ async function check(name: ConvolutionKernelName, form: Form, sizes: Case): Prom
   const { bias, slope } = tensors;
   const options: ConvolutionOptions = { ...form, bias, slope, kernel: name };
   runConvolution(device, tensors.x, tensors.weight, tensors.y, options);
-  const what = `x [${x}], weight [${weight}]${form.transposed ? " transposed" : ""} to [${y}]`;
+  const way = `stride ${form.stride}${form.transposed ? ", transposed" : ""}`;
+  const what = `x [${x}], weight [${weight}] to [${y}], ${way}`;
   const expected = references.get(what) ?? reference(form, { x, weight, y }, all);
   references.set(what, expected);
   assertClose(await tensors.y.read(), expected, 2e-6, what);
@@ -128,7 +130,7 @@ async function check(name: ConvolutionKernelName, form: Form, sizes: Case): Prom
 }
 
 const device = await testDevice();
-for (const name of ["plain", "tiled", ...SUBGROUP_KERNELS] as const) {
+for (const name of ["plain", "tiled16", "tiled32", ...SUBGROUP_KERNELS] as const) {
   for (const [what, form] of Object.entries(FORMS)) {
     Deno.test({
       name: `the ${name} kernel convolves ${what} as float64 arithmetic does`,

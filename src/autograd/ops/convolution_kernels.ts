@@ -24,6 +24,7 @@ interface ConvolutionKernel {
   readonly tile: number;
   /** Pixels that one workgroup computes; undefined for the plain kernel's 8 x 8. */
   readonly pixels?: number;
+  readonly constants?: Readonly<Record<string, number>>;
 }
 
 /** Names of the kernels, for tests and benches that hold them against each other. */
@@ -34,6 +35,8 @@ function subgroupKernel(source: string, tile: number, pixels: number): Convoluti
   return { kernel: new Kernel(name, source), tile, pixels: 8 * pixels };
 }
 
+const tiledKernel = new Kernel("conv2d_tiled", tiledSource);
+
 const KERNELS = {
   plain: { kernel: new Kernel("conv2d", conv2dSource), tile: 8 } as ConvolutionKernel,
   subgroup16x2: subgroupKernel(subgroup16x2Source, 16, 2),
@@ -41,7 +44,8 @@ const KERNELS = {
   subgroup32x1: subgroupKernel(subgroup32x1Source, 32, 1),
   subgroup32x4: subgroupKernel(subgroup32x4Source, 32, 4),
   subgroup8x8: subgroupKernel(subgroup8x8Source, 8, 8),
-  tiled: { kernel: new Kernel("conv2d_tiled", tiledSource), tile: 32, pixels: 128 },
+  tiled16: { kernel: tiledKernel, tile: 16, pixels: 128, constants: { TILE: 16 } },
+  tiled32: { kernel: tiledKernel, tile: 32, pixels: 128, constants: { TILE: 32 } },
 };
 
 /** How a kernel moves over the image. */
@@ -79,6 +83,9 @@ function winogradPays(device: Device, x: Tensor, weight: Tensor, y: Tensor, way:
     !isRecordingHistory();
 }
 
+/** Pixels of an image from which the plain kernel keeps a GPU busy. */
+const ENOUGH_PIXELS = 256;
+
 function chooseKernel(
   device: Device,
   x: Tensor,
@@ -89,8 +96,11 @@ function chooseKernel(
   const outputs = y.shape[1];
   if (!hasSubgroupsOf8(device)) {
     // Software adapters pay for workgroup memory what GPUs save by it.
-    if (device.adapter.type === "software" || outputs <= 8) return "plain";
-    return winogradPays(device, x, weight, y, way) ? "winogradTiled" : "tiled";
+    if (device.adapter.type === "software") return "plain";
+    if (winogradPays(device, x, weight, y, way)) return "winogradTiled";
+    // The plain kernel wastes no channels, but is slow where few pixels have long sums.
+    if (outputs <= 8 && y.shape[2] * y.shape[3] >= ENOUGH_PIXELS) return "plain";
+    return outputs <= 16 ? "tiled16" : "tiled32";
   }
   if (winogradPays(device, x, weight, y, way)) return "winograd";
   // Where loads cost as much as on such devices, more pixels share a load of weights.
@@ -120,7 +130,7 @@ function runDirect(
   weight: Tensor,
   y: Tensor,
   { stride, padding, transposed, bias, slope }: ConvolutionOptions,
-  { kernel, tile, pixels }: ConvolutionKernel,
+  { kernel, tile, pixels, constants }: ConvolutionKernel,
 ): void {
   const [batch, channels, height, width] = x.shape;
   const [, outputs, fullHeight, fullWidth] = y.shape;
@@ -152,7 +162,7 @@ function runDirect(
       phase_offset: transposed ? padding : 0,
     },
     grid,
-    { HAS_BIAS: bias ? 1 : 0, HAS_SLOPE: slope ? 1 : 0 },
+    { ...constants, HAS_BIAS: bias ? 1 : 0, HAS_SLOPE: slope ? 1 : 0 },
   );
   if (temporary) device.release(packed);
 }
