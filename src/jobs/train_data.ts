@@ -26,7 +26,11 @@ export async function openData(
   say: (line: string) => void,
 ): Promise<OpenData> {
   const files: FileSource[] = [];
-  const close = () => files.forEach((file) => file.close());
+  let data: TrainingData | undefined;
+  const close = () => {
+    data?.close();
+    files.forEach((file) => file.close());
+  };
   const positions = await positionsOf(config);
   const open = async (path: string): Promise<TrainingStack> => {
     const file = await openFile(path);
@@ -39,10 +43,11 @@ export async function openData(
     const { validation, settings, maxSpan, augmentations, skipUncorrelated } = config;
     const own: TrainingStack[] = [];
     for (const path of typeof validation === "string" ? [] : validation) own.push(await open(path));
-    const data = await TrainingData.open(stacks, {
+    data = await TrainingData.open(stacks, {
       ...{ variant: settings.variant, batchSize: settings.batchSize, seed: settings.seed },
       ...{ patchSize: settings.patchSize, maxSpan, augmentations, skipUncorrelated, signal },
       validation: typeof validation === "string" ? validation : own,
+      inWorkers: true,
     });
     for (const report of data.reports) say(report);
     return { data, close };

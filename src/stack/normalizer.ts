@@ -1,6 +1,6 @@
 import { InputError } from "../errors.ts";
 import { measureStack, type StackStatistics } from "./statistics.ts";
-import type { SampleType, Slice, StackReader } from "./stack.ts";
+import type { Samples, SampleType, Slice, StackReader } from "./stack.ts";
 
 /** The normalisations a user can name; a range of their own is the fifth. */
 export const NORMALIZATIONS = ["dtype", "stack", "percentile", "zscore"] as const;
@@ -53,11 +53,9 @@ export class Normalizer implements IntensityWindow {
   }
 
   /** Samples as the network takes them: 0 at `low`, 1 at `high`; all 0 where these are equal. */
-  before(slice: Slice): Float32Array<ArrayBuffer> {
-    const span = this.high - this.low;
-    const scale = span === 0 ? 0 : 1 / span;
+  before(slice: Samples): Float32Array<ArrayBuffer> {
     const values = new Float32Array(slice.length);
-    for (let i = 0; i < slice.length; i++) values[i] = (slice[i] - this.low) * scale;
+    normalize(slice, this, values);
     return values;
   }
 
@@ -75,6 +73,17 @@ export class Normalizer implements IntensityWindow {
       normalization_high: String(this.high),
     };
   }
+}
+
+/** Puts samples into the network's range, and into `values`, which may be the samples. */
+export function normalize(
+  samples: Samples,
+  { low, high }: IntensityWindow,
+  values: Float32Array,
+): void {
+  const span = high - low;
+  const scale = span === 0 ? 0 : 1 / span;
+  for (let i = 0; i < samples.length; i++) values[i] = (samples[i] - low) * scale;
 }
 
 /** scale * values + offset as samples: rounded and clipped for integers, unrounded for float32. */

@@ -4,6 +4,9 @@ export type SampleType = "uint8" | "uint16" | "float32";
 /** One slice's samples, row-major [height][width]. */
 export type Slice = Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
 
+/** A slice's samples, which may lie in memory that workers share. */
+export type Samples = Uint8Array | Uint16Array | Float32Array;
+
 /** Distance between samples, in `unit`; undefined where the file does not say. */
 export interface VoxelSize {
   readonly x?: number;

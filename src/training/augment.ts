@@ -101,7 +101,8 @@ export function applyIntensities(
   const offset = brightness * (mean - contrast * mean);
   for (const plane of planes) {
     for (let i = 0; i < plane.length; i++) {
-      plane[i] = Math.min(Math.max(plane[i] * gain + offset, 0), 1);
+      const value = plane[i] * gain + offset;
+      plane[i] = value < 0 ? 0 : value > 1 ? 1 : value;
     }
   }
 }

@@ -2,16 +2,16 @@ import { InputError } from "../errors.ts";
 import { randomNumbers } from "../random.ts";
 import type { Variant } from "../zaugnet/generator.ts";
 import {
-  applyIntensities,
   type Augmentation,
   AUGMENTATIONS,
   type Augmentations,
   drawCut,
   drawIntensities,
 } from "./augment.ts";
+import { BatchWorkers } from "./batch_workers.ts";
 import { EpochOrder } from "./order.ts";
-import { cutPatch } from "./patch.ts";
 import type { BatchSource } from "./prefetch.ts";
+import { makeBatch, type PatchRecipe } from "./recipe.ts";
 import { reportsOf } from "./reports.ts";
 import { SliceCache } from "./slice_cache.ts";
 import {
@@ -61,6 +61,8 @@ export interface TrainingDataOptions extends SurveyOptions {
   readonly skipUncorrelated?: boolean;
   /** Bytes of slices to keep; 512 MiB by default. */
   readonly cacheBytes?: number;
+  /** Makes batches in workers, several at a time; the data must then be closed in the end. */
+  readonly inWorkers?: boolean;
 }
 
 /** A triplet to validate on; its slices are got by {@link TrainingData.slice}. */
@@ -94,6 +96,7 @@ export class TrainingData implements BatchSource {
   readonly #patchSize: number;
   readonly #batchSize: number;
   readonly #augmentations: Augmentations;
+  readonly #workers?: BatchWorkers;
 
   private constructor(
     series: readonly Series[],
@@ -113,6 +116,7 @@ export class TrainingData implements BatchSource {
     this.tripletCount = series.reduce((sum, { triplets }) => sum + triplets.length, 0);
     this.batchesPerEpoch = Math.ceil(this.tripletCount / options.batchSize);
     this.#order = new EpochOrder(this.#seed, this.tripletCount);
+    if (options.inWorkers) this.#workers = new BatchWorkers();
   }
 
   /**
@@ -133,7 +137,10 @@ export class TrainingData implements BatchSource {
     const { skipUncorrelated = false, variant } = options;
     const validation = options.validation ?? (stacks.length > 1 ? "stacks" : "blocks");
     const own = typeof validation === "string" ? [] : validation;
-    const cache = new SliceCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES);
+    const cache = new SliceCache(
+      options.cacheBytes ?? DEFAULT_CACHE_BYTES,
+      options.inWorkers,
+    );
     const surveyed = await surveyAll([...stacks, ...own], cache, options);
     const parts = validation === "stacks"
       ? splitByStack(surveyed)
@@ -161,22 +168,23 @@ export class TrainingData implements BatchSource {
     return new TrainingData(training, cache, about, options);
   }
 
+  /** How many batches are worth asking for at a time. */
+  get ahead(): number {
+    return this.#workers?.count ?? 1;
+  }
+
   /** A batch of an epoch (both from 0), the same whatever was asked for before. */
   async batch(epoch: number, index: number): Promise<Batch> {
     const [count, size] = [this.#batchSize, this.#patchSize];
-    const planes = () => new Float32Array(count * size * size);
-    const batch = {
-      before: planes(),
-      after: planes(),
-      truth: planes(),
-      dpm: new Float32Array(count),
-      size,
-      count,
-    };
-    await Promise.all(
-      Array.from({ length: count }, (_, k) => this.#fill(batch, k, epoch, index * count + k)),
+    const patches = await Promise.all(
+      Array.from({ length: count }, (_, k) => this.#recipe(epoch, index * count + k)),
     );
-    return batch;
+    return this.#workers ? await this.#workers.make(size, patches) : makeBatch(size, patches);
+  }
+
+  /** Ends the workers, where there are any. */
+  close(): void {
+    this.#workers?.close();
   }
 
   /** A whole slice [height][width] of a series, normalised and, as in prediction, not clipped. */
@@ -184,28 +192,23 @@ export class TrainingData implements BatchSource {
     return stack.normalizer.before(await this.#cache.get(stack.reader, t, c, z));
   }
 
-  /** Puts the example at a place of the epoch's order into the batch. */
-  async #fill(batch: Batch, k: number, epoch: number, place: number): Promise<void> {
+  /** What makes the example at a place of the epoch's order. */
+  async #recipe(epoch: number, place: number): Promise<PatchRecipe> {
     const { stack, t, c, triplet } = this.#locate(this.#order.at(epoch, place));
-    const { reader, normalizer } = stack;
+    const { reader, normalizer: { low, high } } = stack;
     const slices = await Promise.all([triplet.before, triplet.middle, triplet.after]
       .map((z) => this.#cache.get(reader, t, c, z)));
 
     // Keyed by the place, so that neither batch size nor order of reading moves what is drawn.
     const random = (purpose: string) => randomNumbers(this.#seed, purpose, epoch, place);
     const sides = { height: reader.info.sizes.y, width: reader.info.sizes.x };
-    const cut = drawCut(random("cut"), sides, batch.size, this.#augmentations);
-    const patches = slices.map((slice) =>
-      normalizer.before(cutPatch(slice, sides, cut, batch.size))
-    );
-    applyIntensities(patches, drawIntensities(random("intensities"), this.#augmentations));
-    const swap = this.#augmentations.has("swap") && random("swap").uniform() < 0.5;
-    const [before, truth, after] = swap ? patches.toReversed() : patches;
-    const at = k * batch.size * batch.size;
-    batch.before.set(before, at);
-    batch.truth.set(truth, at);
-    batch.after.set(after, at);
-    batch.dpm[k] = swap ? 1 - triplet.dpm : triplet.dpm;
+    const use = this.#augmentations;
+    return {
+      ...{ slices, sides, window: { low, high }, dpm: triplet.dpm },
+      cut: drawCut(random("cut"), sides, this.#patchSize, use),
+      intensities: drawIntensities(random("intensities"), use),
+      swap: use.has("swap") && random("swap").uniform() < 0.5,
+    };
   }
 
   #locate(item: number): Omit<Series, "triplets"> & { triplet: Triplet } {

@@ -3,36 +3,41 @@ import type { Batch } from "./dataset.ts";
 /** Whatever gives the batches of a training; batch(e, i) is always the same. */
 export interface BatchSource {
   readonly batchesPerEpoch: number;
+  /** How many batches are worth asking for at a time; 1 by default. */
+  readonly ahead?: number;
   batch(epoch: number, index: number): Promise<Batch>;
 }
 
-/** A source that prepares one batch ahead. */
+/** A source that prepares batches ahead. */
 export interface PrefetchingSource extends BatchSource {
-  /** Waits for the batch being prepared, so that its stacks can be closed. Never throws. */
+  /** Waits for the batches being prepared, so that their stacks can be closed. Never throws. */
   settle(): Promise<void>;
 }
 
 /**
- * Prepares the batch after the one asked for, while the GPU works on that one. What it fails with
- * is thrown when that batch is asked for.
+ * Prepares the batches after the one asked for, while the GPU works on that one. What they fail
+ * with is thrown when they are asked for.
  */
 export function prefetch(source: BatchSource): PrefetchingSource {
-  const { batchesPerEpoch } = source;
-  let next: { readonly step: number; readonly batch: Promise<Batch> } | undefined;
+  const { batchesPerEpoch, ahead = 1 } = source;
+  let prepared = new Map<number, Promise<Batch>>();
+  const prepare = (step: number) => {
+    const batch = later(() => atStep(source, step));
+    // It is awaited when it is asked for, but may fail before: then it must not count as unhandled.
+    batch.catch(() => {});
+    return batch;
+  };
   return {
     batchesPerEpoch,
     async batch(epoch, index) {
       const step = epoch * batchesPerEpoch + index;
-      const prepared = next?.step === step ? next.batch : undefined;
-      next = undefined;
-      const batch = await (prepared ?? source.batch(epoch, index));
-      next = { step: step + 1, batch: later(() => atStep(source, step + 1)) };
-      // It is awaited above, but may fail before that: then it must not count as unhandled.
-      next.batch.catch(() => {});
+      const batch = await (prepared.get(step) ?? source.batch(epoch, index));
+      const next = Array.from({ length: ahead }, (_, i) => step + 1 + i);
+      prepared = new Map(next.map((step) => [step, prepared.get(step) ?? prepare(step)]));
       return batch;
     },
     async settle() {
-      await next?.batch.catch(() => {});
+      await Promise.allSettled(prepared.values());
     },
   };
 }

@@ -1,5 +1,5 @@
 import { readFiniteSlice } from "../stack/finite_slice.ts";
-import type { Slice, StackReader } from "../stack/stack.ts";
+import type { Samples, StackReader } from "../stack/stack.ts";
 
 /**
  * Keeps the slices used last, in the stack's own sample type and up to a number of bytes, so that
@@ -7,15 +7,20 @@ import type { Slice, StackReader } from "../stack/stack.ts";
  */
 export class SliceCache {
   readonly #limit: number;
+  readonly #shared: boolean;
   readonly #readers = new Map<StackReader, number>();
   /** The one used longest ago comes first. */
-  readonly #slices = new Map<string, Slice>();
-  readonly #loading = new Map<string, Promise<Slice>>();
+  readonly #slices = new Map<string, Samples>();
+  readonly #loading = new Map<string, Promise<Samples>>();
   #bytes = 0;
 
-  /** @param limit Bytes kept at most; slices under way to a caller come on top. */
-  constructor(limit: number) {
+  /**
+   * @param limit Bytes kept at most; slices under way to a caller come on top.
+   * @param shared Puts them into memory that workers see, too.
+   */
+  constructor(limit: number, shared = false) {
     this.#limit = limit;
+    this.#shared = shared;
   }
 
   /** Bytes kept now. */
@@ -24,7 +29,7 @@ export class SliceCache {
   }
 
   /** A slice, read if it is not kept; throws as {@link readFiniteSlice} does. */
-  get(reader: StackReader, t: number, c: number, z: number): Promise<Slice> {
+  get(reader: StackReader, t: number, c: number, z: number): Promise<Samples> {
     const number = this.#readers.get(reader) ?? this.#readers.size;
     this.#readers.set(reader, number);
     const key = `${number},${t},${c},${z}`;
@@ -39,9 +44,10 @@ export class SliceCache {
     return loading;
   }
 
-  async #load(key: string, reader: StackReader, t: number, c: number, z: number): Promise<Slice> {
+  async #load(key: string, reader: StackReader, t: number, c: number, z: number): Promise<Samples> {
     try {
-      const slice = await readFiniteSlice(reader, t, c, z);
+      const read = await readFiniteSlice(reader, t, c, z);
+      const slice = this.#shared ? sharedCopy(read) : read;
       this.#keep(key, slice);
       return slice;
     } finally {
@@ -49,7 +55,7 @@ export class SliceCache {
     }
   }
 
-  #keep(key: string, slice: Slice) {
+  #keep(key: string, slice: Samples) {
     if (slice.byteLength > this.#limit) return;
     this.#slices.set(key, slice);
     this.#bytes += slice.byteLength;
@@ -59,4 +65,11 @@ export class SliceCache {
       this.#bytes -= byteLength;
     }
   }
+}
+
+function sharedCopy(slice: Samples): Samples {
+  const Type = slice.constructor as new (memory: SharedArrayBuffer) => Samples;
+  const copy = new Type(new SharedArrayBuffer(slice.byteLength));
+  copy.set(slice);
+  return copy;
 }

@@ -1,6 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import type { Slice, StackReader } from "../stack/stack.ts";
+import type { Samples, StackReader } from "../stack/stack.ts";
 
 /** What one pass over a stack tells. */
 export interface Survey {
@@ -25,7 +25,7 @@ export interface WeakPair {
 /** Reads every slice once, by `readSlice(t, c, z)`, in the order of frames, channels, slices. */
 export async function surveyStack(
   { info }: StackReader,
-  readSlice: (t: number, c: number, z: number) => Promise<Slice>,
+  readSlice: (t: number, c: number, z: number) => Promise<Samples>,
 ): Promise<Survey> {
   const { sizes, sampleType } = info;
   const means: number[] = [];
@@ -83,7 +83,7 @@ function median(values: readonly number[]): number {
 }
 
 interface Measured {
-  readonly samples: Slice;
+  readonly samples: Samples;
   readonly min: number;
   readonly max: number;
   readonly mean: number;
@@ -91,7 +91,7 @@ interface Measured {
   readonly squares: number;
 }
 
-function measure(samples: Slice): Measured {
+function measure(samples: Samples): Measured {
   let [min, max, sum, squares] = [Infinity, -Infinity, 0, 0];
   for (let i = 0; i < samples.length; i++) {
     const value = samples[i];

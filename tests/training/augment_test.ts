@@ -7,7 +7,7 @@ import {
   drawCut,
   drawIntensities,
 } from "../../src/training/augment.ts";
-import { type Cut, cutPatch } from "../../src/training/patch.ts";
+import { type Cut, cutPatch, type PlaneSides } from "../../src/training/patch.ts";
 
 const SIZE = 16;
 const rotation = new Set<Augmentation>(["rotation", "flips"]);
@@ -20,6 +20,12 @@ function cuts(width: number, height: number, use: ReadonlySet<Augmentation>): Cu
   );
 }
 const isFree = ({ column }: Cut) => !Number.isInteger(column[0]);
+
+function patchOf(slice: Slice, sides: PlaneSides, cut: Cut, size = SIZE): Float32Array {
+  const patch = new Float32Array(size * size);
+  cutPatch(slice, sides, cut, size, patch);
+  return patch;
+}
 
 /** Samples along both axes, exact in float32. */
 const ramp = (width: number, height: number) =>
@@ -36,7 +42,7 @@ Deno.test("drawCut() rotates freely without leaving the slice", () => {
       const y = cut.y + c * cut.column[1] + r * cut.row[1];
       assert.ok(x > -1e-9 && x < width - 1 + 1e-9 && y > -1e-9 && y < height - 1 + 1e-9);
     }
-    const patch = cutPatch(constant, { width, height }, cut, SIZE);
+    const patch = patchOf(constant, { width, height }, cut);
     assert.ok(patch.every((value) => value === 200));
   }
 });
@@ -44,7 +50,7 @@ Deno.test("drawCut() rotates freely without leaving the slice", () => {
 Deno.test("cutPatch() rotates a linear ramp exactly", () => {
   const [width, height] = [40, 30];
   for (const cut of cuts(width, height, rotation).filter(isFree)) {
-    const patch = cutPatch(ramp(width, height), { width, height }, cut, SIZE);
+    const patch = patchOf(ramp(width, height), { width, height }, cut);
     patch.forEach((value, i) => {
       const [c, r] = [i % SIZE, Math.floor(i / SIZE)];
       const x = cut.x + c * cut.column[0] + r * cut.row[0];
@@ -58,7 +64,7 @@ Deno.test("drawCut() falls back to turns where the slice is too small for the ro
   const drawn = cuts(SIZE, SIZE, new Set<Augmentation>(["rotation", "turns", "flips"]));
   assert.ok(drawn.every((cut) => !isFree(cut)));
   const patches = drawn.map((cut) =>
-    cutPatch(ramp(SIZE, SIZE), { width: SIZE, height: SIZE }, cut, SIZE).join()
+    patchOf(ramp(SIZE, SIZE), { width: SIZE, height: SIZE }, cut).join()
   );
   assert.equal(new Set(patches).size, 8, "a square has eight symmetries");
 });
@@ -80,7 +86,7 @@ Deno.test("cutPatch() cuts samples of every type as they are", () => {
     Float32Array.from(values),
   ];
   for (const slice of slices) {
-    assert.deepEqual([...cutPatch(slice, sides, cut, 2)], [50, 60, 90, 100]);
+    assert.deepEqual([...patchOf(slice, sides, cut, 2)], [50, 60, 90, 100]);
   }
 });
 

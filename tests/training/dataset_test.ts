@@ -121,6 +121,19 @@ Deno.test("TrainingData reads a stack once where it fits the cache, and works wh
   assert.deepEqual(few, all);
 });
 
+Deno.test("batches made in workers are the same to the bit, and their slices are read once", async () => {
+  const [here, there] = [fakeStack([2, 2, 9, 30, 40]), fakeStack([2, 2, 9, 30, 40])];
+  const alone = await epochOf(await openData([here], allOn), 1);
+  const data = await openData([there], { ...allOn, inWorkers: true });
+  try {
+    assert.ok(data.ahead >= 1);
+    assert.deepEqual(await epochOf(data, 1), alone);
+    assert.equal(there.reader.reads.length, here.reader.reads.length);
+  } finally {
+    data.close();
+  }
+});
+
 Deno.test("slice() answers whole slices, normalised", async () => {
   const data = await openData([fakeStack([1, 2, 20, 8, 32])], { patchSize: 8 });
   const { series, triplet } = data.validation[0];

@@ -3,7 +3,7 @@ import type { Batch } from "../../src/training/dataset.ts";
 import { prefetch } from "../../src/training/prefetch.ts";
 
 /** Batches that tell their epoch and index, and fail where told; asked records what was made. */
-function fakeSource(failing?: string) {
+function fakeSource(failing?: string, ahead?: number) {
   const asked: string[] = [];
   const batch = (epoch: number, index: number): Promise<Batch> => {
     asked.push(`${epoch},${index}`);
@@ -14,7 +14,7 @@ function fakeSource(failing?: string) {
       dpm: Float32Array.of(epoch, index),
     });
   };
-  return { asked, batchesPerEpoch: 2, batch };
+  return { asked, batchesPerEpoch: 2, ahead, batch };
 }
 
 Deno.test("prefetch() prepares the next batch, over the end of the epoch too", async () => {
@@ -25,6 +25,17 @@ Deno.test("prefetch() prepares the next batch, over the end of the epoch too", a
   }
   await ahead.settle();
   assert.deepEqual(source.asked, ["0,0", "0,1", "1,0", "1,1"]);
+});
+
+Deno.test("prefetch() prepares as many batches as the source says, each once", async () => {
+  const source = fakeSource(undefined, 3);
+  const ahead = prefetch(source);
+  await ahead.batch(0, 0);
+  await ahead.settle();
+  assert.deepEqual(source.asked, ["0,0", "0,1", "1,0", "1,1"]);
+  await ahead.batch(0, 1);
+  await ahead.settle();
+  assert.deepEqual(source.asked.slice(4), ["2,0"]);
 });
 
 Deno.test("prefetch() answers any batch, not only the one prepared", async () => {
