@@ -1,14 +1,7 @@
 import type { Device } from "../gpu/device.ts";
 import type { Storage } from "../gpu/buffer_pool.ts";
-import {
-  elements,
-  formatShape,
-  packChannels,
-  packedQuads,
-  type Shape,
-  ShapeError,
-  unpackChannels,
-} from "./shape.ts";
+import { elements, formatShape, packedQuads, type Shape, ShapeError } from "./shape.ts";
+import { download, upload } from "./transfer.ts";
 
 /** How a tensor came to be: what {@link gradient} walks back along. */
 export interface History {
@@ -57,7 +50,7 @@ export class Tensor {
     device.operation = `upload ${formatShape(shape)}`;
     const tensor = Tensor.empty(device, shape);
     const data = values instanceof Float32Array ? values : Float32Array.from(values);
-    device.write(tensor.storage, packChannels(data, shape));
+    upload(device, tensor.storage, shape, data);
     return tensor;
   }
 
@@ -86,13 +79,13 @@ export class Tensor {
 
   /** Downloads the values, row-major in [n][c][h][w]. */
   async read(): Promise<Float32Array<ArrayBuffer>> {
-    return unpackChannels(await this.device.read(this.storage), this.shape);
+    return await download(this.device, this.storage, this.shape);
   }
 
   /** Replaces the values, in place; graphs that saved this tensor see the new ones. */
   assign(values: Float32Array): void {
     checkCount(this.shape, values);
-    this.device.write(this.storage, packChannels(values, this.shape));
+    upload(this.device, this.storage, this.shape, values);
     this.forgetDerived();
   }
 

@@ -152,7 +152,7 @@ export class Device {
   }
 
   /** Uploads values after all that was recorded before. */
-  write(storage: Storage, data: Float32Array<ArrayBuffer>): void {
+  write(storage: Storage, data: Float32Array): void {
     this.check();
     if (storage.mirror) storage.mirror.fresh = false;
     this.recorder.flush();

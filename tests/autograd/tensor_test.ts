@@ -1,7 +1,7 @@
 import assert from "assert";
 import * as ops from "../../src/autograd/ops/mod.ts";
 import { scope } from "../../src/autograd/scope.ts";
-import { type Shape, ShapeError } from "../../src/autograd/shape.ts";
+import { packChannels, type Shape, ShapeError } from "../../src/autograd/shape.ts";
 import { Tensor } from "../../src/autograd/tensor.ts";
 import { Device } from "../../src/gpu/device.ts";
 import { testAdapter } from "../support/adapter.ts";
@@ -16,6 +16,21 @@ for (const shape of [[1, 1, 1, 1], [2, 3, 4, 5], [1, 9, 3, 2], [3, 4, 1, 7]] as 
     const x = Tensor.from(device, shape, data);
     assert.deepEqual(await x.read(), data);
     x.dispose();
+  });
+}
+
+for (const shape of [[3, 1, 80, 90], [2, 9, 30, 31], [1, 1, 2049, 2050]] as Shape[]) {
+  Deno.test(`a large tensor [${shape}] is packed by the device as the host packs it`, async () => {
+    const { data } = randomValues("x", shape);
+    data.set([-0, 1e-40, Infinity], 5);
+    const before = device.liveBytes;
+    const x = Tensor.from(device, shape, data.subarray());
+    assert.deepEqual(await device.read(x.storage), packChannels(data, shape));
+    assert.deepEqual(await x.read(), data);
+    x.assign(data.toReversed());
+    assert.deepEqual(await x.read(), data.toReversed());
+    x.dispose();
+    assert.equal(device.liveBytes, before);
   });
 }
 
