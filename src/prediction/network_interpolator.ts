@@ -3,6 +3,7 @@ import { scope } from "../autograd/scope.ts";
 import { Tensor } from "../autograd/tensor.ts";
 import type { Device } from "../gpu/device.ts";
 import { Parameters } from "../nn/module.ts";
+import { firstNotFinite } from "../stack/finite_slice.ts";
 import { type Generator, generator } from "../zaugnet/generator.ts";
 import type { Model } from "../zaugnet/model.ts";
 import type { Predictor, SliceRequest } from "./interpolator.ts";
@@ -70,7 +71,7 @@ export class NetworkInterpolator implements Predictor {
     const reading = answer.read();
     answer.dispose();
     const values = await reading;
-    if (!values.every(Number.isFinite)) {
+    if (firstNotFinite(values) !== undefined) {
       throw new Error(`The network answered NaN or infinity on ${device.adapter.name}`);
     }
     const area = height * width;

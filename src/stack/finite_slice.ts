@@ -14,12 +14,20 @@ export async function readFiniteSlice(
 ): Promise<Slice> {
   const slice = await reader.readSlice(t, c, z);
   if (!(slice instanceof Float32Array)) return slice;
-  let bad = 0;
-  while (bad < slice.length && Number.isFinite(slice[bad])) bad++;
-  if (bad === slice.length) return slice;
+  const bad = firstNotFinite(slice);
+  if (bad === undefined) return slice;
   const width = reader.info.sizes.x;
   throw new InputError(
     `${reader.name} holds ${slice[bad]} at x ${bad % width}, y ${Math.floor(bad / width)} of ` +
       `slice ${z + 1} (channel ${c + 1}, frame ${t + 1}); replace such samples by numbers first.`,
   );
+}
+
+/** The index of the first NaN or infinity, if there is one. */
+export function firstNotFinite(values: Float32Array): number | undefined {
+  for (let i = 0; i < values.length; i++) {
+    // A difference from itself that is not 0 is NaN.
+    if (values[i] - values[i] !== 0) return i;
+  }
+  return undefined;
 }

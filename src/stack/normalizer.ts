@@ -93,13 +93,18 @@ export function toSamples(
   scale = 1,
   offset = 0,
 ): Slice {
-  if (sampleType === "float32") return values.map((value) => offset + value * scale);
+  const { length } = values;
+  if (sampleType === "float32") {
+    const slice = new Float32Array(length);
+    for (let i = 0; i < length; i++) slice[i] = offset + values[i] * scale;
+    return slice;
+  }
   const top = TOP[sampleType];
-  const slice = sampleType === "uint8"
-    ? new Uint8Array(values.length)
-    : new Uint16Array(values.length);
-  for (let i = 0; i < values.length; i++) {
-    slice[i] = Math.min(Math.max(Math.round(offset + values[i] * scale), 0), top);
+  const slice = sampleType === "uint8" ? new Uint8Array(length) : new Uint16Array(length);
+  for (let i = 0; i < length; i++) {
+    const value = offset + values[i] * scale;
+    // The array cuts off the fraction, which is faster than Math.round.
+    slice[i] = (value < 0 ? 0 : value > top ? top : value) + 0.5;
   }
   return slice;
 }
