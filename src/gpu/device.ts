@@ -6,6 +6,7 @@ import type { Kernel } from "./kernel.ts";
 import { textureLoadsAreFaster } from "./load_probe.ts";
 import { type DispatchTime, Profiler } from "./profiler.ts";
 import { Recorder } from "./recorder.ts";
+import { StagingPool } from "./staging_pool.ts";
 
 /** What may be set when a device is opened. */
 export interface DeviceOptions {
@@ -31,6 +32,7 @@ export class Device {
   private readonly pool: BufferPool;
   private readonly recorder: Recorder;
   private readonly errors: ErrorWatch;
+  private readonly staging: StagingPool;
 
   private constructor(
     readonly adapter: AdapterInfo,
@@ -43,6 +45,7 @@ export class Device {
   ) {
     this.errors = new ErrorWatch(gpu, () => this.place);
     this.pool = new BufferPool(gpu, readsTextures);
+    this.staging = new StagingPool(gpu);
     // Chrome lists the feature and wants the directive; Deno does neither.
     const listed = adapter.features.includes("subgroups");
     const prefix = listed ? "enable subgroups;\n" : "";
@@ -167,29 +170,27 @@ export class Device {
   /** Submits, waits, and answers a copy of the values. */
   async read(storage: Storage): Promise<Float32Array<ArrayBuffer>> {
     this.check();
-    const { MAP_READ, COPY_DST } = GPUBufferUsage;
-    const staging = this.errors.watch(
-      this.operation,
-      () => this.gpu.createBuffer({ size: storage.bytes, usage: MAP_READ | COPY_DST }),
-    );
+    const { bytes } = storage;
+    const staging = this.errors.watch(this.operation, () => this.staging.take(bytes));
     this.recorder.encode((encoder) =>
-      encoder.copyBufferToBuffer(storage.buffer, 0, staging, 0, storage.bytes)
+      encoder.copyBufferToBuffer(storage.buffer, 0, staging, 0, bytes)
     );
     this.recorder.flush();
     try {
-      await staging.mapAsync(GPUMapMode.READ);
+      await staging.mapAsync(GPUMapMode.READ, 0, bytes);
       await this.errors.settle();
       this.check();
-      return new Float32Array(staging.getMappedRange().slice(0));
+      const values = new Float32Array(staging.getMappedRange(0, bytes).slice(0));
+      this.staging.give(staging);
+      return values;
     } catch (error) {
+      staging.destroy();
       if (error instanceof GpuError) throw error;
       await this.errors.settleFailure();
       this.check();
       throw new GpuError(`Reading back failed: ${(error as Error).message}`, this.place, {
         cause: error,
       });
-    } finally {
-      staging.destroy();
     }
   }
 

@@ -1,0 +1,36 @@
+/** Bytes that may idle here; more is given back to the driver. */
+const MOST_IDLE = 64 * 1024 ** 2;
+
+/** How much larger than asked a buffer may be that is used again. */
+const LARGEST_EXCESS = 2;
+
+/**
+ * Buffers that values are read back through. Fresh ones cost twice the time of the copy itself,
+ * since the system hands out their pages one by one.
+ */
+export class StagingPool {
+  private readonly idle: GPUBuffer[] = [];
+
+  constructor(private readonly device: GPUDevice) {}
+
+  /** An unmapped buffer of at least so many bytes. */
+  take(bytes: number): GPUBuffer {
+    const at = this.idle.findIndex(({ size }) => size >= bytes && size <= LARGEST_EXCESS * bytes);
+    if (at >= 0) return this.idle.splice(at, 1)[0];
+    const { MAP_READ, COPY_DST } = GPUBufferUsage;
+    return this.device.createBuffer({ size: bytes, usage: MAP_READ | COPY_DST });
+  }
+
+  /** Takes a buffer back that nothing uses any more, mapped or not. */
+  give(buffer: GPUBuffer): void {
+    if (buffer.mapState !== "unmapped") buffer.unmap();
+    this.idle.push(buffer);
+    // The oldest go first: sizes change when the work does.
+    let held = this.idle.reduce((sum, { size }) => sum + size, 0);
+    while (held > MOST_IDLE) {
+      const oldest = this.idle.shift()!;
+      held -= oldest.size;
+      oldest.destroy();
+    }
+  }
+}
