@@ -110,7 +110,7 @@ function weightGradient(layer: Layer): void {
   const { x, weight, y } = tensorsOf(layer);
   touch(x);
   touch(y);
-  runWeightGradient(device, x, y, weight, { stride: layer.stride, padding: PADDING });
+  runWeightGradient(device, [[x, y]], weight, { stride: layer.stride, padding: PADDING });
 }
 
 function add(layer: Layer, plain: boolean): void {

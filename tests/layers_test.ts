@@ -32,7 +32,7 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
 const NAMING_DENO = ["cli", "fleet", "jobs", "http"];
 
 /** What all may import. */
-const GROUND_FLOOR = ["errors.ts", "random.ts"];
+const GROUND_FLOOR = ["errors.ts", "pairwise.ts", "random.ts"];
 
 /** Folders that a browser runs as they are. */
 const WITHOUT_DEPENDENCIES = ["gpu", "autograd", "wgsl", "nn", "zaugnet"];

@@ -1,8 +1,8 @@
-import { withHistory } from "./op.ts";
+import { type SampleSum, withHistory } from "./op.ts";
 import { add, full } from "./ops/arithmetic.ts";
 import { scope } from "./scope.ts";
 import { elements, formatShape, sameShape, ShapeError } from "./shape.ts";
-import type { Tensor } from "./tensor.ts";
+import { Tensor } from "./tensor.ts";
 
 /** How gradients are asked for. */
 export interface GradientOptions {
@@ -34,36 +34,86 @@ export function gradient(
   const order = [...leading].sort((a, b) => b.id - a.id);
   return withHistory(createGraph, () =>
     scope(() => {
-      const gradients = new Map<Tensor, Tensor>();
-      if (leading.has(y)) gradients.set(y, gradOutput ?? full(y.device, y.shape, 1));
-      const uses = new Map<Tensor, number>();
-      const release = (g: Tensor) => {
-        const left = (uses.get(g) ?? 1) - 1;
-        uses.set(g, left);
-        if (left === 0 && !createGraph && g !== gradOutput) g.dispose();
-      };
+      const found = new Gradients(order, (g) => !createGraph && g !== gradOutput);
+      if (leading.has(y)) found.add(y, gradOutput ?? full(y.device, y.shape, 1));
       for (const tensor of order) {
-        const g = gradients.get(tensor);
+        const g = found.of(tensor);
         if (!g || !tensor.history) continue;
         const { inputs, backward } = tensor.history;
         const wanted = inputs.map((input) => leading.has(input));
         const parts = scope(() => backward(g, wanted));
-        inputs.forEach((input, i) => {
-          const part = parts[i];
-          if (!part) return;
-          uses.set(part, (uses.get(part) ?? (part === g ? 1 : 0)) + 1);
-          const sum = gradients.get(input);
-          if (!sum) gradients.set(input, part);
-          else {
-            gradients.set(input, add(sum, part));
-            release(sum);
-            release(part);
-          }
-        });
-        if (!xs.includes(tensor)) release(g);
+        inputs.forEach((input, i) => found.add(input, parts[i]));
+        if (!xs.includes(tensor)) found.release(g);
       }
-      return xs.map((x) => gradients.get(x));
+      return xs.map((x) => found.of(x));
     }));
+}
+
+/** What was found so far of the tensors' gradients. */
+class Gradients {
+  readonly #totals = new Map<Tensor, Tensor>();
+  /** Sums over samples that wait for those of the parameter's other uses. */
+  readonly #waiting = new Map<Tensor, SampleSum[]>();
+  readonly #usesLeft = new Map<Tensor, number>();
+  readonly #holders = new Map<Tensor, number>();
+
+  /** Gradients that nothing needs any more are freed where they are `freeable`. */
+  constructor(order: readonly Tensor[], private readonly freeable: (g: Tensor) => boolean) {
+    for (const input of order.flatMap(({ history }) => history?.inputs ?? [])) {
+      this.#usesLeft.set(input, (this.#usesLeft.get(input) ?? 0) + 1);
+    }
+  }
+
+  /** Adds the gradient that one use of a tensor contributes. */
+  add(tensor: Tensor, part: Tensor | SampleSum | undefined): void {
+    const left = (this.#usesLeft.get(tensor) ?? 0) - 1;
+    this.#usesLeft.set(tensor, left);
+    if (part instanceof Tensor) {
+      this.#hold(part);
+      this.#join(tensor, part);
+    } else if (part) {
+      this.#hold(part.g);
+      this.#waiting.set(tensor, [...this.#waiting.get(tensor) ?? [], part]);
+    }
+    if (left === 0) this.#sum(tensor);
+  }
+
+  /** The gradient of a tensor of whose uses no more is to come. */
+  of(tensor: Tensor): Tensor | undefined {
+    this.#sum(tensor);
+    return this.#totals.get(tensor);
+  }
+
+  release(g: Tensor): void {
+    const left = this.#holders.get(g)! - 1;
+    this.#holders.set(g, left);
+    if (left === 0 && this.freeable(g)) g.dispose();
+  }
+
+  #hold(g: Tensor): void {
+    this.#holders.set(g, (this.#holders.get(g) ?? 0) + 1);
+  }
+
+  #sum(tensor: Tensor): void {
+    const sums = this.#waiting.get(tensor) ?? [];
+    this.#waiting.delete(tensor);
+    for (const alike of Map.groupBy(sums, ({ kind }) => kind).values()) {
+      const total = scope(() => alike[0].total(alike.flatMap(({ operands }) => operands)));
+      this.#hold(total);
+      for (const { g } of alike) this.release(g);
+      this.#join(tensor, total);
+    }
+  }
+
+  #join(tensor: Tensor, part: Tensor): void {
+    const before = this.#totals.get(tensor);
+    if (!before) return void this.#totals.set(tensor, part);
+    const total = add(before, part);
+    this.#hold(total);
+    this.#totals.set(tensor, total);
+    this.release(before);
+    this.release(part);
+  }
 }
 
 /** The tensors on the way from `y` back to any of `targets`. */

@@ -18,13 +18,27 @@ export interface GradientContext<Options> {
 }
 
 /**
+ * A parameter's gradient: a sum over the batch, not taken yet. The uses of one parameter are summed
+ * together, sample by sample, so that the bits do not hang on how a batch was cut into parts.
+ */
+export interface SampleSum {
+  /** The gradient among the operands, which may be freed once the sum was taken. */
+  readonly g: Tensor;
+  readonly operands: readonly Tensor[];
+  /** Sums of one kind can be taken together. */
+  readonly kind: string;
+  /** The sum for the operands of all uses, one use after the other. */
+  total(operands: readonly Tensor[]): Tensor;
+}
+
+/**
  * The gradient for one input, given the gradient `g` of the result, written in operations so that
  * it differentiates again. `"constant"`: the result does not change with this input, or only in
  * jumps (a comparison); no gradient flows. A text: there is a gradient, but no rule for it; the
  * text says why, and asking throws.
  */
 export type GradientRule<Options> =
-  | ((g: Tensor, context: GradientContext<Options>) => Tensor)
+  | ((g: Tensor, context: GradientContext<Options>) => Tensor | SampleSum)
   | "constant"
   | { readonly notDifferentiable: string };
 

@@ -1,4 +1,5 @@
 import type { Device } from "../gpu/device.ts";
+import type { SampleSum } from "./op.ts";
 import type { Storage } from "../gpu/buffer_pool.ts";
 import { elements, formatShape, packedQuads, type Shape, ShapeError } from "./shape.ts";
 import { download, upload } from "./transfer.ts";
@@ -7,7 +8,7 @@ import { download, upload } from "./transfer.ts";
 export interface History {
   readonly inputs: readonly Tensor[];
   /** Gradients of the inputs, given the gradient of the result; undefined where not asked. */
-  readonly backward: (g: Tensor, wanted: readonly boolean[]) => (Tensor | undefined)[];
+  readonly backward: (g: Tensor, wanted: readonly boolean[]) => (Tensor | SampleSum | undefined)[];
 }
 
 /** Memory that several tensors may share. */

@@ -1,4 +1,5 @@
 import type { GradientExchange, HostPass } from "../../mod.ts";
+import { inPairs } from "../pairwise.ts";
 
 /** Losses that a pass may have; they travel beside the gradients. */
 const MOST_LOSSES = 16;
@@ -32,8 +33,8 @@ export function exchangeMemory(replicas: number, values: number): ExchangeMemory
 
 /**
  * Sums gradients through memory that the replicas' threads share. Each writes its own, sums a part
- * of all of them in the order of the replicas, rounding to float32 as a device that adds
- * micro-batches does, and reads the whole sum.
+ * of all of them in pairs of replicas, rounding to float32 as a device that adds micro-batches does,
+ * and reads the whole sum.
  */
 export class SharedExchange implements GradientExchange {
   /** Milliseconds spent so far: waiting for slower replicas, and adding and copying. */
@@ -83,20 +84,18 @@ export class SharedExchange implements GradientExchange {
 
   #addPart(count: number): void {
     const replicas = this.#own.length;
-    const end = Math.floor((this.rank + 1) * count / replicas);
-    for (let i = Math.floor(this.rank * count / replicas); i < end; i++) {
-      let sum = this.#own[0][i];
-      for (let r = 1; r < replicas; r++) sum = Math.fround(sum + this.#own[r][i]);
-      this.#sum[i] = sum;
-    }
+    const [from, end] = [0, 1].map((i) => Math.floor((this.rank + i) * count / replicas));
+    const parts = this.#own.map((own) => own.subarray(from, end));
+    const sum = inPairs(parts, (left, right) => {
+      for (let i = 0; i < left.length; i++) left[i] += right[i];
+      return left;
+    });
+    this.#sum.set(sum, from);
   }
 
   #summedLosses(names: readonly string[]): Record<string, number> {
-    const sum = (i: number) =>
-      this.#own.reduce(
-        (total, _, rank) => Math.fround(total + this.#losses[rank * MOST_LOSSES + i]),
-        0,
-      );
+    const ofReplica = (i: number) => this.#own.map((_, r) => this.#losses[r * MOST_LOSSES + i]);
+    const sum = (i: number) => inPairs(ofReplica(i), (a, b) => Math.fround(a + b));
     return Object.fromEntries(names.map((name, i) => [name, sum(i)]));
   }
 

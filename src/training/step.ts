@@ -1,5 +1,6 @@
 import { gradient } from "../autograd/gradient.ts";
 import { add, affine, concat, multiply, sum } from "../autograd/ops/mod.ts";
+import { inPairs } from "../pairwise.ts";
 import { type Region, scope } from "../autograd/scope.ts";
 import { Tensor } from "../autograd/tensor.ts";
 import type { GradientExchange } from "./exchange.ts";
@@ -56,23 +57,21 @@ export function scaled(
 /** Losses by name; undefined ones are left out of the sum. */
 export type NamedLosses = Record<string, Tensor | undefined>;
 
-/** The weighted sum of passes over parts of a batch, one after the other. */
+/** The weighted sum of passes over parts of a batch, computed one after the other, added in pairs. */
 export function accumulate(
   parts: readonly { weight: number; compute: () => Pass<NamedLosses> }[],
 ): Pass<NamedLosses> {
   // A batch in one part stays bit for bit what the pass computed.
   if (parts.length === 1 && parts[0].weight === 1) return parts[0].compute();
-  return parts.map(({ weight, compute }) => () => weighted(compute, weight)).reduce(
-    (before, next) => () => {
-      const sum = before();
-      const part = next();
-      const total = scope(() => addPasses(sum, part));
-      for (const { losses, gradients } of [sum, part]) {
-        for (const tensor of [...Object.values(losses), ...gradients]) tensor?.dispose();
-      }
-      return total;
-    },
-  )();
+  const passes = parts.map(({ weight, compute }) => () => weighted(compute, weight));
+  return inPairs(passes, (left, right) => () => {
+    const both = [left(), right()] as const;
+    const total = scope(() => addPasses(...both));
+    for (const { losses, gradients } of both) {
+      for (const tensor of [...Object.values(losses), ...gradients]) tensor?.dispose();
+    }
+    return total;
+  })();
 }
 
 function weighted(compute: () => Pass<NamedLosses>, weight: number): Pass<NamedLosses> {

@@ -1,7 +1,7 @@
 // y[split, k, c, t] = sum over pixels p of g[k, p] x[c, p * stride + t - padding], rows of p split
 struct Params {
   size: u32, height: i32, width: i32, quads: u32, rows: i32, columns: i32, output_quads: u32,
-  outputs: u32, taps_x: u32, taps: u32, stride: i32, padding: i32, batch_rows: i32, span: i32,
+  outputs: u32, taps_x: u32, taps: u32, stride: i32, padding: i32, sample_rows: i32, padded_rows: i32, span: i32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
@@ -26,7 +26,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var s1 = vec4f();
   var s2 = vec4f();
   var s3 = vec4f();
-  for (var r = split * params.span; r < min((split + 1) * params.span, params.batch_rows); r++) {
+  let sample = split * params.span / params.padded_rows;
+  let skipped = sample * (params.padded_rows - params.sample_rows);
+  let end = min((split + 1) * params.span - skipped, (sample + 1) * params.sample_rows);
+  for (var r = split * params.span - skipped; r < end; r++) {
     let batch = r / params.rows;
     let row = r % params.rows;
     let x_row = row * params.stride + dy;

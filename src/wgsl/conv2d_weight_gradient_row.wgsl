@@ -4,7 +4,7 @@
 override TAPS: i32;
 struct Params {
   height: i32, width: i32, quads: i32, rows: i32, columns: i32, output_quads: i32, outputs: i32,
-  tiles: i32, stride: i32, padding: i32, batch_rows: i32, row_blocks: i32, span: i32,
+  tiles: i32, stride: i32, padding: i32, samples: i32, sample_rows: i32, padded_rows: i32, span: i32,
   taps_x: i32, taps: i32,
 }
 
@@ -76,12 +76,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var a31 = mat4x4f();
   var a32 = mat4x4f();
   var a33 = mat4x4f();
-  let last = min((split + 1) * params.span, params.row_blocks);
-  for (var block = split * params.span; block < last; block++) {
-    let r = block * 8 + i32(lane);
-    let inside = r < params.batch_rows;
-    let batch = min(r, params.batch_rows - 1) / params.rows;
-    let row = min(r, params.batch_rows - 1) % params.rows;
+  for (var block = split * params.span; block < (split + 1) * params.span; block++) {
+    let at = block * 8 + i32(lane);
+    let sample = min(at / params.padded_rows, params.samples - 1);
+    let in_sample = at - sample * params.padded_rows;
+    let inside = in_sample < params.sample_rows;
+    let r = sample * params.sample_rows + min(in_sample, params.sample_rows - 1);
+    let batch = r / params.rows;
+    let row = r % params.rows;
     let x_base = x_row(batch * params.quads + quad, row * params.stride + dy - params.padding, inside);
     let g0 = g_row(batch, tile * 4 + 0, row);
     let g1 = g_row(batch, tile * 4 + 1, row);

@@ -9,7 +9,7 @@ override X_COUNT = (SPAN - 1) * STRIDE + TAPS; // pixels of x that SPAN pixels o
 override LANES = 32 * TAPS;
 struct Params {
   height: i32, width: i32, quads: i32, rows: i32, columns: i32, outputs: i32, output_quads: i32,
-  batch_rows: i32, tiles: i32, taps_y: i32, padding: i32, span: i32,
+  tiles: i32, taps_y: i32, padding: i32, sample_rows: i32, padded_rows: i32, span: i32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
@@ -59,7 +59,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) in
   let c_quad = i32(group.x) / params.tiles * 8;
   let split = i32(group.y);
   let tap_row = i32(group.z);
-  for (var r = split * params.span; r < min((split + 1) * params.span, params.batch_rows); r++) {
+  let sample = split * params.span / params.padded_rows;
+  let skipped = sample * (params.padded_rows - params.sample_rows);
+  let end = min((split + 1) * params.span - skipped, (sample + 1) * params.sample_rows);
+  for (var r = split * params.span - skipped; r < end; r++) {
     let batch = r / params.rows;
     let row = r % params.rows;
     let x_row = row * STRIDE + tap_row - params.padding;

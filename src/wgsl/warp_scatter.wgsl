@@ -1,5 +1,5 @@
 // sums[p + flow[p]] += bilinear weight * g[p], in fixed point: the same bits whatever the order.
-// v = g / peak is added as v ~ coarse / 2^bits + fine / 2^(2 bits), each in integers of its own
+// v = g / the sample's peak is added as v ~ coarse / 2^bits + fine / 2^(2 bits), each in integers
 struct Params { size: u32, width: u32, height: u32, quads: u32, flow_quads: u32, flow_from: u32, unit: f32 }
 
 /// A flow that leads out of any image, but fits an integer.
@@ -24,11 +24,13 @@ fn deposit(index: u32, v: vec4f) {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
         @builtin(local_invocation_index) lane: u32) {
   let i = (group.y * groups.x + group.x) * 64u + lane;
-  if (i >= params.size || peak[0].x == 0.0) { return; }
+  if (i >= params.size) { return; }
   let area = params.width * params.height;
   let column = i % params.width;
   let row = (i / params.width) % params.height;
   let plane = i / area;
+  let largest = peak[plane / params.quads].x;
+  if (largest == 0.0) { return; }
   let vector = flow[plane / params.quads * params.flow_quads * area + i % area];
   let shift = select(vector.xy, vector.zw, params.flow_from == 2u);
   // Whole pixels and the rest apart: their sum would round the rest away far from the origin.
@@ -41,7 +43,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let y1 = min(first.y + 1u, params.height - 1u);
   let top = plane * area + first.y * params.width;
   let bottom = plane * area + y1 * params.width;
-  let v = g[i] / peak[0].x;
+  let v = g[i] / largest;
   deposit(top + first.x, v * ((1.0 - t.x) * (1.0 - t.y)));
   deposit(top + x1, v * (t.x * (1.0 - t.y)));
   deposit(bottom + first.x, v * ((1.0 - t.x) * t.y));

@@ -1,3 +1,4 @@
+import assert from "assert";
 import {
   runWeightGradient,
   type WeightGradientKernelName,
@@ -5,6 +6,7 @@ import {
 import { hasSubgroupsOf8 } from "../../src/autograd/ops/dispatch.ts";
 import type { Shape } from "../../src/autograd/shape.ts";
 import { Tensor } from "../../src/autograd/tensor.ts";
+import { inPairs } from "../../src/pairwise.ts";
 import { assertClose } from "../support/assert_close.ts";
 import { testDevice } from "../support/device.ts";
 import { Formula } from "../support/formula.ts";
@@ -80,7 +82,7 @@ async function check(kernel: WeightGradientKernelName, way: Way): Promise<void> 
     const [x, g] = [values(shapes.x), values(shapes.g)];
     const tensors = [Tensor.from(device, shapes.x, x), Tensor.from(device, shapes.g, g)] as const;
     const y = Tensor.empty(device, shapes.y);
-    runWeightGradient(device, ...tensors, y, { ...way, kernel });
+    runWeightGradient(device, [tensors], y, { ...way, kernel });
     const answer = await y.read();
     const expected = reference(x, g, shapes, way);
     assertClose(answer, expected, 2e-6, `x [${shapes.x}], g [${shapes.g}]`);
@@ -106,3 +108,83 @@ for (const kernel of KERNELS) {
     });
   }
 }
+
+/** A weight's gradient for `uses` of it, of samples from..from + count - 1. */
+async function ofSamples(
+  kernel: WeightGradientKernelName,
+  { inputs, outputs, side, way }: typeof SPLIT_CASES[number],
+  { uses, from, count }: { uses: number; from: number; count: number },
+): Promise<Float32Array> {
+  const device = await testDevice();
+  const gSide = Math.floor((side + 2 * way.padding - way.kernel[0]) / way.stride) + 1;
+  const samples = (name: string, channels: number, side: number) => {
+    const size = channels * side * side;
+    const all = valuesOf(name, SAMPLES * size);
+    return Tensor.from(
+      device,
+      [count, channels, side, side],
+      all.subarray(from * size, (from + count) * size),
+    );
+  };
+  const pairs = Array.from({ length: uses }, (_, use) =>
+    [
+      samples(`x${use}`, inputs, side),
+      samples(`g${use}`, outputs, gSide),
+    ] as const);
+  const y = Tensor.empty(device, [outputs, inputs, ...way.kernel]);
+  runWeightGradient(device, pairs, y, { ...way, kernel });
+  const answer = await y.read();
+  for (const tensor of [...pairs.flat(), y]) tensor.dispose();
+  return answer;
+}
+
+const SAMPLES = 7;
+
+const known = new Map<string, Float32Array>();
+
+function valuesOf(name: string, count: number): Float32Array {
+  const key = `${name} ${count}`;
+  const values = known.get(key) ?? formula.values(name, count);
+  known.set(key, values);
+  return values;
+}
+
+/** Rows that fill a block, that need several parts, and few enough that samples share a block. */
+const SPLIT_CASES = [
+  { inputs: 5, outputs: 6, side: 8, way: WAYS["3x3"] },
+  { inputs: 3, outputs: 4, side: 70, way: WAYS["3x3"] },
+  { inputs: 4, outputs: 3, side: 3, way: WAYS["3x3"] },
+  { inputs: 4, outputs: 3, side: 1, way: WAYS["3x3"] },
+];
+
+for (const kernel of KERNELS) {
+  Deno.test({
+    name: `the ${kernel} kernel adds samples in pairs, those of several uses together`,
+    ignore: kernel !== "plain" && !HAS_SUBGROUPS,
+    async fn() {
+      for (const one of SPLIT_CASES) {
+        for (const uses of [1, 3]) {
+          const part = (from: number, count: number) =>
+            ofSamples(kernel, one, { uses, from, count });
+          const alone = await Promise.all(Array.from({ length: SAMPLES }, (_, i) => part(i, 1)));
+          const add = (a: Float32Array, b: Float32Array) => a.map((value, i) => value + b[i]);
+          const [pairs, four, all] = [await part(2, 2), await part(0, 4), await part(0, SAMPLES)];
+          assert.deepEqual(pairs, add(alone[2], alone[3]));
+          assert.deepEqual(four, inPairs(alone.slice(0, 4), add));
+          assert.deepEqual(all, inPairs(alone, add));
+        }
+      }
+    },
+  });
+}
+
+Deno.test("large weights, whose parts do not fit together, are summed in the same order", async () => {
+  const large = { inputs: 512, outputs: 640, side: 4, way: WAYS["4x4 of stride 2"] };
+  const part = (from: number, count: number) =>
+    ofSamples(HAS_SUBGROUPS ? "row" : "plain", large, { uses: 1, from, count });
+  const add = (a: Float32Array, b: Float32Array) => a.map((value, i) => value + b[i]);
+  assert.deepEqual(
+    await part(0, 7),
+    add(await part(0, 4), add(await part(4, 2), await part(6, 1))),
+  );
+});

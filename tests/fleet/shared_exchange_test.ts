@@ -16,7 +16,7 @@ async function alive(work: () => Promise<void>): Promise<void> {
 const gradientsOf = (rank: number) =>
   Float32Array.from({ length: 7 }, (_, i) => (rank === 1 ? 1e8 : 1) * Math.sin(3 * rank + i));
 
-Deno.test("replicas get the sum of all gradients and losses, added in their order, as float32", () =>
+Deno.test("replicas get the sum of all gradients and losses, added in pairs, as float32", () =>
   alive(async () => {
     const all = replicas(3, 10);
     for (let round = 0; round < 3; round++) {

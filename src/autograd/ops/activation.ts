@@ -4,8 +4,8 @@ import { defineOp } from "../op.ts";
 import { formatShape, packedQuads, quads, sameShape, ShapeError } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { full, multiply, subtract } from "./arithmetic.ts";
-import { sumTo } from "./broadcasting.ts";
 import { linearGrid } from "./dispatch.ts";
+import { sampleSum } from "./sample_sum.ts";
 
 const selectSlopeKernel = new Kernel("select_slope", selectSlopeSource);
 
@@ -35,7 +35,7 @@ const selectSlopeOp = defineOp<undefined>("selectSlope", {
     (g, { inputs: [v, s, slope] }) => {
       const both = multiply(g, v);
       const positive = selectSlope(both, s, full(g.device, slope.shape, 0));
-      return sumTo(subtract(both, positive), slope.shape);
+      return sampleSum(subtract(both, positive), slope.shape);
     },
   ],
 });

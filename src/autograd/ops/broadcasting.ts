@@ -9,7 +9,7 @@ import {
 } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { runBinary } from "./binary_kernel.ts";
-import { reduceInto } from "./reduce_kernel.ts";
+import { sumInto } from "./reduce_kernel.ts";
 
 const broadcastOp = defineOp<Shape>("broadcastTo", {
   shape: ([x], shape) => {
@@ -36,9 +36,9 @@ const sumToOp = defineOp<Shape>("sumTo", {
   },
   forward(device, [x], y, shape) {
     const [n, c, h, w] = x.shape;
-    const reduced = x.shape.map((size, axis) => size !== shape[axis]);
-    const options = { maximum: false, fold: reduced[1] };
-    reduceInto(device, x.storage, [n, quads(c), h, w], reduced, y.storage, options);
+    const over = (axis: number) => x.shape[axis] !== shape[axis];
+    const reduced = [over(0), over(1), over(2), over(3)] as const;
+    sumInto(device, x.storage, [n, quads(c), h, w], reduced, y.storage);
   },
   gradients: [(g, { inputs }) => broadcastTo(g, inputs[0].shape)],
 });

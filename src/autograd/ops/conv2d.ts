@@ -1,8 +1,8 @@
-import { defineOp } from "../op.ts";
+import { defineOp, type SampleSum } from "../op.ts";
 import { formatShape, type Shape, ShapeError } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { sumTo } from "./broadcasting.ts";
 import { runConvolution } from "./convolution_kernels.ts";
+import { sampleSum } from "./sample_sum.ts";
 import { runWeightGradient } from "./weight_gradient_kernels.ts";
 
 /** How a kernel moves over an image, the same in both directions. */
@@ -56,11 +56,8 @@ const conv2dOp = defineOp<Conv2dOptions>("conv2d", {
   gradients: [
     (g, { inputs: [x, weight], options }) =>
       convTranspose2d(g, weight, undefined, { ...options, outputSize: [x.shape[2], x.shape[3]] }),
-    (g, { inputs: [x, weight], options }) => {
-      const kernelSize = [weight.shape[2], weight.shape[3]] as const;
-      return conv2dWeightGradient(x, g, { ...options, kernelSize });
-    },
-    (g, { inputs: [, , bias] }) => sumTo(g, bias.shape),
+    (g, { inputs: [x, weight], options }) => weightGradientSum(g, [x, g], weight, options),
+    (g, { inputs: [, , bias] }) => sampleSum(g, bias.shape),
   ],
 });
 
@@ -120,11 +117,8 @@ const convTranspose2dOp = defineOp<ConvTranspose2dOptions>("convTranspose2d", {
   gradients: [
     (g, { inputs: [, weight], options: { stride, padding } }) =>
       conv2d(g, weight, undefined, { stride, padding }),
-    (g, { inputs: [x, weight], options: { stride, padding } }) => {
-      const kernelSize = [weight.shape[2], weight.shape[3]] as const;
-      return conv2dWeightGradient(g, x, { stride, padding, kernelSize });
-    },
-    (g, { inputs: [, , bias] }) => sumTo(g, bias.shape),
+    (g, { inputs: [x, weight], options }) => weightGradientSum(g, [g, x], weight, options),
+    (g, { inputs: [, , bias] }) => sampleSum(g, bias.shape),
   ],
 });
 
@@ -168,17 +162,34 @@ const weightGradientOp = defineOp<WeightGradientOptions>("conv2dWeightGradient",
     }
     return [g[1], x[1], kh, kw];
   },
-  forward: (device, [x, g], y, options) => runWeightGradient(device, x, g, y, options),
-  gradients: [
-    (v, { inputs: [x, g], options: { stride, padding } }) =>
-      convTranspose2d(g, v, undefined, {
-        ...{ stride, padding },
-        outputSize: [x.shape[2], x.shape[3]],
-      }),
-    (v, { inputs: [x], options: { stride, padding } }) =>
-      conv2d(x, v, undefined, { stride, padding }),
-  ],
+  // Inputs are x and g of each use of the weight, all alike.
+  forward(device, inputs, y, options) {
+    const uses = inputs.flatMap((x, i) => i % 2 === 0 ? [[x, inputs[i + 1]] as const] : []);
+    runWeightGradient(device, uses, y, options);
+  },
+  gradients: [(v, { inputs, index, options: { stride, padding } }) => {
+    if (index % 2 === 1) return conv2d(inputs[index - 1], v, undefined, { stride, padding });
+    const { shape } = inputs[index];
+    const outputSize = [shape[2], shape[3]] as const;
+    return convTranspose2d(inputs[index + 1], v, undefined, { stride, padding, outputSize });
+  }],
 });
+
+/** The gradient of a weight for one of its uses. */
+function weightGradientSum(
+  g: Tensor,
+  use: readonly [x: Tensor, g: Tensor],
+  weight: Tensor,
+  { stride, padding }: Conv2dOptions,
+): SampleSum {
+  const kernelSize = [weight.shape[2], weight.shape[3]] as const;
+  const options = { stride, padding, kernelSize };
+  return {
+    ...{ g, operands: use },
+    kind: `${use.map(({ shape }) => formatShape(shape))} ${stride} ${padding}`,
+    total: (operands) => weightGradientOp(operands, options),
+  };
+}
 
 /**
  * The gradient of sum(g * conv2d(x, weight)) for the weight: x [n,c,h,w], g [n,k,h',w'] ->

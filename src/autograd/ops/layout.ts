@@ -1,17 +1,16 @@
 import { Kernel } from "../../gpu/kernel.ts";
 import type { Storage } from "../../gpu/buffer_pool.ts";
 import type { Device } from "../../gpu/device.ts";
-import copyQuadsSource from "../../wgsl/copy_quads.wgsl" with { type: "text" };
 import gatherQuadSource from "../../wgsl/gather_quad.wgsl" with { type: "text" };
 import decimateSource from "../../wgsl/decimate.wgsl" with { type: "text" };
 import insertZerosSource from "../../wgsl/insert_zeros.wgsl" with { type: "text" };
 import { defineOp } from "../op.ts";
 import { formatShape, packedQuads, quads, type Shape, ShapeError } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { copyQuads } from "./copy_kernel.ts";
 import { linearGrid } from "./dispatch.ts";
 
 const gatherQuadKernel = new Kernel("gather_quad", gatherQuadSource);
-const copyQuadsKernel = new Kernel("copy_quads", copyQuadsSource);
 const decimateKernel = new Kernel("decimate", decimateSource);
 const insertZerosKernel = new Kernel("insert_zeros", insertZerosSource);
 
@@ -46,7 +45,11 @@ function assemble(device: Device, y: Tensor, lanes: readonly (Lane | undefined)[
       const next = wholeQuad(lanes.slice(4 * (quad + count), 4 * (quad + count) + 4));
       if (next?.x !== first.x || next.channel !== first.channel + 4 * count) break;
     }
-    copyQuads(device, first.x, y, { from: first.channel / 4, to: quad, count });
+    const [batch, channels, height, width] = first.x.shape;
+    copyQuads(device, first.x, y, {
+      ...{ size: batch * count * height * width, count, from: first.channel / 4, to: quad },
+      strides: [quads(channels), quads(y.shape[1])],
+    });
     quad += count;
   }
 }
@@ -62,26 +65,6 @@ function wholeQuad(four: readonly (Lane | undefined)[]): Lane | undefined {
   const whole = four.length >= expected &&
     four.every((lane, i) => i < expected ? there(lane, i) : lane === undefined);
   return whole ? first : undefined;
-}
-
-function copyQuads(
-  device: Device,
-  x: Tensor,
-  y: Tensor,
-  { from, to, count }: { from: number; to: number; count: number },
-): void {
-  const [batch, channels, height, width] = x.shape;
-  const area = height * width;
-  const size = batch * count * area;
-  device.run(
-    copyQuadsKernel,
-    { x: x.storage, y: y.storage },
-    {
-      ...{ size, area, count, from_quad: from, to_quad: to },
-      ...{ x_quads: quads(channels), y_quads: quads(y.shape[1]) },
-    },
-    linearGrid(size),
-  );
 }
 
 /** gather_quad.wgsl's mark of a lane that is 0. */

@@ -1,42 +1,37 @@
 import { Kernel } from "../../gpu/kernel.ts";
 import type { Device } from "../../gpu/device.ts";
 import type { Storage } from "../../gpu/buffer_pool.ts";
+import addInPairsSource from "../../wgsl/add_in_pairs.wgsl" with { type: "text" };
 import reduceSource from "../../wgsl/reduce.wgsl" with { type: "text" };
 import { quads, type Shape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { linearGrid } from "./dispatch.ts";
 
+const addInPairsKernel = new Kernel("add_in_pairs", addInPairsSource);
 const reduceKernel = new Kernel("reduce", reduceSource);
 
 /** How many values one invocation adds; the rounding error grows with it, the passes shrink. */
 const SPAN = 64;
 
-/** Sizes of the axes batch, quad, row, column and the steps between their elements. */
-interface Axes {
-  readonly sizes: Shape;
-  readonly strides: Shape;
-}
-
-function denseAxes([n, q, h, w]: Shape): Axes {
-  return { sizes: [n, q, h, w], strides: [q * h * w, h * w, w, 1] };
-}
+/** Which of the axes quad, row and column are reduced. */
+type Within = readonly [quad: boolean, row: boolean, column: boolean];
 
 /**
- * Reduces `reduced` (a mask over batch, quad, row, column) of packed `x` into `y`, chunk by chunk.
- * `fold` adds the four lanes of a quad at the end, which sums over channels.
+ * Reduces axes of packed `x` into `y` within each sample, chunk by chunk. `fold` adds the four lanes
+ * of a quad at the end, which sums over channels.
  */
-export function reduceInto(
+function reduceInto(
   device: Device,
   x: Storage,
-  sizes: Shape,
-  reduced: readonly boolean[],
+  [samples, ...sizes]: Shape,
+  within: Within,
   y: Storage,
   { maximum, fold }: { maximum: boolean; fold: boolean },
 ): void {
-  const { strides } = denseAxes(sizes);
-  const kept = sizes.map((size, axis) => reduced[axis] ? 1 : size);
-  const summed = sizes.map((size, axis) => reduced[axis] ? size : 1);
-  const outputs = kept.reduce((a, b) => a * b);
+  const kept = sizes.map((size, axis) => within[axis] ? 1 : size);
+  const summed = sizes.map((size, axis) => within[axis] ? size : 1);
+  const [quads, rows, columns] = sizes;
+  const outputs = samples * kept.reduce((a, b) => a * b);
   const count = summed.reduce((a, b) => a * b);
   const chunks = Math.ceil(count / SPAN);
   const size = outputs * chunks;
@@ -47,42 +42,70 @@ export function reduceInto(
     { x, y: target },
     {
       ...{ size, chunks, span: SPAN, reduced: count },
-      ...{ keep_quad: kept[1], keep_row: kept[2], keep_column: kept[3] },
-      ...{ sum_quad: summed[1], sum_row: summed[2], sum_column: summed[3] },
-      ...{ keep_batch_stride: strides[0], keep_quad_stride: strides[1] },
-      ...{ keep_row_stride: strides[2], keep_column_stride: strides[3] },
-      ...{ sum_batch_stride: strides[0], sum_quad_stride: strides[1] },
-      ...{ sum_row_stride: strides[2], sum_column_stride: strides[3] },
+      ...{ keep_quad: kept[0], keep_row: kept[1], keep_column: kept[2] },
+      ...{ sum_row: summed[1], sum_column: summed[2] },
+      ...{
+        sample_stride: quads * rows * columns,
+        quad_stride: rows * columns,
+        row_stride: columns,
+      },
     },
     linearGrid(size),
     { MAXIMUM: maximum ? 1 : 0, FOLD: last && fold ? 1 : 0 },
   );
   if (last) return;
   const rest: Shape = [1, 1, outputs, chunks];
-  reduceInto(device, target, rest, [false, false, false, true], y, { maximum, fold });
+  reduceInto(device, target, rest, [false, false, true], y, { maximum, fold });
   device.release(target);
 }
 
-/** The largest magnitude of all elements, [1,1,1,1]: a number for scaling, without a gradient. */
+/**
+ * Writes the sum of packed `x` over `reduced` axes (batch, quad, row, column) into `y`: within each
+ * sample first, then over the samples in pairs.
+ */
+export function sumInto(
+  device: Device,
+  x: Storage,
+  sizes: Shape,
+  [overBatch, ...within]: readonly [boolean, ...Within],
+  y: Storage,
+): void {
+  const [samples, ...inner] = sizes;
+  const kept = inner.reduce((product, size, axis) => within[axis] ? product : product * size, 1);
+  if (!within.includes(true)) return addInPairs(device, x, samples, kept, y);
+  const sums = overBatch ? device.allocate(samples * kept * 16) : y;
+  reduceInto(device, x, sizes, within, sums, { maximum: false, fold: within[0] });
+  if (!overBatch) return;
+  addInPairs(device, sums, samples, kept, y);
+  device.release(sums);
+}
+
+/** The largest magnitude in each sample, [n,1,1,1]: a number for scaling, without a gradient. */
 export function largestMagnitude(x: Tensor): Tensor {
   const [n, c, h, w] = x.shape;
-  const y = Tensor.empty(x.device, [1, 1, 1, 1]);
-  const sizes: Shape = [n, quads(c), h, w];
-  const everything = [true, true, true, true];
+  const y = Tensor.empty(x.device, [n, 1, 1, 1]);
   const options = { maximum: true, fold: true };
-  reduceInto(x.device, x.storage, sizes, everything, y.storage, options);
+  reduceInto(x.device, x.storage, [n, quads(c), h, w], [true, true, true], y.storage, options);
   return y;
 }
 
-/** Adds `splits` equal parts that lie one after the other in `x` into `y`. */
-export function addParts(
+/** Parts that one invocation of add_in_pairs adds. */
+const BRANCH = 8;
+
+/** Adds `parts` equal parts that lie one after the other in `x` into `y`, in pairs. */
+export function addInPairs(
   device: Device,
   x: Storage,
-  splits: number,
-  quadsPerPart: number,
+  parts: number,
+  quadsOfPart: number,
   y: Storage,
 ): void {
-  const sizes: Shape = [splits, 1, 1, quadsPerPart];
-  const options = { maximum: false, fold: false };
-  reduceInto(device, x, sizes, [true, false, false, false], y, options);
+  const sums = Math.ceil(parts / BRANCH);
+  const size = sums * quadsOfPart;
+  const target = sums === 1 ? y : device.allocate(size * 16);
+  const params = { size, quads: quadsOfPart, parts };
+  device.run(addInPairsKernel, { x, y: target }, params, linearGrid(size));
+  if (sums === 1) return;
+  addInPairs(device, target, sums, quadsOfPart, y);
+  device.release(target);
 }

@@ -72,7 +72,13 @@ const warpTransposeOp = defineOp<WarpOptions>("warpTranspose", {
     const params = { ...geometry(g), ...flowAt(flow, from), unit: Math.min(unit, 2 ** 14) };
     device.run(scatterKernel, { ...shared, g: g.storage }, params, linearGrid(size));
     const resolve = { sums, peak: peak.storage, y: y.storage };
-    device.run(resolveKernel, resolve, { size, unit: params.unit }, linearGrid(size));
+    const quadsOfSample = size / g.shape[0];
+    device.run(
+      resolveKernel,
+      resolve,
+      { size, quads_of_sample: quadsOfSample, unit: params.unit },
+      linearGrid(size),
+    );
     device.release(sums);
     peak.dispose();
   },

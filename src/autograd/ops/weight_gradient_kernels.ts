@@ -1,4 +1,3 @@
-import type { Storage } from "../../gpu/buffer_pool.ts";
 import type { Device } from "../../gpu/device.ts";
 import { Kernel } from "../../gpu/kernel.ts";
 import plainSource from "../../wgsl/conv2d_weight_gradient.wgsl" with { type: "text" };
@@ -8,7 +7,7 @@ import rowSource from "../../wgsl/conv2d_weight_gradient_row.wgsl" with { type: 
 import { quads } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { hasSubgroupsOf8, linearGrid } from "./dispatch.ts";
-import { addParts } from "./reduce_kernel.ts";
+import { inParts, type Use } from "./weight_gradient_parts.ts";
 
 const plainKernel = new Kernel("conv2d_weight_gradient", plainSource);
 const threeKernel = new Kernel("conv2d_weight_gradient_3x3", threeSource);
@@ -30,40 +29,41 @@ function chooseKernel(device: Device, y: Tensor, { stride }: WeightGradientWay) 
   return stride === 1 && y.shape[2] === 3 && y.shape[3] === 3 ? "3x3" : "row";
 }
 
-/** Records the weight gradient of a convolution of x whose result has the gradient g. */
+/** Records the weight gradient of convolutions of x whose results have the gradient g, summed. */
 export function runWeightGradient(
   device: Device,
-  x: Tensor,
-  g: Tensor,
+  uses: readonly Use[],
   y: Tensor,
   way: WeightGradientWay,
 ): void {
   const name = way.kernel ?? chooseKernel(device, y, way);
-  if (name === "plain") runPlain(device, x, g, y, way);
-  else if (name === "tiled") runTiled(device, x, g, y, way);
-  else runSubgroup(device, x, g, y, way, name);
+  if (name === "plain") runPlain(device, uses, y, way);
+  else if (name === "tiled") runTiled(device, uses, y, way);
+  else runSubgroup(device, uses, y, way, name);
 }
 
-/** Invocations under which the pixels are split further, so that every lane has work. */
+/** Invocations under which a sample's rows are split further, so that every lane has work. */
 const ENOUGH_INVOCATIONS = 8192;
 
 function runPlain(
   device: Device,
-  x: Tensor,
-  g: Tensor,
+  uses: readonly Use[],
   y: Tensor,
   { stride, padding }: WeightGradientWay,
 ): void {
-  const { taps, params } = geometry(x, g, y);
+  const { taps, params } = geometry(uses, y);
   const perSplit = taps * params.quads * params.output_quads;
-  const { batch_rows } = params;
-  const wanted = Math.min(batch_rows, Math.ceil(ENOUGH_INVOCATIONS / perSplit));
-  inParts(device, y, Math.ceil(batch_rows / wanted), batch_rows, (target, span, splits) => {
+  const longest = Math.ceil(params.rows / Math.ceil(ENOUGH_INVOCATIONS / perSplit));
+  inParts(device, uses, y, { together: 1, longest }, ({ x, g, target, splits, rows }) => {
     const size = perSplit * splits;
+    const { sample_rows, padded_rows, span } = rows;
     device.run(
       plainKernel,
-      { x: x.storage, g: g.storage, y: target },
-      { size, ...params, taps, taps_x: y.shape[3], stride, padding, span },
+      { x, g, y: target },
+      {
+        ...{ size, ...params, taps, taps_x: y.shape[3], stride, padding },
+        ...{ sample_rows, padded_rows, span },
+      },
       linearGrid(size),
     );
   });
@@ -71,29 +71,29 @@ function runPlain(
 
 /** Channels on a side of the square that one workgroup of the tiled kernel computes. */
 const TILE = 32;
-/** Workgroups that keep a large GPU busy. */
-const ENOUGH_WORKGROUPS = 1024;
+/** Workgroups of one sample that keep a large GPU busy with a small batch. */
+const ENOUGH_WORKGROUPS = 64;
 /** Pixels that one invocation adds up: longer sums round more. */
 const LONGEST_TILED_SUM = 2048;
 
 function runTiled(
   device: Device,
-  x: Tensor,
-  g: Tensor,
+  uses: readonly Use[],
   y: Tensor,
   { stride, padding }: WeightGradientWay,
 ): void {
-  const { params: { batch_rows, ...params } } = geometry(x, g, y);
+  const { params } = geometry(uses, y);
   const [outputs, inputs, tapsY, tapsX] = y.shape;
   const tiles = Math.ceil(outputs / TILE);
   const perSplit = tiles * Math.ceil(inputs / TILE) * tapsY;
-  const busy = Math.floor(batch_rows * perSplit / ENOUGH_WORKGROUPS);
-  const rows = Math.max(1, Math.min(busy, Math.floor(LONGEST_TILED_SUM / params.columns)));
-  inParts(device, y, rows, batch_rows, (target, span, splits) => {
+  const busy = Math.ceil(params.rows / Math.ceil(ENOUGH_WORKGROUPS / perSplit));
+  const longest = Math.max(1, Math.min(busy, Math.floor(LONGEST_TILED_SUM / params.columns)));
+  inParts(device, uses, y, { together: 1, longest }, ({ x, g, target, splits, rows }) => {
+    const { sample_rows, padded_rows, span } = rows;
     device.run(
       tiledKernel,
-      { x: x.storage, g: g.storage, y: target },
-      { ...params, batch_rows, tiles, taps_y: tapsY, padding, span },
+      { x, g, y: target },
+      { ...params, tiles, taps_y: tapsY, padding, sample_rows, padded_rows, span },
       [perSplit / tapsY, splits, tapsY],
       { TAPS: tapsX, STRIDE: stride, SPAN: params.columns < 16 ? 8 : 16 },
     );
@@ -103,24 +103,22 @@ function runTiled(
 /** Pixels of a lane between two additions to other lanes' sums: longer sums round more. */
 const LONGEST_SUM = 512;
 
-/** Output channels that one subgroup computes, and rows that it walks along at once. */
-const SUBGROUP_TILE = { channels: 16, rows: 8 };
+/** Output channels that one subgroup computes. */
+const SUBGROUP_CHANNELS = 16;
 
 function runSubgroup(
   device: Device,
-  x: Tensor,
-  g: Tensor,
+  uses: readonly Use[],
   y: Tensor,
   { stride, padding }: WeightGradientWay,
   name: "row" | "3x3",
 ): void {
-  const { taps, params } = geometry(x, g, y);
-  const tiles = Math.ceil(params.outputs / SUBGROUP_TILE.channels);
-  const row_blocks = Math.ceil(params.batch_rows / SUBGROUP_TILE.rows);
-  const wanted = Math.max(1, Math.floor(LONGEST_SUM / params.columns));
-  inParts(device, y, wanted, row_blocks, (target, span, splits) => {
-    const buffers = { x: x.storage, g: g.storage, y: target };
-    const geometry = { ...params, tiles, padding, row_blocks, span };
+  const { taps, params } = geometry(uses, y);
+  const tiles = Math.ceil(params.outputs / SUBGROUP_CHANNELS);
+  const longest = Math.max(1, Math.floor(LONGEST_SUM / params.columns));
+  inParts(device, uses, y, { together: 8, longest }, ({ x, g, target, splits, rows }) => {
+    const buffers = { x, g, y: target };
+    const geometry = { ...params, tiles, padding, ...rows };
     const grid = [tiles * params.quads, splits] as const;
     if (name === "3x3") return device.run(threeKernel, buffers, geometry, [...grid, 1]);
     const tapsX = y.shape[3];
@@ -136,33 +134,14 @@ function runSubgroup(
 }
 
 /** What all kernels are told of the tensors. */
-function geometry(x: Tensor, g: Tensor, y: Tensor) {
-  const [batch, channels, height, width] = x.shape;
+function geometry([[x, g]]: readonly Use[], y: Tensor) {
+  const [, channels, height, width] = x.shape;
   const [, outputs, rows, columns] = g.shape;
   return {
     taps: y.shape[2] * y.shape[3],
     params: {
       ...{ height, width, quads: quads(channels), rows, columns, outputs },
-      ...{ output_quads: quads(outputs), batch_rows: batch * rows },
+      output_quads: quads(outputs),
     },
   };
-}
-
-/** Computes the sum over `count` items in spans of at most `wanted`, and adds up the spans' sums. */
-function inParts(
-  device: Device,
-  y: Tensor,
-  wanted: number,
-  count: number,
-  run: (target: Storage, span: number, splits: number) => void,
-): void {
-  const [outputs, channels, kernelY, kernelX] = y.shape;
-  const splits = Math.ceil(count / wanted);
-  const span = Math.ceil(count / splits);
-  const partQuads = outputs * quads(channels) * kernelY * kernelX;
-  if (splits === 1) return run(y.storage, span, 1);
-  const parts = device.allocate(splits * partQuads * 16);
-  run(parts, span, splits);
-  addParts(device, parts, splits, partQuads, y.storage);
-  device.release(parts);
 }

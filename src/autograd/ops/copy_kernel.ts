@@ -1,0 +1,35 @@
+import type { Device } from "../../gpu/device.ts";
+import { Kernel } from "../../gpu/kernel.ts";
+import copyQuadsSource from "../../wgsl/copy_quads.wgsl" with { type: "text" };
+import type { Tensor } from "../tensor.ts";
+import { linearGrid } from "./dispatch.ts";
+
+const copyQuadsKernel = new Kernel("copy_quads", copyQuadsSource);
+
+/** Where quads of channels are copied from and to: size in all, count of each sample. */
+interface QuadCopy {
+  readonly size: number;
+  readonly count: number;
+  readonly from: number;
+  readonly to: number;
+  /** Quads from a sample to the next, of x and of y. */
+  readonly strides: readonly [x: number, y: number];
+}
+
+/** Records a copy of quads of channels of each sample of x into y. */
+export function copyQuads(
+  device: Device,
+  x: Tensor,
+  y: Tensor,
+  { size, count, from, to, strides }: QuadCopy,
+): void {
+  device.run(
+    copyQuadsKernel,
+    { x: x.storage, y: y.storage },
+    {
+      ...{ size, area: y.shape[2] * y.shape[3], count, from_quad: from, to_quad: to },
+      ...{ x_quads: strides[0], y_quads: strides[1] },
+    },
+    linearGrid(size),
+  );
+}

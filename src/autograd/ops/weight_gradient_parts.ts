@@ -1,0 +1,110 @@
+import type { Storage } from "../../gpu/buffer_pool.ts";
+import type { Device } from "../../gpu/device.ts";
+import { leftBranch } from "../../pairwise.ts";
+import { packedQuads, quads } from "../shape.ts";
+import { Tensor } from "../tensor.ts";
+import { runBinary } from "./binary_kernel.ts";
+import { copyQuads } from "./copy_kernel.ts";
+import { addInPairs } from "./reduce_kernel.ts";
+
+/** An image and the gradient of its convolution; a weight that is used several times has as many. */
+export type Use = readonly [x: Tensor, g: Tensor];
+
+/** How a kernel takes the rows of g apart. */
+export interface RowOptions {
+  /** Rows that it walks along at once: a block. */
+  readonly together: 1 | 8;
+  /** Blocks that it may add up, one after the other. */
+  readonly longest: number;
+}
+
+/** Some samples, for a kernel: split i sums the blocks from i * span on, and writes part i. */
+export interface Part {
+  readonly x: Storage;
+  readonly g: Storage;
+  readonly target: Storage;
+  readonly splits: number;
+  /**
+   * Blocks run over rows of g as if each sample had `padded_rows` of them; the first `sample_rows`
+   * are there, those of all uses.
+   */
+  readonly rows: {
+    readonly samples: number;
+    readonly sample_rows: number;
+    readonly padded_rows: number;
+    readonly span: number;
+  };
+}
+
+/** Bytes of parts that are in memory at once. */
+const MOST_BYTES = 64 * 1024 ** 2;
+
+/**
+ * Computes a sum over all rows of all samples such that its bits do not hang on how a batch is cut:
+ * each sample's uses are summed in a power of two of parts, and all parts are added in pairs.
+ */
+export function inParts(
+  device: Device,
+  uses: readonly Use[],
+  y: Tensor,
+  { together, longest }: RowOptions,
+  run: (part: Part) => void,
+): void {
+  const [[{ shape: [batch] }, { shape: [, , height] }]] = uses;
+  const sampleRows = uses.length * height;
+  const blocks = Math.ceil(sampleRows / together);
+  const partsOfSample = powerOfTwo(blocks / longest);
+  const span = Math.ceil(blocks / partsOfSample);
+  // Where samples share a block, its lanes add them up in pairs, too.
+  const paddedRows = blocks === 1 ? powerOfTwo(sampleRows) : partsOfSample * span * together;
+  const [outputs, channels, kernelY, kernelX] = y.shape;
+  const partQuads = outputs * quads(channels) * kernelY * kernelX;
+  const splitsOf = (samples: number) => Math.ceil(samples * paddedRows / (span * together));
+  const fitting = Math.floor(MOST_BYTES / 16 / partQuads / splitsOf(1));
+  const most = Math.max(1, leftBranch(fitting + 1));
+
+  const sum = (first: number, samples: number, y: Tensor) => {
+    if (samples > most) {
+      const left = leftBranch(samples);
+      const branches = [Tensor.empty(device, y.shape), Tensor.empty(device, y.shape)] as const;
+      sum(first, left, branches[0]);
+      sum(first + left, samples - left, branches[1]);
+      runBinary(device, "add", ...branches, y);
+      for (const branch of branches) branch.dispose();
+      return;
+    }
+    const whole = uses.length === 1 && samples === batch;
+    const [x, g] = whole ? uses[0] : gather(device, uses, first, samples);
+    const splits = splitsOf(samples);
+    const target = splits === 1 ? y.storage : device.allocate(splits * partQuads * 16);
+    const rows = { samples, sample_rows: sampleRows, padded_rows: paddedRows, span };
+    run({ x: x.storage, g: g.storage, target, splits, rows });
+    if (!whole) { for (const copy of [x, g]) copy.dispose(); }
+    if (splits === 1) return;
+    addInPairs(device, target, splits, partQuads, y.storage);
+    device.release(target);
+  };
+  sum(0, batch, y);
+}
+
+/** The least power of two that is not under `value`. */
+function powerOfTwo(value: number): number {
+  return 2 ** Math.max(0, Math.ceil(Math.log2(value)));
+}
+
+/** Copies samples of all uses, those of one sample side by side. */
+function gather(device: Device, uses: readonly Use[], first: number, samples: number): Use {
+  const side = (which: 0 | 1) => {
+    const [, channels, height, width] = uses[0][which].shape;
+    const y = Tensor.empty(device, [samples * uses.length, channels, height, width]);
+    const count = quads(channels);
+    uses.forEach((use, i) =>
+      copyQuads(device, use[which], y, {
+        ...{ size: packedQuads(y.shape) / uses.length, count, from: first * count, to: i * count },
+        strides: [count, uses.length * count],
+      })
+    );
+    return y;
+  };
+  return [side(0), side(1)];
+}
