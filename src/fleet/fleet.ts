@@ -31,7 +31,18 @@ export async function openFleet(
   model: ModelFile,
   onLost: (message: string) => void,
 ): Promise<Fleet> {
-  const opening = cards.map((card) => RemoteInterpolator.open(card, model, memory));
+  const first = new Map<Card, Promise<RemoteInterpolator>>();
+  const opening = cards.map((card) => {
+    const known = first.get(card);
+    if (known) {
+      return known.then(({ readsTextures }) =>
+        RemoteInterpolator.open(card, model, { memoryLimit: memory, readsTextures })
+      );
+    }
+    const opened = RemoteInterpolator.open(card, model, { memoryLimit: memory });
+    first.set(card, opened);
+    return opened;
+  });
   const settled = await Promise.allSettled(opening);
   const open = settled.flatMap((one) => one.status === "fulfilled" ? [one.value] : []);
   const close = async () => void await Promise.all(open.map((one) => one.close()));

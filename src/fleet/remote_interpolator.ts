@@ -1,6 +1,7 @@
 import { networkFits, networkPeakBytes, type Predictor, type SliceRequest } from "../../mod.ts";
 import type { WorkerCalls } from "./calls.ts";
 import { type Card, startWorker } from "./cards.ts";
+import type { OpenOptions } from "./worker_device.ts";
 import type { BatchAnswer, BatchCall, ModelFile, Opened } from "./worker.ts";
 
 /** A network on a card of its own, in a worker. */
@@ -21,16 +22,25 @@ export class RemoteInterpolator implements Predictor {
   }
 
   /** Starts a worker that sees only `card`, and loads the model there. */
-  static async open(card: Card, model: ModelFile, memory?: number): Promise<RemoteInterpolator> {
+  static async open(
+    card: Card,
+    model: ModelFile,
+    device: Omit<OpenOptions, "card"> = {},
+  ): Promise<RemoteInterpolator> {
     const { calls: worker } = await startWorker(card.environment);
     const { name, vendor } = card;
-    const options = { card: { name, vendor }, memoryLimit: memory, model };
+    const options = { ...device, card: { name, vendor }, model };
     try {
       return new RemoteInterpolator(worker, card, await worker.call<Opened>("open", options));
     } catch (error) {
       await worker.close();
       throw error;
     }
+  }
+
+  /** Whether its kernels read through textures. */
+  get readsTextures(): boolean {
+    return this.opened.memory.readsTextures;
   }
 
   peakBytes(batch: number, height: number, width: number): number {

@@ -64,8 +64,11 @@ export class ReplicatedTrainer extends Trainer {
       const { calls } = await startWorker(card.environment, MODULE);
       this.#workers.push({ card, calls });
       const { name, vendor } = card;
-      const rank = i + 1;
-      const start = { card: { name, vendor }, memoryLimit, settings, state, memory, rank };
+      const { adapter } = this.device;
+      const alike = name === adapter.name && vendor === adapter.vendor;
+      const readsTextures = alike ? this.device.readsTextures : undefined;
+      const device = { card: { name, vendor }, memoryLimit, readsTextures };
+      const start = { ...device, settings, state, memory, rank: i + 1 };
       await calls.call("start", start satisfies ReplicaStart);
     }
   }

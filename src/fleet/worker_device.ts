@@ -6,6 +6,8 @@ export interface OpenOptions {
   /** The adapter's name and vendor, as it was seen before. */
   readonly card: Pick<AdapterFacts, "name" | "vendor">;
   readonly memoryLimit?: number;
+  /** As another worker of the same card measured: alike, they compute the same bits. */
+  readonly readsTextures?: boolean;
 }
 
 /** What this worker's driver shows; called first, it settles which driver that is. */
@@ -17,10 +19,10 @@ export async function adapterFacts(): Promise<AdapterFacts[]> {
 }
 
 /** Opens the device of a card in this worker. */
-export async function openCard({ card, memoryLimit }: OpenOptions): Promise<Device> {
+export async function openCard({ card, ...options }: OpenOptions): Promise<Device> {
   const adapters = await listAdapters();
   const found = adapters.find(({ name, vendor }) => name === card.name && vendor === card.vendor);
-  if (found) return await Device.open(found, { memoryLimit });
+  if (found) return await Device.open(found, options);
   const seen = adapters.map(({ name }) => name).join(", ") || "none";
   throw new Error(`The worker for ${card.name} sees other adapters: ${seen}`);
 }

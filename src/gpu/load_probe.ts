@@ -1,5 +1,5 @@
 import loadProbeSource from "../wgsl/load_probe.wgsl" with { type: "text" };
-import { BufferPool } from "./buffer_pool.ts";
+import { BufferPool, type Storage } from "./buffer_pool.ts";
 import { Kernel } from "./kernel.ts";
 import { Profiler } from "./profiler.ts";
 import { Recorder } from "./recorder.ts";
@@ -7,33 +7,55 @@ import { Recorder } from "./recorder.ts";
 const kernel = new Kernel("load_probe", loadProbeSource);
 /** Few, so that a run is over before a busy machine gives the core to another program. */
 const WORKGROUPS = 16;
-const RUNS = 24;
+const RUNS = 8;
+/** Turns that both ways take, so that a moment in which the machine is busy decides nothing. */
+const TURNS = 3;
 
 /** Textures must win by this factor: they cost memory and copies. */
 const WORTHWHILE = 2;
 
 /**
  * Measures whether loads from textures are clearly faster than from storage buffers. They are on
- * Mesa's lavapipe where the CPU has no AVX-512. Takes about 50 ms and needs timestamp queries.
+ * Mesa's lavapipe where the CPU has no AVX-512. Takes about 100 ms and needs timestamp queries.
  */
 export async function textureLoadsAreFaster(gpu: GPUDevice): Promise<boolean> {
-  return await time(gpu, false) > WORTHWHILE * await time(gpu, true);
+  const ways = [new Way(gpu, false), new Way(gpu, true)];
+  for (let turn = 0; turn < TURNS; turn++) {
+    for (const way of ways) await way.time();
+  }
+  for (const way of ways) way.dispose();
+  const [buffers, textures] = ways;
+  return buffers.shortest > WORTHWHILE * textures.shortest;
 }
 
-/** Milliseconds of the probe: the shortest run, the one that neither compiling nor others slowed. */
-async function time(gpu: GPUDevice, throughTextures: boolean): Promise<number> {
-  const pool = new BufferPool(gpu, throughTextures);
-  const textureOf = throughTextures ? pool.mirrorTexture.bind(pool) : undefined;
-  const recorder = new Recorder(gpu, "", textureOf, (_, create) => create());
-  const profiler = recorder.profiler = new Profiler(gpu);
-  const x = pool.create(64 * WORKGROUPS * 16);
-  const y = pool.create(64 * WORKGROUPS * 16);
-  for (let run = 0; run < RUNS; run++) {
-    recorder.dispatch(kernel, { x, y }, {}, [WORKGROUPS, 1, 1], {}, `run ${run}`);
+/** The probe, reading in one of the ways. */
+class Way {
+  /** Milliseconds of the shortest run, the one that neither compiling nor others slowed. */
+  shortest = Infinity;
+  private readonly pool: BufferPool;
+  private readonly recorder: Recorder;
+  private readonly buffers: { readonly x: Storage; readonly y: Storage };
+
+  constructor(private readonly gpu: GPUDevice, throughTextures: boolean) {
+    const pool = this.pool = new BufferPool(gpu, throughTextures);
+    const textureOf = throughTextures ? pool.mirrorTexture.bind(pool) : undefined;
+    this.recorder = new Recorder(gpu, "", textureOf, (_, create) => create());
+    const bytes = 64 * WORKGROUPS * 16;
+    this.buffers = { x: pool.create(bytes), y: pool.create(bytes) };
   }
-  recorder.flush();
-  const times = await profiler.report();
-  for (const storage of [x, y]) pool.release(storage);
-  pool.trim();
-  return Math.min(...times.map(({ start, end }) => end - start));
+
+  async time(): Promise<void> {
+    const profiler = this.recorder.profiler = new Profiler(this.gpu);
+    for (let run = 0; run < RUNS; run++) {
+      this.recorder.dispatch(kernel, this.buffers, {}, [WORKGROUPS, 1, 1], {}, `run ${run}`);
+    }
+    this.recorder.flush();
+    const times = await profiler.report();
+    this.shortest = Math.min(this.shortest, ...times.map(({ start, end }) => end - start));
+  }
+
+  dispose(): void {
+    for (const storage of Object.values(this.buffers)) this.pool.release(storage);
+    this.pool.trim();
+  }
 }
