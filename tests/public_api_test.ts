@@ -30,7 +30,7 @@ const OPS = `
 abs add affine averagePool2d broadcastTo clamp concat conv2d conv2dPrelu conv2dWeightGradient convTranspose2d
 convTranspose2dPrelu decimate divide embedChannels full gaussianBlur gaussianBlurTranspose
 greater inRange insertZeros leakyRelu maxPool2d mean multiply prelu reframe resizeBilinear resizeBilinearTo resizeBilinearTranspose
-safeReciprocal safeSqrt selectSlope sigmoid sign sliceChannels subtract sum sumTo warp
+safeReciprocal safeSqrt selectBatch selectSlope sigmoid sign sliceChannels subtract sum sumTo warp
 `;
 
 const words = (text: string) => text.trim().split(/\s+/);

@@ -154,6 +154,15 @@ export class Device {
     this.recorder.encode((encoder) => encoder.clearBuffer(storage.buffer));
   }
 
+  /** Records copying a part of a buffer into another, all of them in bytes. */
+  copy(source: Storage, from: number, target: Storage, to: number, bytes: number): void {
+    this.check();
+    if (target.mirror) target.mirror.fresh = false;
+    this.recorder.encode((encoder) =>
+      encoder.copyBufferToBuffer(source.buffer, from, target.buffer, to, bytes)
+    );
+  }
+
   /** Uploads values after all that was recorded before. */
   write(storage: Storage, data: Float32Array): void {
     this.check();

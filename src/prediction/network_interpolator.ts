@@ -63,15 +63,23 @@ export class NetworkInterpolator implements Predictor {
     width: number,
   ): Promise<Float32Array<ArrayBuffer>[]> {
     const { device, network } = this;
-    const shape = [requests.length, 1, height, width] as const;
+    // A slice is the neighbour of two gaps, and of all that is wanted in one.
+    const slices = [
+      ...new Set([...requests.map(({ before }) => before), ...requests.map(({ after }) => after)]),
+    ];
+    const numbers = new Map(slices.map((slice, number) => [slice, number]));
     const answer = scope(() => {
-      const before = Tensor.from(device, shape, join(requests.map((r) => r.before)));
-      const after = Tensor.from(device, shape, join(requests.map((r) => r.after)));
       const distances = requests.map((r) => r.dpm);
       const dpm = this.anyDistance
         ? Tensor.from(device, [requests.length, 1, 1, 1], distances)
         : undefined;
-      return noGrad(() => network.predict({ before, after, dpm }));
+      const input = {
+        slices: Tensor.from(device, [slices.length, 1, height, width], join(slices)),
+        before: requests.map(({ before }) => numbers.get(before)!),
+        after: requests.map(({ after }) => numbers.get(after)!),
+        dpm,
+      };
+      return noGrad(() => network.predictShared(input));
     });
     const reading = answer.read();
     answer.dispose();

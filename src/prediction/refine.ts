@@ -27,6 +27,9 @@ export interface Refinement {
   readonly distances: (gap: number) => readonly number[];
 }
 
+/** A row's planes cut into tiles, [channel][tile]: one array each, whoever asks for it. */
+type Tiles = readonly (readonly Float32Array<ArrayBuffer>[])[];
+
 /** A row whose tiles are still under way. */
 interface Pending {
   readonly row: Row;
@@ -44,15 +47,20 @@ export async function* refine(
 ): AsyncGenerator<Row> {
   const pending: Pending[] = [];
   const batcher = new Batcher(queue, batchSize);
-  let previous: Row | undefined;
+  let previous: { readonly t: number; readonly tiles: Tiles } | undefined;
   let gap = 0;
 
   for await (const row of rows) {
+    const tiles = row.planes.map((plane) =>
+      grid.tiles.map((tile) => extractTile(plane, grid, tile))
+    );
     if (previous?.t === row.t) {
       for (const dpm of distances(gap++)) {
         const target = blank(row, grid);
         pending.push(target);
-        for (const work of tileWork(previous, row, dpm, target, grid)) await batcher.add(work);
+        for (const work of tileWork(previous.tiles, tiles, dpm, target, grid)) {
+          await batcher.add(work);
+        }
         yield* finished(pending);
       }
     } else gap = 0;
@@ -62,7 +70,7 @@ export async function* refine(
     await batcher.rowDone(readAhead);
     if (pending.length > mostWaiting) await queue.drain();
     yield* finished(pending);
-    previous = row;
+    previous = { t: row.t, tiles };
   }
   await batcher.finish();
   yield* finished(pending);
@@ -82,21 +90,17 @@ function blank({ t, planes }: Row, grid: TileGrid): Pending {
 }
 
 function* tileWork(
-  before: Row,
-  after: Row,
+  before: Tiles,
+  after: Tiles,
   dpm: number,
   target: Pending,
   grid: TileGrid,
 ): Generator<Work> {
   const { planes } = target.row;
   for (let c = 0; c < planes.length; c++) {
-    for (const tile of grid.tiles) {
+    for (const [i, tile] of grid.tiles.entries()) {
       yield {
-        request: {
-          before: extractTile(before.planes[c], grid, tile),
-          after: extractTile(after.planes[c], grid, tile),
-          dpm,
-        },
+        request: { before: before[c][i], after: after[c][i], dpm },
         deliver: (samples) => {
           if (grid.tiles.length === 1) planes[c] = samples;
           else blendTile(planes[c], grid, tile, samples);

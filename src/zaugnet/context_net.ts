@@ -21,11 +21,18 @@ export function halvingBlock(
   );
 }
 
-/** Features of an image [n,1,h,w] at 1/2, 1/4, 1/8, 1/16, each warped by the flow [n,4,h,w], whose
- * channel `from` is dx. */
-export type ContextNet = (image: Tensor, flow: Tensor, from: 0 | 2) => Tensor[];
-
 /** The context network: a pyramid of features that the refinement sees warped. */
+export interface ContextNet {
+  /** Features of an image [n,1,h,w] at 1/2, 1/4, 1/8 and 1/16. */
+  features(image: Tensor): Tensor[];
+  /**
+   * These features, each warped by the flow [n,4,h,w], whose channel `from` is dx; frees them (where
+   * no history needs them).
+   */
+  warped(features: readonly Tensor[], flow: Tensor, from: 0 | 2): Tensor[];
+}
+
+/** Declares the context network's parameters. */
 export function contextNet(p: ParameterStore, name: string): ContextNet {
   const levels = [1, 2, 4, 8].map((factor, i) =>
     halvingBlock(
@@ -35,17 +42,22 @@ export function contextNet(p: ParameterStore, name: string): ContextNet {
       CONTEXT_WIDTH * factor,
     )
   );
-  return (image, flow, from) => {
-    let features = image;
-    let halved = flow;
-    return scope(() =>
-      levels.map((level) => {
-        const [finer, finerFlow] = [features, halved];
-        features = level(finer);
-        halved = resizeBilinear(finerFlow, 0.5, 0.5);
-        if (finer !== image) release(finer, finerFlow);
-        return warp(features, halved, from);
-      })
-    );
+  return {
+    features(image) {
+      let features = image;
+      return levels.map((level) => features = scope(() => level(features)));
+    },
+    warped: (features, flow, from) =>
+      scope(() => {
+        let halved = flow;
+        return features.map((level) => {
+          const finer = halved;
+          halved = resizeBilinear(finer, 0.5, 0.5);
+          if (finer !== flow) release(finer);
+          const result = warp(level, halved, from);
+          release(level);
+          return result;
+        });
+      }),
   };
 }

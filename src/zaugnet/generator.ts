@@ -9,6 +9,7 @@ import {
   mean,
   multiply,
   safeSqrt,
+  selectBatch,
   sigmoid,
   subtract,
   warp,
@@ -29,6 +30,15 @@ export interface GeneratorInput {
   readonly before: Tensor;
   readonly after: Tensor;
   /** Relative distance of the wanted slice from `before`, 0..1; ZAugNet ignores it. */
+  readonly dpm?: Tensor;
+}
+
+/** Slices [m,1,h,w] of which several wanted ones may have the same neighbours. */
+export interface SharedInput {
+  readonly slices: Tensor;
+  /** The numbers of the neighbours, for each of the wanted slices. */
+  readonly before: readonly number[];
+  readonly after: readonly number[];
   readonly dpm?: Tensor;
 }
 
@@ -56,6 +66,8 @@ export interface TrainingOutput {
 export interface Generator {
   /** The predicted slice [n,1,h,w] in 0..1. */
   predict(input: GeneratorInput): Tensor;
+  /** The same to the bit, and what hangs on one slice only is computed once for each. */
+  predictShared(input: SharedInput): Tensor;
   /** All stages, the teacher's (which sees the truth) included. */
   train(input: GeneratorInput, truth: Tensor): TrainingOutput;
 }
@@ -65,6 +77,12 @@ const WIDTHS = [240, 150, 90];
 
 /** A pixel teaches where the student is worse than the teacher by more than this. */
 const TEACHING_MARGIN = 0.01;
+
+/** What the context network finds in both slices, before it is warped. */
+interface Features {
+  readonly before: readonly Tensor[];
+  readonly after: readonly Tensor[];
+}
 
 interface State extends FlowAndMask {
   readonly warpedBefore: Tensor;
@@ -110,26 +128,50 @@ export function generator(p: ParameterStore, variant: Variant, teacher: boolean)
       return warped(input, sum(last, block(images, last.flow, SCALES[i])));
     });
 
-  const refined = ({ before, after }: GeneratorInput, state: State, merged: Tensor): Tensor =>
+  const refined = (
+    { before, after }: GeneratorInput,
+    state: State,
+    merged: Tensor,
+    features?: Features,
+  ): Tensor =>
     scope(() => {
       const { warpedBefore, warpedAfter, mask, flow } = state;
       const x = concat([before, after, warpedBefore, warpedAfter, mask, flow]);
-      const contexts = [context(before, flow, 0), context(after, flow, 2)] as const;
+      const contexts = [
+        context.warped(features?.before ?? context.features(before), flow, 0),
+        context.warped(features?.after ?? context.features(after), flow, 2),
+      ] as const;
       const residual = affine(refine(x, ...contexts), 2, -1);
       return clamp(add(merged, residual), 0, 1);
     });
 
+  const predict = (input: GeneratorInput, features?: () => Features): Tensor =>
+    scope(() => {
+      const inputs = given(input);
+      const states = [nextState(input, inputs, 0)];
+      for (let i = 1; i < 3; i++) {
+        const last = states[i - 1];
+        states.push(nextState(input, inputs, i, last));
+        release(last.flow, last.mask, last.warpedBefore, last.warpedAfter);
+      }
+      return refined(input, states[2], scope(() => merge(states[2]).merged), features?.());
+    });
+
   return {
-    predict: (input) =>
+    predict,
+    predictShared: ({ slices, before, after, dpm }) =>
       scope(() => {
-        const inputs = given(input);
-        const states = [nextState(input, inputs, 0)];
-        for (let i = 1; i < 3; i++) {
-          const last = states[i - 1];
-          states.push(nextState(input, inputs, i, last));
-          release(last.flow, last.mask, last.warpedBefore, last.warpedAfter);
-        }
-        return refined(input, states[2], scope(() => merge(states[2]).merged));
+        const pair = {
+          before: selectBatch(slices, before),
+          after: selectBatch(slices, after),
+          dpm,
+        };
+        return predict(pair, () =>
+          scope(() => {
+            const levels = context.features(slices);
+            const of = (entries: readonly number[]) => levels.map((x) => selectBatch(x, entries));
+            return { before: of(before), after: of(after) };
+          }));
       }),
     train(input, truth) {
       if (!teacherBlock) throw new Error("This generator was made without its teacher");

@@ -1,6 +1,6 @@
 import * as ops from "../../src/autograd/ops/mod.ts";
 import type { Shape } from "../../src/autograd/shape.ts";
-import type { Tensor } from "../../src/autograd/tensor.ts";
+import { Tensor } from "../../src/autograd/tensor.ts";
 import { randomValues, type Values } from "../support/check_gradients.ts";
 
 export type OpName = keyof typeof ops;
@@ -160,6 +160,13 @@ function larger(a: Tensor, b: Tensor): Tensor {
   return ops.add(a, ops.leakyRelu(ops.subtract(b, a), 0));
 }
 
+/** One entry of a batch as a batch of its own. */
+function entryOf(x: Tensor, entry: number): Tensor {
+  const [n, c, h, w] = x.shape;
+  const chosen = Array.from({ length: n }, (_, i) => i === entry ? 1 : 0);
+  return ops.sumTo(ops.multiply(x, Tensor.from(x.device, [n, 1, 1, 1], chosen)), [1, c, h, w]);
+}
+
 const window = { window: 3, stride: 2, padding: 1 };
 
 /** For prediction: the same as two operations, and without a gradient. */
@@ -177,6 +184,17 @@ export const FUSED: Readonly<Partial<Record<OpName, { fused: Case; apart: Case["
       run: (x, w, b, s) => ops.convTranspose2dPrelu(x, w, b, s, strided),
     },
     apart: (x, w, b, s) => ops.prelu(ops.convTranspose2d(x, w, b, strided), s),
+  },
+  selectBatch: {
+    fused: {
+      inputs: [[4, 5, 3, 2]],
+      run: (x) => ops.selectBatch(x, [1, 2, 3, 0, 0]),
+    },
+    apart: (x) =>
+      [1, 2, 3, 0, 0].map((entry, i) => {
+        const place = Array.from({ length: 5 }, (_, j) => i === j ? 1 : 0);
+        return ops.multiply(entryOf(x, entry), Tensor.from(x.device, [5, 1, 1, 1], place));
+      }).reduce(ops.add),
   },
   maxPool2d: {
     // Above 0, so that the zeros outside the image are never the largest.

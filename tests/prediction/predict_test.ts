@@ -1,5 +1,6 @@
 import assert from "assert";
 import { InputError } from "../../src/errors.ts";
+import type { SliceRequest } from "../../src/prediction/interpolator.ts";
 import { planPrediction, type PredictionOptions } from "../../src/prediction/plan.ts";
 import { type PredictedSlice, predictSlices } from "../../src/prediction/predict.ts";
 import type { Progress } from "../../src/prediction/progress.ts";
@@ -114,6 +115,19 @@ Deno.test("predictSlices() resamples unevenly spaced slices to an even step", as
     slices.filter(({ original }) => original).map(({ z }) => z),
     [0, 4, 8],
   );
+});
+
+Deno.test("predictSlices() asks with one array for a slice that is the neighbour of several", async () => {
+  const asked = new Set<Float32Array>();
+  class Noting extends LinearInterpolator {
+    override interpolate(requests: readonly SliceRequest[], height: number, width: number) {
+      for (const { before, after } of requests) asked.add(before).add(after);
+      return super.interpolate(requests, height, width);
+    }
+  }
+  const reader = new FakeReader(stackInfo([1, 2, 4, 100, 100]), noise);
+  await predictAll(reader, new Noting(), { dpm: [0.2, 0.7], tile: 48, overlap: 16 });
+  assert.equal(asked.size, 2 * 4 * 9);
 });
 
 Deno.test("predictSlices() mixes channels, frames and tiles in full batches", async () => {

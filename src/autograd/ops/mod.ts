@@ -1,6 +1,7 @@
 /** The operations: the engine's vocabulary, each with its gradient. */
 export * from "./activation.ts";
 export * from "./arithmetic.ts";
+export * from "./batch.ts";
 export * from "./broadcasting.ts";
 export * from "./conv2d.ts";
 export * from "./gaussian_blur.ts";
