@@ -1,5 +1,6 @@
 import { gradient } from "../autograd/gradient.ts";
-import { add, affine, concat, multiply, sum } from "../autograd/ops/mod.ts";
+import { add, affine, concat } from "../autograd/ops/mod.ts";
+import { sumOfSquares } from "../autograd/ops/reduce_kernel.ts";
 import { inPairs } from "../pairwise.ts";
 import { type Region, scope } from "../autograd/scope.ts";
 import { Tensor } from "../autograd/tensor.ts";
@@ -26,16 +27,6 @@ export function backpropagate<Losses extends { readonly total: Tensor }>(
     );
     return { losses: detached as unknown as Losses, gradients };
   });
-}
-
-/** The square of the norm of all gradients together, [1,1,1,1]. */
-export function squaredNorm(gradients: readonly (Tensor | undefined)[]): Tensor {
-  return scope(() =>
-    gradients
-      .filter((g) => g !== undefined)
-      .map((g) => scope(() => sum(multiply(g, g))))
-      .reduce((total, square) => add(total, square))
-  );
 }
 
 /** Reads several scalars at the cost of one wait. */
@@ -111,7 +102,7 @@ export async function finishPass(
 ): Promise<FinishedPass> {
   const given = Object.entries(losses).filter(([, loss]) => loss !== undefined);
   const scalars = given.map(([, loss]) => loss!);
-  const square = region.run(() => squaredNorm(gradients));
+  const square = region.run(() => sumOfSquares(gradients.filter((g) => g !== undefined)));
   const reading = region.run(() => readScalars([...scalars, square]));
   const values = await reading;
   return {

@@ -5,7 +5,8 @@ import { Tensor } from "../../src/autograd/tensor.ts";
 import { Adam } from "../../src/nn/adam.ts";
 import { Parameters } from "../../src/nn/module.ts";
 import { criticLosses, generatorLosses } from "../../src/training/losses.ts";
-import { backpropagate, type Pass, readScalars, squaredNorm } from "../../src/training/step.ts";
+import { sumOfSquares } from "../../src/autograd/ops/reduce_kernel.ts";
+import { backpropagate, type Pass, readScalars } from "../../src/training/step.ts";
 import { critic } from "../../src/zaugnet/critic.ts";
 import { generator, type TrainingOutput } from "../../src/zaugnet/generator.ts";
 import { openTestDevice } from "../support/device.ts";
@@ -71,7 +72,7 @@ class Checker {
       const expected = this.file.values[`i${this.i}_${net}grad_norm/${name}`].data[0];
       const g = pass.gradients[k];
       assert.ok(g, `${name} has a gradient`);
-      const square = squaredNorm([g]);
+      const square = sumOfSquares([g]);
       const norm = Math.sqrt((await square.read())[0]);
       square.dispose();
       const allowed = (this.early ? 2e-3 : 5e-3) * expected;

@@ -3,7 +3,7 @@ import type { Device } from "../../gpu/device.ts";
 import type { Storage } from "../../gpu/buffer_pool.ts";
 import addInPairsSource from "../../wgsl/add_in_pairs.wgsl" with { type: "text" };
 import reduceSource from "../../wgsl/reduce.wgsl" with { type: "text" };
-import { quads, type Shape } from "../shape.ts";
+import { packedQuads, quads, type Shape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { linearGrid } from "./dispatch.ts";
 
@@ -16,47 +16,85 @@ const SPAN = 64;
 /** Which of the axes quad, row and column are reduced. */
 type Within = readonly [quad: boolean, row: boolean, column: boolean];
 
+/** What is made of the elements, and whether the four lanes of a quad are added at the end, too. */
+interface Reduction {
+  readonly maximum?: boolean;
+  readonly fold: boolean;
+}
+
 /**
- * Reduces axes of packed `x` into `y` within each sample, chunk by chunk. `fold` adds the four lanes
- * of a quad at the end, which sums over channels.
+ * Reduces axes of packed `x` into `y` within each sample, chunk by chunk. Folding
+ * sums over channels.
  */
 function reduceInto(
   device: Device,
   x: Storage,
-  [samples, ...sizes]: Shape,
+  sizes: Shape,
   within: Within,
   y: Storage,
-  { maximum, fold }: { maximum: boolean; fold: boolean },
+  { maximum = false, fold }: Reduction,
 ): void {
-  const kept = sizes.map((size, axis) => within[axis] ? 1 : size);
-  const summed = sizes.map((size, axis) => within[axis] ? size : 1);
-  const [quads, rows, columns] = sizes;
-  const outputs = samples * kept.reduce((a, b) => a * b);
-  const count = summed.reduce((a, b) => a * b);
-  const chunks = Math.ceil(count / SPAN);
-  const size = outputs * chunks;
+  const axes = reducedAxes(sizes, within);
+  const chunks = Math.ceil(axes.reduced / SPAN);
+  const outputs = axes.outputs;
   const last = chunks === 1;
-  const target = last ? y : device.allocate(size * 16);
-  device.run(
-    reduceKernel,
-    { x, y: target },
-    {
-      ...{ size, chunks, span: SPAN, reduced: count },
-      ...{ keep_quad: kept[0], keep_row: kept[1], keep_column: kept[2] },
-      ...{ sum_row: summed[1], sum_column: summed[2] },
-      ...{
-        sample_stride: quads * rows * columns,
-        quad_stride: rows * columns,
-        row_stride: columns,
-      },
-    },
-    linearGrid(size),
-    { MAXIMUM: maximum ? 1 : 0, FOLD: last && fold ? 1 : 0 },
-  );
+  const target = last ? y : device.allocate(outputs * chunks * 16);
+  runReduce(device, x, target, { ...axes, chunks }, {
+    MAXIMUM: maximum ? 1 : 0,
+    SQUARES: 0,
+    FOLD: last && fold ? 1 : 0,
+  });
   if (last) return;
   const rest: Shape = [1, 1, outputs, chunks];
   reduceInto(device, target, rest, [false, false, true], y, { maximum, fold });
   device.release(target);
+}
+
+/** The kernel's view of what is reduced within each sample. */
+function reducedAxes([samples, ...sizes]: Shape, within: Within) {
+  const kept = sizes.map((size, axis) => within[axis] ? 1 : size);
+  const summed = sizes.map((size, axis) => within[axis] ? size : 1);
+  const [quads, rows, columns] = sizes;
+  return {
+    outputs: samples * kept.reduce((a, b) => a * b),
+    reduced: summed.reduce((a, b) => a * b),
+    ...{ keep_quad: kept[0], keep_row: kept[1], keep_column: kept[2] },
+    ...{ sum_row: summed[1], sum_column: summed[2] },
+    ...{ sample_stride: quads * rows * columns, quad_stride: rows * columns, row_stride: columns },
+  };
+}
+
+function runReduce(
+  device: Device,
+  x: Storage,
+  y: Storage,
+  { outputs, ...axes }: ReturnType<typeof reducedAxes> & { chunks: number },
+  constants: Readonly<Record<"MAXIMUM" | "SQUARES" | "FOLD", number>>,
+  first = 0,
+): void {
+  const size = outputs * axes.chunks;
+  device.run(reduceKernel, { x, y }, { ...axes, size, first }, linearGrid(size), constants);
+}
+
+/** The sum of the squares of all elements of all tensors, [1,1,1,1]; without a gradient. */
+export function sumOfSquares(tensors: readonly Tensor[]): Tensor {
+  const [{ device }] = tensors;
+  device.operation = `sum of squares of ${tensors.length} tensors`;
+  const y = Tensor.empty(device, [1, 1, 1, 1]);
+  const chunks = tensors.map(({ shape }) => Math.ceil(packedQuads(shape) / SPAN));
+  const total = chunks.reduce((a, b) => a + b);
+  const parts = device.allocate(total * 16);
+  const only = [false, false, true] as const;
+  let first = 0;
+  tensors.forEach(({ storage, shape }, i) => {
+    const axes = reducedAxes([1, 1, 1, packedQuads(shape)], only);
+    const constants = { MAXIMUM: 0, SQUARES: 1, FOLD: 0 };
+    runReduce(device, storage, parts, { ...axes, chunks: chunks[i] }, constants, first);
+    first += chunks[i];
+  });
+  reduceInto(device, parts, [1, 1, 1, total], only, y.storage, { fold: true });
+  device.release(parts);
+  return y;
 }
 
 /**
@@ -74,7 +112,7 @@ export function sumInto(
   const kept = inner.reduce((product, size, axis) => within[axis] ? product : product * size, 1);
   if (!within.includes(true)) return addInPairs(device, x, samples, kept, y);
   const sums = overBatch ? device.allocate(samples * kept * 16) : y;
-  reduceInto(device, x, sizes, within, sums, { maximum: false, fold: within[0] });
+  reduceInto(device, x, sizes, within, sums, { fold: within[0] });
   if (!overBatch) return;
   addInPairs(device, sums, samples, kept, y);
   device.release(sums);
