@@ -7,7 +7,7 @@ import { resumeRun, startRun } from "./train_run.ts";
 
 const DEFAULTS = DEFAULT_SETTINGS;
 /** Flags that may be given with --resume; all else is in the run's config.json. */
-const OF_RESUMED = ["resume", "epochs", "maxSteps", "maxMinutes", "earlyStop"];
+const OF_RESUMED = ["resume", "epochs", "maxSteps", "maxMinutes", "earlyStop", "validateEvery"];
 const OF_MACHINE = ["adapter", "adapters", "workersPerAdapter", "memory", "json"];
 
 export function trainCommand(): Command {
@@ -36,6 +36,7 @@ export function trainCommand(): Command {
     )
     .option("--max-minutes <n>", "minutes from now", positive)
     .option("--early-stop <n>", "end after n epochs without a better validation", wholeNumber)
+    .option("--validate-every <n>", "validate and save each n-th epoch (default: 1)", wholeNumber)
     .optionsGroup("Steps:")
     .option("--batch-size <n>", "patches in a step", wholeNumber, DEFAULTS.batchSize)
     .option("--micro-batch <n>", "patches at once (default: by the memory)", wholeNumber)
@@ -65,7 +66,7 @@ export function trainCommand(): Command {
         .choices(NORMALIZATIONS),
     )
     .optionsGroup("Run:")
-    .option("--checkpoint-minutes <n>", "save after so many, and each epoch", positive, 10)
+    .option("--checkpoint-minutes <n>", "save after so many, and each validation", positive, 10)
     .option("--checkpoint-steps <n>", "save after so many steps, too", wholeNumber)
     .option("--keep-checkpoints <n>", "checkpoints to keep", wholeNumber, 2);
   return withFleetFlags(command)

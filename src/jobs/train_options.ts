@@ -18,6 +18,7 @@ export interface TrainingOptions {
   readonly maxSteps?: number;
   readonly maxMinutes?: number;
   readonly earlyStop?: number;
+  readonly validateEvery?: number;
   readonly batchSize: number;
   readonly microBatch?: number;
   readonly patchSize: number;
@@ -73,12 +74,12 @@ export function newConfig(
 
 /** The limits that were given; a run without any gets a number of epochs. */
 export function limitsOf(
-  { epochs, maxSteps, maxMinutes, earlyStop }: RunLimits,
+  { epochs, maxSteps, maxMinutes, earlyStop, validateEvery }: RunLimits,
   resumed = false,
 ): RunLimits {
   const unbounded = [epochs, maxSteps, maxMinutes].every((bound) => bound === undefined);
   const given = unbounded && !resumed ? DEFAULT_EPOCHS : epochs;
-  return { epochs: given, maxSteps, maxMinutes, earlyStop };
+  return { epochs: given, maxSteps, maxMinutes, earlyStop, validateEvery };
 }
 
 function settingsOf(

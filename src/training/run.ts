@@ -13,6 +13,8 @@ export interface RunLimits {
   readonly maxMinutes?: number;
   /** Epochs without a better validation after which the run ends. */
   readonly earlyStop?: number;
+  /** Epochs from one validation to the next, 1 where not given: of few slices an epoch is short. */
+  readonly validateEvery?: number;
 }
 
 /** What {@link train} drives; a Trainer is one. */
@@ -46,7 +48,7 @@ export interface StepEvent extends StepReport, RunMoment {
   readonly secondsLeft?: number;
 }
 
-/** An epoch was done, and validated where there is something to validate on. */
+/** An epoch whose turn it is was done, and validated where there is something to validate on. */
 export interface EpochEvent extends RunMoment {
   readonly kind: "epoch";
   readonly validation?: Validation;
@@ -88,6 +90,7 @@ export async function* train<Data extends BatchSource>(
 ): AsyncGenerator<TrainingEvent> {
   const batches = prefetch(data);
   const { batchesPerEpoch } = data;
+  const { validateEvery = 1 } = limits;
   const startTime = performance.now();
   const lastStep = Math.min(
     limits.maxSteps ?? Infinity,
@@ -109,16 +112,16 @@ export async function* train<Data extends BatchSource>(
       progress = { ...progress, step: progress.step + 1 };
       const seconds = (performance.now() - startTime) / 1000;
       const rate = (progress.step - start.step) / seconds;
-      const endsEpoch = progress.step % batchesPerEpoch === 0;
+      const validates = progress.step % (validateEvery * batchesPerEpoch) === 0;
       yield {
         ...{ kind: "step", progress, epoch, ...report },
-        savable: !endsEpoch && trainer.skippedInRow === 0,
+        savable: !validates && trainer.skippedInRow === 0,
         samplesPerSecond: rate * batch.count,
         secondsLeft: timeLeft(lastStep - progress.step, rate, seconds, limits.maxMinutes),
       };
       if (trainer.skippedInRow >= MOST_SKIPPED) throw diverged(report, badSince);
-      if (endsEpoch) {
-        const event = epochEvent(await trainer.validate(data), epoch, progress);
+      if (validates) {
+        const event = epochEvent(await trainer.validate(data), epoch, progress, validateEvery);
         progress = event.progress;
         yield { ...event, savable: trainer.skippedInRow === 0 };
         if (limits.earlyStop !== undefined && progress.epochsSinceBest >= limits.earlyStop) {
@@ -140,13 +143,14 @@ function epochEvent(
   validation: Validation | undefined,
   epoch: number,
   { step, best, epochsSinceBest }: RunProgress,
+  epochs: number,
 ): Omit<EpochEvent, "savable"> {
   // A perfect score is infinite, which no checkpoint can hold; NaN is never the best.
   const score = Math.min(validation?.scores.network.psnr ?? NaN, Number.MAX_VALUE);
   const isBest = score > (best ?? -Infinity);
   const progress = isBest
     ? { step, best: score, epochsSinceBest: 0 }
-    : { step, best, epochsSinceBest: epochsSinceBest + 1 };
+    : { step, best, epochsSinceBest: epochsSinceBest + epochs };
   return { kind: "epoch", epoch, validation, isBest, progress };
 }
 

@@ -105,6 +105,13 @@ Deno.test("train() knows the best validation, and ends when nothing better comes
   assert.deepEqual(events.at(-1)!.progress, { step: 12, best: 30, epochsSinceBest: 2 });
 });
 
+Deno.test("train() validates each n-th epoch only, and counts the epochs without a better one", async () => {
+  const trainer = new FakeTrainer({ psnr: [30, 20] });
+  const events = await eventsOf(trainer, { epochs: 5, validateEvery: 2 });
+  assert.equal(kinds(events).replaceAll("step step step", "…"), "… … epoch … … epoch … end");
+  assert.equal(events.at(-1)!.progress.epochsSinceBest, 2);
+});
+
 Deno.test("train() never takes a score of NaN for the best", async () => {
   const events = await eventsOf(new FakeTrainer({ psnr: [NaN, 20] }), { epochs: 2 });
   const best = events.flatMap((event) => event.kind === "epoch" ? [event.isBest] : []);
