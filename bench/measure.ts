@@ -37,7 +37,8 @@ export async function openBenchDevice(): Promise<Device> {
   }
   const [adapter] = await listAdapters();
   if (!adapter) throw new Error("No WebGPU adapter: scripts/setup.sh installs one");
-  return Device.open(adapter, { memoryLimit: 4 * 2 ** 30 });
+  const memoryLimit = (adapter.type === "gpu" ? 16 : 4) * 2 ** 30;
+  return Device.open(adapter, { memoryLimit });
 }
 
 /**

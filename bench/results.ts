@@ -1,3 +1,6 @@
+/** The measurement that others are a fraction of: multiply-adds in registers. */
+export const PEAK = "multiply-adds, the peak";
+
 /** One measurement: a line of bench/results/<adapter>.jsonl. */
 export interface ResultLine {
   readonly date: string;

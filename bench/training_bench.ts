@@ -1,6 +1,7 @@
 /**
  * Training steps with patches in memory: the generator's, which learns from the pixel losses and
- * the teacher, and the critic's with its gradient penalty, which also needs one prediction.
+ * the teacher; the critic's with its gradient penalty, which also needs one prediction; and five
+ * batches of both, in the last of which the generator steps, too.
  */
 import { DEFAULT_SETTINGS } from "../src/training/settings.ts";
 import { freshSources } from "../src/training/sources.ts";
@@ -12,8 +13,11 @@ const formula = new Formula(0);
 const device = await openBenchDevice();
 const bench = new Bench(device);
 
-function add(step: "generator" | "critic", size: number, count: number): void {
-  const lambdaAdv = step === "critic" ? DEFAULT_SETTINGS.lambdaAdv : 0;
+/** Numbers of the steps: the generator takes each fifth, counted from 0. */
+const STEPS = { generator: [0], critic: [1], "critic and generator": [1, 2, 3, 4, 5] };
+
+function add(step: keyof typeof STEPS, size: number, count: number): void {
+  const lambdaAdv = step === "generator" ? 0 : DEFAULT_SETTINGS.lambdaAdv;
   const settings = {
     ...{ ...DEFAULT_SETTINGS, lambdaAdv, patchSize: size, batchSize: count, microBatch: count },
   };
@@ -25,16 +29,22 @@ function add(step: "generator" | "critic", size: number, count: number): void {
   let trainer: Trainer | undefined;
   const name = `${step} step ${size}x${size}, batch ${count}`;
   bench.add({
-    ...{ name, operations: 1, samples: count },
+    ...{ name, operations: STEPS[step].length, samples: count },
     async work() {
       trainer ??= new Trainer(device, settings, freshSources(settings));
-      // The generator would step with the critic at every n-th batch only.
-      await trainer.step(batch, 1);
+      for (const index of STEPS[step]) await trainer.step(batch, index);
     },
   }, { group: name, baseline: false, n: 2 });
 }
 
-add("generator", 128, 2);
-add("generator", 256, 1);
-add("critic", 256, 1);
-add("critic", 256, 4);
+if (device.adapter.type === "gpu") {
+  add("generator", 128, 32);
+  add("generator", 256, 16);
+  add("critic", 256, 16);
+  add("critic and generator", 256, 16);
+} else {
+  add("generator", 128, 2);
+  add("generator", 256, 1);
+  add("critic", 256, 1);
+  add("critic", 256, 4);
+}
