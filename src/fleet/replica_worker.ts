@@ -24,6 +24,8 @@ export interface ReplicaStart extends OpenOptions {
 export interface ReplicaStep {
   readonly part: Batch;
   readonly index: number;
+  /** Its part of the next step's batch, where that is known. */
+  readonly next?: Batch;
 }
 
 let device: Device | undefined;
@@ -39,6 +41,6 @@ answerCalls({
     restoreTrainer(trainer, from);
   },
   // What it reports is the first replica's report, too.
-  step: async ({ part, index }: ReplicaStep) => void await trainer!.step(part, index),
+  step: async ({ part, index, next }: ReplicaStep) => void await trainer!.step(part, index, next),
   close: () => device?.close(),
 });

@@ -78,14 +78,17 @@ export class ReplicatedTrainer extends Trainer {
     return this.#exchange.spent;
   }
 
-  override async step(batch: Batch, index: number): Promise<StepReport> {
-    const [own, ...parts] = splitBatch(batch, 1 + this.#workers.length);
-    const others = this.#workers.map(({ card, calls }, i) =>
-      calls.call("step", { part: parts[i], index } satisfies ReplicaStep).catch((error) => {
+  override async step(batch: Batch, index: number, next?: Batch): Promise<StepReport> {
+    const replicas = 1 + this.#workers.length;
+    const parts = splitBatch(batch, replicas);
+    const nextParts = next ? splitBatch(next, replicas) : [];
+    const others = this.#workers.map(({ card, calls }, i) => {
+      const step = { part: parts[i + 1], index, next: nextParts[i + 1] };
+      return calls.call("step", step satisfies ReplicaStep).catch((error) => {
         throw error instanceof WorkerLostError ? lostIn(card, error) : error;
-      })
-    );
-    const steps = [super.step(own, index), ...others];
+      });
+    });
+    const steps = [super.step(parts[0], index, nextParts[0]), ...others];
     // Those that wait for one that failed would wait for ever.
     for (const step of steps) step.catch(() => this.#exchange.abandon());
     const settled = await Promise.allSettled(steps);

@@ -19,8 +19,11 @@ export interface RunLimits {
 
 /** What {@link train} drives; a Trainer is one. */
 export interface Trainable<Data extends BatchSource> {
-  /** One step with one batch; `index` is its number since the start of the run. */
-  step(batch: Batch, index: number): Promise<StepReport>;
+  /**
+   * One step with one batch; `index` is its number since the start of the run, `next` the batch of
+   * the step after, where that belongs to the same epoch.
+   */
+  step(batch: Batch, index: number, next?: Batch): Promise<StepReport>;
   /** Scores what is held out; undefined where nothing is. */
   validate(data: Data): Promise<Validation | undefined>;
   /** Steps that were skipped since the last good one. */
@@ -98,6 +101,7 @@ export async function* train<Data extends BatchSource>(
   );
   let progress = start;
   let badSince = start.step;
+  let next: Batch | undefined;
   const end = (reason: string, interrupted = false): EndEvent => ({
     ...{ kind: "end", reason, interrupted, progress, savable: trainer.skippedInRow === 0 },
     epoch: Math.floor(progress.step / batchesPerEpoch),
@@ -105,9 +109,12 @@ export async function* train<Data extends BatchSource>(
   try {
     while (progress.step < lastStep) {
       const epoch = Math.floor(progress.step / batchesPerEpoch);
-      const batch = await batches.batch(epoch, progress.step % batchesPerEpoch);
+      const place = progress.step % batchesPerEpoch;
+      const batch = next ?? await batches.batch(epoch, place);
+      const goesOn = place + 1 < batchesPerEpoch && progress.step + 1 < lastStep;
+      next = goesOn ? await batches.batch(epoch, place + 1) : undefined;
       const wasGood = trainer.skippedInRow === 0;
-      const report = await trainer.step(batch, progress.step);
+      const report = await trainer.step(batch, progress.step, next);
       if (wasGood) badSince = progress.step;
       progress = { ...progress, step: progress.step + 1 };
       const seconds = (performance.now() - startTime) / 1000;

@@ -112,17 +112,22 @@ export async function finishPass(
   };
 }
 
-/** Adds what other replicas computed of the batch. All come by the same numbers, to the bit. */
+/**
+ * Adds what other replicas computed of the batch. All come by the same numbers, to the bit. What
+ * `meanwhile` records, the device does while the replicas add.
+ */
 export async function exchangePass(
   region: Region,
   { losses, gradients }: Pass<NamedLosses>,
   exchange: GradientExchange,
+  meanwhile = () => {},
 ): Promise<FinishedPass> {
   const given = Object.entries(losses).filter(([, loss]) => loss !== undefined);
   const reading = region.run(() => readScalars(given.map(([, loss]) => loss!)));
   // As they lie in memory: the order of values does not matter to a sum, and sorting takes time.
   const packed = gradients.map((g) => g?.device.read(g.storage));
   const [scalars, ...own] = await Promise.all([reading, ...packed]);
+  meanwhile();
   const whole = await exchange.combine({
     losses: Object.fromEntries(given.map(([name], i) => [name, scalars[i]])),
     gradients: own,

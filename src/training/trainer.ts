@@ -1,18 +1,23 @@
 import { Region, scope } from "../autograd/scope.ts";
-import { Tensor } from "../autograd/tensor.ts";
+import type { Tensor } from "../autograd/tensor.ts";
 import type { Device } from "../gpu/device.ts";
 import { Adam } from "../nn/adam.ts";
 import type { Layer } from "../nn/layers.ts";
 import { Parameters, type ParameterSource } from "../nn/module.ts";
-import { randomNumbers } from "../random.ts";
 import { critic } from "../zaugnet/critic.ts";
-import { type Generator, generator, type GeneratorInput } from "../zaugnet/generator.ts";
+import {
+  type Generator,
+  generator,
+  type GeneratorInput,
+  type TrainingOutput,
+} from "../zaugnet/generator.ts";
 import type { Batch, TrainingData } from "./dataset.ts";
 import type { GradientExchange } from "./exchange.ts";
 import { LossGuard } from "./loss_guard.ts";
 import { criticLosses, generatorLosses } from "./losses.ts";
 import type { TrainingSettings } from "./settings.ts";
 import { accumulate, backpropagate, exchangePass, finishPass, type Pass, scaled } from "./step.ts";
+import { type Part, uploadParts } from "./parts.ts";
 import { validate, type Validation } from "./validation.ts";
 
 /** What came of a step. */
@@ -32,13 +37,19 @@ interface Trainee {
   readonly guard: LossGuard;
 }
 
-/** The part of a batch that is on the device at once. */
-interface Part {
-  readonly input: GeneratorInput;
-  readonly truth: Tensor;
-  readonly alpha?: Tensor;
-  /** Its share of the batch. */
-  readonly weight: number;
+/** A part, and what the generator makes of it before the critic steps. */
+interface PreparedPart extends Part {
+  /** What the critic is shown as the generator's answer. */
+  readonly fake?: Tensor;
+  /** A run of the generator that both networks learn from, where both step. */
+  readonly shared?: TrainingOutput;
+}
+
+/** A batch on the device. */
+interface Prepared {
+  readonly index: number;
+  readonly region: Region;
+  readonly parts: readonly PreparedPart[];
 }
 
 /**
@@ -50,6 +61,8 @@ export class Trainer {
   readonly critic?: Trainee;
   readonly network: Generator;
   private readonly judge?: Layer;
+  /** The next step's batch, where there was time for it. */
+  private ahead?: Prepared;
 
   constructor(
     readonly device: Device,
@@ -67,43 +80,47 @@ export class Trainer {
     }
   }
 
-  /** One step with one batch; `index` is its number since the start of the run. */
-  async step(batch: Batch, index: number): Promise<StepReport> {
-    const region = new Region();
+  /**
+   * One step with one batch; `index` is its number since the start of the run. With the batch of the
+   * `next` step at hand, the device works on that while the critic's gradients are exchanged.
+   */
+  async step(batch: Batch, index: number, next?: Batch): Promise<StepReport> {
+    const prepared = this.ahead?.index === index ? this.ahead : this.prepare(batch, index);
+    if (this.ahead !== prepared) this.ahead?.region.dispose();
+    this.ahead = undefined;
+    const { region, parts } = prepared;
     const report = {
       losses: {} as Record<string, number>,
       gradientNorms: {} as Record<string, number>,
       skipped: [] as string[],
     };
-    const generatorSteps = !this.judge || index % this.settings.criticSteps === 0;
     try {
-      const parts = region.run(() => this.upload(batch, index));
-      // With the whole batch on the device, both networks share one run of the generator.
-      const shared = generatorSteps && parts.length === 1
-        ? region.run(() => this.network.train(parts[0].input, parts[0].truth))
-        : undefined;
       if (this.critic) {
         const pass = region.run(() =>
-          this.accumulated(parts, ({ input, truth, alpha }) => {
-            const fake = shared?.answer.detach() ?? this.fake(input);
-            return backpropagate(this.tensors(this.critic!), () => {
-              const { total, ...losses } = criticLosses(
-                this.judge!,
-                { truth, fake, alpha: alpha! },
-                this.settings.lambdaGp,
-              );
-              return { total, criticTotal: total, ...losses };
-            });
-          })
+          this.accumulated(
+            parts,
+            ({ truth, alpha, fake }) =>
+              backpropagate(this.tensors(this.critic!), () => {
+                const { total, ...losses } = criticLosses(
+                  this.judge!,
+                  { truth, fake: fake!, alpha },
+                  this.settings.lambdaGp,
+                );
+                return { total, criticTotal: total, ...losses };
+              }),
+          )
         );
-        await this.apply(region, "critic", this.critic, pass, report);
+        const meanwhile = () => {
+          if (next && !this.generatorSteps(index)) this.ahead = this.prepare(next, index + 1);
+        };
+        await this.apply(region, "critic", this.critic, pass, report, meanwhile);
       }
-      if (generatorSteps) {
+      if (this.generatorSteps(index)) {
         const { pixelLoss, lambdaAdv } = this.settings;
         const pass = region.run(() =>
           this.accumulated(
             parts,
-            ({ input, truth }) =>
+            ({ input, truth, shared }) =>
               backpropagate(this.tensors(this.generator), () => {
                 const output = shared ?? this.network.train(input, truth);
                 const options = { pixelLoss, lambdaAdv, critic: this.judge };
@@ -132,6 +149,7 @@ export class Trainer {
 
   /** Frees networks and optimisers. */
   dispose(): void {
+    this.ahead?.region.dispose();
     for (const { parameters, adam } of [this.generator, ...this.critic ? [this.critic] : []]) {
       parameters.dispose();
       adam.dispose();
@@ -153,46 +171,34 @@ export class Trainer {
     return scope(() => this.network.predict(input).detach());
   }
 
+  private generatorSteps(index: number): boolean {
+    return !this.judge || index % this.settings.criticSteps === 0;
+  }
+
+  private prepare(batch: Batch, index: number): Prepared {
+    const region = new Region();
+    const parts = region.run(() => {
+      const uploaded = uploadParts(this.device, this.settings, batch, index);
+      if (!this.critic) return uploaded;
+      // With the whole batch on the device, both networks share one run of the generator.
+      const sharing = this.generatorSteps(index) && uploaded.length === 1;
+      return uploaded.map((part) => {
+        if (!sharing) return { ...part, fake: this.fake(part.input) };
+        const shared = this.network.train(part.input, part.truth);
+        return { ...part, shared, fake: shared.answer.detach() };
+      });
+    });
+    this.device.flush();
+    return { index, region, parts };
+  }
+
   private tensors({ parameters }: Trainee): Tensor[] {
     return parameters.entries().map(([, tensor]) => tensor);
   }
 
-  private upload(batch: Batch, index: number): Part[] {
-    const { microBatch, seed } = this.settings;
-    const { size, count, share = { from: 0, of: count } } = batch;
-    const area = size * size;
-    // A sample's number is the same whichever part of the batch it is in.
-    const random = randomNumbers(seed, "alpha", index);
-    const alpha = Float32Array.from({ length: share.of }, () => random.uniform())
-      .subarray(share.from);
-    const parts: Part[] = [];
-    for (let from = 0; from < count; from += microBatch) {
-      const n = Math.min(microBatch, count - from);
-      const planes = (values: Float32Array) =>
-        Tensor.from(
-          this.device,
-          [n, 1, size, size],
-          values.subarray(from * area, (from + n) * area),
-        );
-      const scalars = (values: Float32Array) =>
-        Tensor.from(this.device, [n, 1, 1, 1], values.subarray(from, from + n));
-      parts.push({
-        input: {
-          before: planes(batch.before),
-          after: planes(batch.after),
-          dpm: scalars(batch.dpm),
-        },
-        truth: planes(batch.truth),
-        alpha: this.critic && scalars(alpha),
-        weight: n / share.of,
-      });
-    }
-    return parts;
-  }
-
   private accumulated(
-    parts: readonly Part[],
-    compute: (part: Part) => Pass<Record<string, Tensor | undefined>>,
+    parts: readonly PreparedPart[],
+    compute: (part: PreparedPart) => Pass<Record<string, Tensor | undefined>>,
   ): Pass<Record<string, Tensor | undefined>> {
     return accumulate(parts.map((part) => ({ weight: part.weight, compute: () => compute(part) })));
   }
@@ -206,9 +212,10 @@ export class Trainer {
     report: { losses: Record<string, number>; gradientNorms: Record<string, number> } & {
       skipped: string[];
     },
+    meanwhile?: () => void,
   ): Promise<void> {
     const { losses, gradients, norm } = this.exchange
-      ? await exchangePass(region, pass, this.exchange)
+      ? await exchangePass(region, pass, this.exchange, meanwhile)
       : await finishPass(region, pass);
     const { total, ...named } = losses;
     Object.assign(report.losses, named);
