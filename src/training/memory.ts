@@ -27,10 +27,14 @@ export function trainingPeakBytes(
   return readsTextures ? WITH_TEXTURES * bytes : bytes;
 }
 
-/** The most patches, at least one, whose peak stays within the device's memory. */
+/**
+ * The most patches, at least one, whose peak stays within the device's memory: the whole batch, or a
+ * power of two, so that on other devices a batch of a power of two is trained on to the same bits.
+ */
 export function fittingMicroBatch(memory: Memory, sizes: Sizes, batchSize: number): number {
-  let patches = batchSize;
-  while (patches > 1 && trainingPeakBytes(memory, sizes, patches) > memory.memoryLimit) patches--;
-  // As few parts as that takes, and these alike.
-  return Math.ceil(batchSize / Math.ceil(batchSize / patches));
+  const fits = (patches: number) => trainingPeakBytes(memory, sizes, patches) <= memory.memoryLimit;
+  if (fits(batchSize)) return batchSize;
+  let patches = 1;
+  while (2 * patches < batchSize && fits(2 * patches)) patches *= 2;
+  return patches;
 }

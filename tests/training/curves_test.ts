@@ -48,12 +48,12 @@ Deno.test("fittingMicroBatch() takes the whole batch where it fits", () => {
   assert.equal(fittingMicroBatch(GPU, { patchSize: 64, lambdaAdv: 0 }, 8), 8);
 });
 
-Deno.test("fittingMicroBatch() splits a batch into as few parts as fit", () => {
+Deno.test("fittingMicroBatch() splits a batch into parts of the largest power of two that fits", () => {
   const sizes = { patchSize: 256, lambdaAdv: 1e-3 };
   const parts = fittingMicroBatch(GPU, sizes, 8);
-  assert.equal(parts, 3);
+  assert.equal(parts, 2);
   assert.ok(trainingPeakBytes(GPU, sizes, parts) <= GPU.memoryLimit);
-  assert.ok(trainingPeakBytes(GPU, sizes, parts + 1) > GPU.memoryLimit);
+  assert.ok(trainingPeakBytes(GPU, sizes, 2 * parts) > GPU.memoryLimit);
 });
 
 Deno.test("fittingMicroBatch() is never less than one", () => {
