@@ -1,6 +1,7 @@
 import assert from "assert";
 import { readModel } from "../../mod.ts";
 import { inTemporaryFolder, runCli, runCliOnFullDisk, startCli } from "../support/cli.ts";
+import { assertSameTensors } from "../support/assert_same_tensors.ts";
 import { writeStack } from "../support/stacks.ts";
 
 /** Small and short: patches of 64, one in a batch, no critic. */
@@ -60,6 +61,22 @@ Deno.test("zaugnet train ends in the same bits whether it was killed and resumed
     const other = await runCli("train", "--resume", `${folder}/whole`, "--max-steps", "9");
     assert.equal(other.code, 2);
     assert.match(other.stderr, /error: The stacks are not those that .*whole was started with/);
+  }));
+
+Deno.test("zaugnet train comes by the same weights on two replicas as on one adapter", () =>
+  inTemporaryFolder(async (folder) => {
+    await writeStack(`${folder}/stack.tif`, { sizes: { z: 8, ...SIDES } });
+    const args = [`${folder}/stack.tif`, ...SMALL, "--batch-size", "2", "--max-steps", "2"];
+    const weights = async (name: string, ...flags: string[]) => {
+      const { code, stderr } = await runCli("train", ...args, "-o", `${folder}/${name}`, ...flags);
+      assert.equal(code, 0, stderr);
+      const file = `${folder}/${name}/model.safetensors`;
+      return { stderr, weights: readModel(bytes(file), file).weights };
+    };
+    const one = await weights("one", "--adapter", "llvmpipe");
+    const two = await weights("two", "--adapters", "llvmpipe", "--workers-per-adapter", "2");
+    assert.match(two.stderr, /^Adapters: 2 x llvmpipe/m);
+    assertSameTensors(two.weights, one.weights);
   }));
 
 Deno.test("zaugnet train saves when it is interrupted, and says how to go on", () =>

@@ -10,6 +10,8 @@ export interface ShownJob {
   readonly id: string;
   readonly state: string;
   readonly error?: string;
+  readonly startedAt?: string;
+  readonly finishedAt?: string;
   readonly progress?: { readonly done: number; readonly total: number };
 }
 

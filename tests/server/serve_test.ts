@@ -2,6 +2,7 @@ import assert from "assert";
 import { join } from "node:path";
 import { inTemporaryFolder } from "../support/cli.ts";
 import { TestServer } from "../support/server.ts";
+import { withSwiftShader } from "../support/swiftshader.ts";
 import { namesIn } from "../jobs/data.ts";
 import { post, putModel, stackBytes, until, withServer } from "./bench.ts";
 
@@ -111,3 +112,34 @@ Deno.test("an ended job is removed with its files when its time is over", () =>
       assert.deepEqual(namesIn(join(folder, "jobs")), []);
     })
   ));
+
+Deno.test("the server computes on the adapters that it is given, and refuses one that is none", () =>
+  inTemporaryFolder(async (folder) => {
+    const data = join(folder, "data");
+    await withServer(data, ["--adapters", "llvmpipe"], async (server) => {
+      const adapters = await (await server.fetch("/adapters")).json();
+      assert.deepEqual(adapters.map(({ index }: { index: number }) => index), [0]);
+      assert.match(adapters[0].name, /^llvmpipe/);
+    });
+    const flags = ["--data", data, "--port", "0", "--adapters", "tpu"];
+    const { code, said } = await TestServer.refusal(...flags);
+    assert.equal(code, 2);
+    assert.match(said, /^error: There is no adapter tpu; there are 0 \(/m);
+  }));
+
+withSwiftShader(
+  "the server does two jobs at once on two adapters, one on each",
+  () =>
+    inTemporaryFolder((folder) =>
+      withServer(folder, ["--adapters", "all"], async (server) => {
+        const adapters = await (await server.fetch("/adapters")).json();
+        const names = adapters.map(({ name }: { name: string }) => name.split(" ")[0]);
+        assert.deepEqual(names, ["llvmpipe", "SwiftShader"]);
+        await putModel(server);
+        const jobs = [await post(server, SMALL), await post(server, SMALL)];
+        const done = jobs.map((path) => until(server, path, ({ state }) => state === "succeeded"));
+        const [a, b] = await Promise.all(done);
+        assert.ok(a.startedAt! < b.finishedAt! && b.startedAt! < a.finishedAt!);
+      })
+    ),
+);
