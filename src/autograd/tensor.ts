@@ -48,10 +48,24 @@ export class Tensor {
   /** Uploads values, row-major in [n][c][h][w]. */
   static from(device: Device, shape: Shape, values: ArrayLike<number>): Tensor {
     checkCount(shape, values);
+    const data = values instanceof Float32Array ? values : Float32Array.from(values);
+    return Tensor.uploaded(device, shape, [data]);
+  }
+
+  /** Uploads the entries of a batch, [c][h][w] each. */
+  static fromBatch(
+    device: Device,
+    [c, h, w]: readonly [number, number, number],
+    entries: readonly Float32Array[],
+  ): Tensor {
+    for (const entry of entries) checkCount([1, c, h, w], entry);
+    return Tensor.uploaded(device, [entries.length, c, h, w], entries);
+  }
+
+  private static uploaded(device: Device, shape: Shape, parts: readonly Float32Array[]): Tensor {
     device.operation = `upload ${formatShape(shape)}`;
     const tensor = Tensor.empty(device, shape);
-    const data = values instanceof Float32Array ? values : Float32Array.from(values);
-    upload(device, tensor.storage, shape, data);
+    upload(device, tensor.storage, shape, parts);
     return tensor;
   }
 
@@ -80,13 +94,19 @@ export class Tensor {
 
   /** Downloads the values, row-major in [n][c][h][w]. */
   async read(): Promise<Float32Array<ArrayBuffer>> {
-    return await download(this.device, this.storage, this.shape);
+    const [values] = await download(this.device, this.storage, this.shape, 1);
+    return values;
+  }
+
+  /** Downloads the values of each entry of the batch, row-major in [c][h][w]. */
+  async readBatch(): Promise<Float32Array<ArrayBuffer>[]> {
+    return await download(this.device, this.storage, this.shape, this.shape[0]);
   }
 
   /** Replaces the values, in place; graphs that saved this tensor see the new ones. */
   assign(values: Float32Array): void {
     checkCount(this.shape, values);
-    upload(this.device, this.storage, this.shape, values);
+    upload(this.device, this.storage, this.shape, [values]);
     this.forgetDerived();
   }
 

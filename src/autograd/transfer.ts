@@ -18,28 +18,57 @@ function travelsUnpacked(shape: Shape): boolean {
   return shape[1] % 4 !== 0 && elements(shape) >= LEAST_VALUES;
 }
 
-/** Puts values, row-major in [n][c][h][w], into a tensor's memory. */
-export function upload(device: Device, storage: Storage, shape: Shape, values: Float32Array): void {
-  if (!travelsUnpacked(shape)) return device.write(storage, packChannels(values, shape));
+/** Puts values, row-major in [n][c][h][w], one array after the other into a tensor's memory. */
+export function upload(
+  device: Device,
+  storage: Storage,
+  shape: Shape,
+  parts: readonly Float32Array[],
+): void {
+  if (!travelsUnpacked(shape)) return device.write(storage, packChannels(join(parts), shape));
   const planes = device.allocate(4 * elements(shape));
-  device.write(planes, values);
+  let from = 0;
+  for (const part of parts) {
+    device.write(planes, part, from);
+    from += part.byteLength;
+  }
   run(device, packKernel, { x: planes, y: storage }, shape, quads(shape[1]));
   device.release(planes);
 }
 
-/** The inverse of {@link upload}. */
+/** The inverse of {@link upload}: values in so many arrays of the same length. */
 export async function download(
   device: Device,
   storage: Storage,
   shape: Shape,
-): Promise<Float32Array<ArrayBuffer>> {
-  if (!travelsUnpacked(shape)) return unpackChannels(await device.read(storage), shape);
+  parts: number,
+): Promise<Float32Array<ArrayBuffer>[]> {
+  if (!travelsUnpacked(shape)) {
+    return split(unpackChannels(await device.read(storage), shape), parts);
+  }
   const planes = device.allocate(4 * elements(shape));
   run(device, unpackKernel, { x: storage, y: planes }, shape, shape[1]);
-  const reading = device.read(planes);
+  const reading = device.readParts(planes, parts);
   // The copy is recorded: what takes the memory next is written after it.
   device.release(planes);
   return await reading;
+}
+
+function join(parts: readonly Float32Array[]): Float32Array {
+  if (parts.length === 1) return parts[0];
+  const joined = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let from = 0;
+  for (const part of parts) {
+    joined.set(part, from);
+    from += part.length;
+  }
+  return joined;
+}
+
+function split(values: Float32Array<ArrayBuffer>, parts: number): Float32Array<ArrayBuffer>[] {
+  if (parts === 1) return [values];
+  const length = values.length / parts;
+  return Array.from({ length: parts }, (_, i) => values.slice(i * length, (i + 1) * length));
 }
 
 function run(

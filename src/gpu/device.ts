@@ -163,12 +163,12 @@ export class Device {
     );
   }
 
-  /** Uploads values after all that was recorded before. */
-  write(storage: Storage, data: Float32Array): void {
+  /** Uploads values, from a byte on, after all that was recorded before. */
+  write(storage: Storage, data: Float32Array, from = 0): void {
     this.check();
     if (storage.mirror) storage.mirror.fresh = false;
     this.recorder.flush();
-    this.gpu.queue.writeBuffer(storage.buffer, 0, data);
+    this.gpu.queue.writeBuffer(storage.buffer, from, data);
   }
 
   /** Submits what is recorded, so that the device works while the next step is prepared. */
@@ -178,6 +178,12 @@ export class Device {
 
   /** Submits, waits, and answers a copy of the values. */
   async read(storage: Storage): Promise<Float32Array<ArrayBuffer>> {
+    const [values] = await this.readParts(storage, 1);
+    return values;
+  }
+
+  /** The same in so many arrays of one length. */
+  async readParts(storage: Storage, parts: number): Promise<Float32Array<ArrayBuffer>[]> {
     this.check();
     const { bytes } = storage;
     const staging = this.errors.watch(this.operation, () => this.staging.take(bytes));
@@ -189,7 +195,12 @@ export class Device {
       await staging.mapAsync(GPUMapMode.READ, 0, bytes);
       await this.errors.settle();
       this.check();
-      const values = new Float32Array(staging.getMappedRange(0, bytes).slice(0));
+      const mapped = staging.getMappedRange(0, bytes);
+      const length = bytes / parts;
+      const values = Array.from(
+        { length: parts },
+        (_, i) => new Float32Array(mapped.slice(i * length, (i + 1) * length)),
+      );
       this.staging.give(staging);
       return values;
     } catch (error) {

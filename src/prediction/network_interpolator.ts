@@ -74,31 +74,23 @@ export class NetworkInterpolator implements Predictor {
         ? Tensor.from(device, [requests.length, 1, 1, 1], distances)
         : undefined;
       const input = {
-        slices: Tensor.from(device, [slices.length, 1, height, width], join(slices)),
+        slices: Tensor.fromBatch(device, [1, height, width], slices),
         before: requests.map(({ before }) => numbers.get(before)!),
         after: requests.map(({ after }) => numbers.get(after)!),
         dpm,
       };
       return noGrad(() => network.predictShared(input));
     });
-    const reading = answer.read();
+    const reading = answer.readBatch();
     answer.dispose();
-    const values = await reading;
-    if (firstNotFinite(values) !== undefined) {
+    const answers = await reading;
+    if (answers.some((values) => firstNotFinite(values) !== undefined)) {
       throw new Error(`The network answered NaN or infinity on ${device.adapter.name}`);
     }
-    const area = height * width;
-    return requests.map((_, i) => values.slice(i * area, (i + 1) * area));
+    return answers;
   }
 
   dispose(): void {
     this.parameters.dispose();
   }
-}
-
-function join(planes: readonly Float32Array[]): Float32Array<ArrayBuffer> {
-  const [{ length }] = planes;
-  const joined = new Float32Array(planes.length * length);
-  planes.forEach((plane, i) => joined.set(plane, i * length));
-  return joined;
 }

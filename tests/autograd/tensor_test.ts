@@ -34,6 +34,19 @@ for (const shape of [[3, 1, 80, 90], [2, 9, 30, 31], [1, 1, 2049, 2050]] as Shap
   });
 }
 
+for (const sides of [[1, 90, 100], [2, 3, 4]] as const) {
+  Deno.test(`a batch of [${sides}] is written and read entry by entry`, async () => {
+    const { data } = randomValues("x", [3, ...sides]);
+    const length = data.length / 3;
+    const entries = [0, 1, 2].map((i) => data.subarray(i * length, (i + 1) * length));
+    const x = Tensor.fromBatch(device, sides, entries);
+    assert.deepEqual(await x.read(), data);
+    assert.deepEqual(await x.readBatch(), entries.map((entry) => entry.slice()));
+    assert.throws(() => Tensor.fromBatch(device, sides, [data]), ShapeError);
+    x.dispose();
+  });
+}
+
 Deno.test("assign() replaces the values for all that share them", async () => {
   const x = Tensor.from(device, [1, 2, 1, 1], [1, 2]);
   const shared = x.detach();
