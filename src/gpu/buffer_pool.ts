@@ -25,7 +25,9 @@ const LARGEST_EXCESS = 2;
 
 /**
  * Device buffers that are used again. A freed buffer may still be read by work that was recorded
- * earlier; handing it out is safe all the same, since a queue runs its work in order.
+ * earlier; handing it out is safe all the same, since a queue runs its work in order. The oldest
+ * that fits is taken, in whichever order they were freed: so work that is repeated meets the same
+ * buffers, and finds its bind groups made.
  */
 export class BufferPool {
   /** Bytes handed out now, and the most there ever were since {@link resetPeak}. */
@@ -34,6 +36,7 @@ export class BufferPool {
   /** Bytes of all buffers, handed out or free. */
   heldBytes = 0;
   private nextId = 0;
+  /** By capacity; the oldest comes last. */
   private readonly free = new Map<number, Storage[]>();
 
   /** The largest request that can be served. */
@@ -106,9 +109,11 @@ export class BufferPool {
 
   release(storage: Storage): void {
     this.liveBytes -= footprint(storage);
-    const list = this.free.get(storage.capacity);
-    if (list) list.push(storage);
-    else this.free.set(storage.capacity, [storage]);
+    const list = this.free.get(storage.capacity) ?? [];
+    this.free.set(storage.capacity, list);
+    let at = list.length;
+    while (at > 0 && list[at - 1].id < storage.id) at--;
+    list.splice(at, 0, storage);
   }
 
   /** Gives the free buffers back to the driver; recorded work must have been submitted before. */

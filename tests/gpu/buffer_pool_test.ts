@@ -25,6 +25,16 @@ Deno.test("the pool hands a freed buffer out again, with the size that is asked 
     assert.equal(pool.reuse(1010), undefined, "it is handed out once");
   }));
 
+Deno.test("the pool hands out the oldest that fits, in whichever order they were freed", () =>
+  withPool(false, (pool) => {
+    const buffers = [0, 1, 2].map(() => pool.create(1000));
+    for (const freed of [[1, 0, 2], [2, 1, 0]]) {
+      for (const i of freed) pool.release(buffers[i]);
+      const again = buffers.map(() => pool.reuse(1000)?.id);
+      assert.deepEqual(again, buffers.map(({ id }) => id));
+    }
+  }));
+
 Deno.test("the pool wastes less than a quarter of a buffer", () =>
   withPool(false, (pool) => {
     for (const bytes of [5000, 70_000, 1_000_001, 9_000_000]) {
