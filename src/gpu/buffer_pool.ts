@@ -64,16 +64,22 @@ export class BufferPool {
 
   /** Takes the smallest free buffer that is not far too large, or answers undefined. */
   reuse(bytes: number): Storage | undefined {
-    const wanted = this.capacityFor(bytes);
-    let best = Infinity;
-    for (const [capacity, list] of this.free) {
-      if (list.length > 0 && capacity >= wanted && capacity < best) best = capacity;
-    }
-    if (best > LARGEST_EXCESS * wanted) return undefined;
+    const best = this.smallestFree(this.capacityFor(bytes));
+    if (best === undefined) return undefined;
     const storage = this.free.get(best)!.pop()!;
     this.count(footprint(storage));
     if (storage.mirror) storage.mirror.fresh = false;
     return { ...storage, bytes };
+  }
+
+  /** The smallest capacity of a free buffer that is large enough and not far too large. */
+  private smallestFree(wanted: number): number | undefined {
+    if (this.free.get(wanted)?.length) return wanted;
+    let best = Infinity;
+    for (const [capacity, list] of this.free) {
+      if (list.length > 0 && capacity >= wanted && capacity < best) best = capacity;
+    }
+    return best <= LARGEST_EXCESS * wanted ? best : undefined;
   }
 
   /** The most bytes that {@link create} and {@link mirrorTexture} would add. */

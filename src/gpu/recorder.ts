@@ -178,7 +178,8 @@ export class Recorder {
     constants: Readonly<Record<string, number>>,
     operation: string,
   ): GPUComputePipeline {
-    const key = Object.entries(constants).join();
+    let key = "";
+    for (const name in constants) key += `${name}=${constants[name]},`;
     let pipeline = compiled.pipelines.get(key);
     if (!pipeline) {
       const { module, pipelineLayout: layout } = compiled;
@@ -203,7 +204,8 @@ export class Recorder {
       if (!storage) throw new Error(`Kernel ${kernel.name} lacks buffer ${name}`);
       return storage;
     });
-    const key = storages.map(({ id, bytes }) => `${id}:${bytes}`).join();
+    let key = "";
+    for (const { id, bytes } of storages) key += `${id}:${bytes},`;
     let group = compiled.bindGroups.get(key);
     if (!group) {
       if (this.bindGroupCount++ > BIND_GROUP_BOUND) this.forgetBindGroups();

@@ -24,13 +24,16 @@ export function runBinary(
   const [, channels, height, width] = y.shape;
   const size = packedQuads(y.shape);
   const flat = sameShape(a.shape, y.shape) && sameShape(b.shape, y.shape);
+  const [stepsA, stepsB] = [stepsOf(a.shape, channels), stepsOf(b.shape, channels)];
   device.run(
     binaryKernel,
     { a: a.storage, b: b.storage, y: y.storage },
     {
       ...{ size, width, height, quads: quads(channels), channels },
-      ...strides("a", a.shape, channels),
-      ...strides("b", b.shape, channels),
+      ...{ a_batch: stepsA.batch, a_quad: stepsA.quad, a_row: stepsA.row },
+      ...{ a_column: stepsA.column, a_splat: stepsA.splat },
+      ...{ b_batch: stepsB.batch, b_quad: stepsB.quad, b_row: stepsB.row },
+      ...{ b_column: stepsB.column, b_splat: stepsB.splat },
     },
     linearGrid(size),
     { OPERATION: BINARY[name], BROADCAST: flat ? 0 : 1 },
@@ -38,12 +41,12 @@ export function runBinary(
 }
 
 /** Steps through a packed tensor along each axis, 0 along those that are repeated. */
-function strides(prefix: string, [n, c, h, w]: Shape, channels: number): Record<string, number> {
+function stepsOf([n, c, h, w]: Shape, channels: number) {
   return {
-    [`${prefix}_batch`]: n === 1 ? 0 : quads(c) * h * w,
-    [`${prefix}_quad`]: c === 1 ? 0 : h * w,
-    [`${prefix}_row`]: h === 1 ? 0 : w,
-    [`${prefix}_column`]: w === 1 ? 0 : 1,
-    [`${prefix}_splat`]: c === 1 && channels > 1 ? 1 : 0,
+    batch: n === 1 ? 0 : quads(c) * h * w,
+    quad: c === 1 ? 0 : h * w,
+    row: h === 1 ? 0 : w,
+    column: w === 1 ? 0 : 1,
+    splat: c === 1 && channels > 1 ? 1 : 0,
   };
 }
