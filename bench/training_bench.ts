@@ -32,7 +32,7 @@ function add(step: keyof typeof STEPS, size: number, count: number): void {
     ...{ name, operations: STEPS[step].length, samples: count },
     async work() {
       trainer ??= new Trainer(device, settings, freshSources(settings));
-      for (const index of STEPS[step]) await trainer.step(batch, index);
+      for (const index of STEPS[step]) await trainer.step(batch, index, batch);
     },
   }, { group: name, baseline: false, n: 2 });
 }

@@ -46,8 +46,9 @@ function train(lambdaAdv: number, steps: readonly number[]): () => Promise<unkno
   const trainer = new Trainer(device, settings, freshSources(settings));
   const data = { size: side, count: batch, dpm: new Float32Array(batch).fill(0.5) };
   const frames = { before: planes(batch), truth: planes(batch), after: planes(batch) };
+  const patches = { ...data, ...frames };
   return async () => {
-    for (const step of steps) await trainer.step({ ...data, ...frames }, step);
+    for (const step of steps) await trainer.step(patches, step, patches);
   };
 }
 

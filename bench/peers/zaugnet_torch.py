@@ -4,7 +4,7 @@ formula's. Prints a JSON line for each measurement. Runs on the CPU with one thr
 time; with `cuda` and how to multiply (fp32, tf32, bf16) it takes the wall time on a GPU.
 
     zaugnet_torch.py forward 256 1        one prediction of a batch, from host memory to host memory
-    zaugnet_torch.py forward 256 16 cuda tf32
+    zaugnet_torch.py "forward 256 16 cuda tf32" "train 256 16 cuda fp32" …
     zaugnet_torch.py train 128 2          one generator step: forward, backward, Adam
     zaugnet_torch.py published 256 16     five batches of the published loop: five critic steps whose
                                           gradients reach the generator, one generator step
@@ -346,15 +346,16 @@ def main(what, *sizes):
         "published": measure_published,
     }[what]
     side, batch = map(int, sizes[:2])
+    arithmetic = sizes[3] if len(sizes) > 2 else "cpu"
     name = f"PyTorch {torch.__version__}"
-    if len(sizes) > 2:
-        use_gpu(sizes[3])
-        name += f" {sizes[3]}, {torch.cuda.get_device_name()}"
-    facts = {"peer": name, "what": what, "side": side, "batch": batch}
-    with torch.autocast(DEVICE.type, torch.bfloat16, enabled="bf16" in sizes):
+    if arithmetic != "cpu":
+        use_gpu(arithmetic)
+        name += f", {arithmetic}, {torch.cuda.get_device_name()}"
+    facts = {"peer": name, "what": what, "side": side, "batch": batch, "arithmetic": arithmetic}
+    with torch.autocast(DEVICE.type, torch.bfloat16, enabled=arithmetic == "bf16"):
         milliseconds = round(measure(side, batch), 2)
     clock = "milliseconds" if DEVICE.type == "cuda" else "cpuMilliseconds"
-    print(json.dumps({**facts, clock: milliseconds}))
+    print(json.dumps({**facts, clock: milliseconds}), flush=True)
 
 
 def use_gpu(arithmetic):
@@ -365,4 +366,8 @@ def use_gpu(arithmetic):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    if " " in sys.argv[1]:
+        for measurement in sys.argv[1:]:
+            main(*measurement.split())
+    else:
+        main(*sys.argv[1:])

@@ -95,15 +95,20 @@ export interface FinishedPass {
   readonly norm: number;
 }
 
-/** Reads a pass's losses and the norm of its gradients, at the cost of one wait. */
+/**
+ * Reads a pass's losses and the norm of its gradients, at the cost of one wait, in which the device
+ * does what `meanwhile` records.
+ */
 export async function finishPass(
   region: Region,
   { losses, gradients }: Pass<NamedLosses>,
+  meanwhile = () => {},
 ): Promise<FinishedPass> {
   const given = Object.entries(losses).filter(([, loss]) => loss !== undefined);
   const scalars = given.map(([, loss]) => loss!);
   const square = region.run(() => sumOfSquares(gradients.filter((g) => g !== undefined)));
   const reading = region.run(() => readScalars([...scalars, square]));
+  meanwhile();
   const values = await reading;
   return {
     losses: Object.fromEntries(given.map(([name], i) => [name, values[i]])),

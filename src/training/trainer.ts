@@ -1,3 +1,4 @@
+import { noGrad } from "../autograd/op.ts";
 import { Region, scope } from "../autograd/scope.ts";
 import type { Tensor } from "../autograd/tensor.ts";
 import type { Device } from "../gpu/device.ts";
@@ -82,7 +83,7 @@ export class Trainer {
 
   /**
    * One step with one batch; `index` is its number since the start of the run. With the batch of the
-   * `next` step at hand, the device works on that while the critic's gradients are exchanged.
+   * `next` step at hand, the device works on that while the losses are waited for.
    */
   async step(batch: Batch, index: number, next?: Batch): Promise<StepReport> {
     const prepared = this.ahead?.index === index ? this.ahead : this.prepare(batch, index);
@@ -93,6 +94,11 @@ export class Trainer {
       losses: {} as Record<string, number>,
       gradientNorms: {} as Record<string, number>,
       skipped: [] as string[],
+    };
+    // What hangs on no parameter that this step may still change.
+    const canPrepare = !this.critic || !this.generatorSteps(index);
+    const meanwhile = () => {
+      if (next && canPrepare) this.ahead = this.prepare(next, index + 1);
     };
     try {
       if (this.critic) {
@@ -110,9 +116,6 @@ export class Trainer {
               }),
           )
         );
-        const meanwhile = () => {
-          if (next && !this.generatorSteps(index)) this.ahead = this.prepare(next, index + 1);
-        };
         await this.apply(region, "critic", this.critic, pass, report, meanwhile);
       }
       if (this.generatorSteps(index)) {
@@ -129,7 +132,7 @@ export class Trainer {
               }),
           )
         );
-        await this.apply(region, "generator", this.generator, pass, report);
+        await this.apply(region, "generator", this.generator, pass, report, meanwhile);
       }
       return report;
     } finally {
@@ -166,9 +169,13 @@ export class Trainer {
     return new Adam(parameters.entries(), { learningRate, beta1, beta2 });
   }
 
-  /** With a history, which is thrown away: without one, kernels may be taken that round more. */
-  private fake(input: GeneratorInput): Tensor {
-    return scope(() => this.network.predict(input).detach());
+  /**
+   * Where the generator steps as well, with a history that is thrown away: without one, kernels may
+   * be taken that round otherwise, and the batch's bits would hang on whether it is in parts.
+   */
+  private fake(input: GeneratorInput, index: number): Tensor {
+    const predict = () => scope(() => this.network.predict(input).detach());
+    return this.generatorSteps(index) ? predict() : noGrad(predict);
   }
 
   private generatorSteps(index: number): boolean {
@@ -183,7 +190,7 @@ export class Trainer {
       // With the whole batch on the device, both networks share one run of the generator.
       const sharing = this.generatorSteps(index) && uploaded.length === 1;
       return uploaded.map((part) => {
-        if (!sharing) return { ...part, fake: this.fake(part.input) };
+        if (!sharing) return { ...part, fake: this.fake(part.input, index) };
         const shared = this.network.train(part.input, part.truth);
         return { ...part, shared, fake: shared.answer.detach() };
       });
@@ -216,7 +223,7 @@ export class Trainer {
   ): Promise<void> {
     const { losses, gradients, norm } = this.exchange
       ? await exchangePass(region, pass, this.exchange, meanwhile)
-      : await finishPass(region, pass);
+      : await finishPass(region, pass, meanwhile);
     const { total, ...named } = losses;
     Object.assign(report.losses, named);
     report.gradientNorms[name] = norm;
