@@ -3,10 +3,8 @@
  * against the plain one; and the device's peak, multiply-adds in registers.
  */
 import { noGrad } from "../src/autograd/op.ts";
-import {
-  type ConvolutionKernelName,
-  runConvolution,
-} from "../src/autograd/ops/convolution_kernels.ts";
+import type { ConvolutionKernelName } from "../src/autograd/ops/convolution_choice.ts";
+import { runConvolution } from "../src/autograd/ops/convolution_kernels.ts";
 import { runWeightGradient } from "../src/autograd/ops/weight_gradient_kernels.ts";
 import { elements, type Shape } from "../src/autograd/shape.ts";
 import { Tensor } from "../src/autograd/tensor.ts";

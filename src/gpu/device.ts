@@ -29,6 +29,8 @@ export const SOFTWARE_MEMORY_LIMIT = 1024 ** 3;
 export class Device {
   /** What is being recorded, for error messages: the operation with its shapes. */
   operation = "";
+  /** Kernels that were measured to be faster here than those of the rules, by what they compute. */
+  kernelChoices: ReadonlyMap<string, string> = new Map();
   private readonly pool: BufferPool;
   private readonly recorder: Recorder;
   private readonly errors: ErrorWatch;

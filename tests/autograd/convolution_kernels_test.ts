@@ -1,5 +1,5 @@
+import type { ConvolutionKernelName } from "../../src/autograd/ops/convolution_choice.ts";
 import {
-  type ConvolutionKernelName,
   type ConvolutionOptions,
   runConvolution,
 } from "../../src/autograd/ops/convolution_kernels.ts";

@@ -1,6 +1,6 @@
 import assert from "assert";
+import type { ConvolutionKernelName } from "../../src/autograd/ops/convolution_choice.ts";
 import {
-  type ConvolutionKernelName,
   type ConvolutionOptions,
   runConvolution,
 } from "../../src/autograd/ops/convolution_kernels.ts";

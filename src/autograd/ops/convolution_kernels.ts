@@ -9,11 +9,17 @@ import subgroup32x4Source from "../../wgsl/conv2d_subgroup32x4.wgsl" with { type
 import subgroup8x8Source from "../../wgsl/conv2d_subgroup8x8.wgsl" with { type: "text" };
 import tiledSource from "../../wgsl/conv2d_tiled.wgsl" with { type: "text" };
 import packWeightsSource from "../../wgsl/pack_weights.wgsl" with { type: "text" };
-import { isRecordingHistory } from "../op.ts";
 import { quads } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { hasSubgroupsOf8, linearGrid } from "./dispatch.ts";
-import { runWinograd, winogradTiles } from "./winograd.ts";
+import {
+  chooseKernel,
+  type ConvolutionGeometry,
+  type ConvolutionKernelName,
+  type ConvolutionWay,
+  type DirectKernelName,
+} from "./convolution_choice.ts";
+import { linearGrid } from "./dispatch.ts";
+import { runWinograd } from "./winograd.ts";
 
 const packWeightsKernel = new Kernel("pack_weights", packWeightsSource);
 
@@ -27,9 +33,6 @@ interface ConvolutionKernel {
   readonly constants?: Readonly<Record<string, number>>;
 }
 
-/** Names of the kernels, for tests and benches that hold them against each other. */
-export type ConvolutionKernelName = keyof typeof KERNELS | "winograd" | "winogradTiled";
-
 function subgroupKernel(source: string, tile: number, pixels: number): ConvolutionKernel {
   const name = `conv2d_subgroup${tile}x${pixels}`;
   return { kernel: new Kernel(name, source), tile, pixels: 8 * pixels };
@@ -37,8 +40,8 @@ function subgroupKernel(source: string, tile: number, pixels: number): Convoluti
 
 const tiledKernel = new Kernel("conv2d_tiled", tiledSource);
 
-const KERNELS = {
-  plain: { kernel: new Kernel("conv2d", conv2dSource), tile: 8 } as ConvolutionKernel,
+const KERNELS: Readonly<Record<DirectKernelName, ConvolutionKernel>> = {
+  plain: { kernel: new Kernel("conv2d", conv2dSource), tile: 8 },
   subgroup16x2: subgroupKernel(subgroup16x2Source, 16, 2),
   subgroup16x4: subgroupKernel(subgroup16x4Source, 16, 4),
   subgroup32x1: subgroupKernel(subgroup32x1Source, 32, 1),
@@ -48,66 +51,13 @@ const KERNELS = {
   tiled32: { kernel: tiledKernel, tile: 32, pixels: 128, constants: { TILE: 32 } },
 };
 
-/** How a kernel moves over the image. */
-interface Way {
-  readonly stride: number;
-  readonly padding: number;
-}
-
 /** How a convolution is to be computed. */
-export interface ConvolutionOptions extends Way {
-  /** The weight's first axis are x's channels, and x is spread by the stride. */
-  readonly transposed: boolean;
+export interface ConvolutionOptions extends ConvolutionWay {
   readonly bias?: Tensor;
   /** Applies a PReLU with these slopes to the result. */
   readonly slope?: Tensor;
   /** The kernel to take; the device's best where not given. */
   readonly kernel?: ConvolutionKernelName;
-}
-
-/** Tiles and channels from which Winograd's transforms cost less than they save (measured). */
-const WINOGRAD_TILES = 16;
-const WINOGRAD_CHANNELS = { readingTextures: 32, readingBuffers: 48 };
-
-/**
- * True where Winograd's algorithm is faster and exact enough. Its rounding is of the direct kernels'
- * size but not the same, and where a gradient is almost 0 Adam's first steps make much of that: so
- * the values that a recorded history rests on stay direct (docs/decisions/0003-winograd.md).
- */
-function winogradPays(device: Device, x: Tensor, weight: Tensor, y: Tensor, way: Way): boolean {
-  const [outputs, inputs] = [y.shape[1], x.shape[1]];
-  const { readingTextures, readingBuffers } = WINOGRAD_CHANNELS;
-  return weight.shape[2] === 3 && weight.shape[3] === 3 && way.stride === 1 && way.padding === 1 &&
-    Math.min(inputs, outputs) >= (device.readsTextures ? readingTextures : readingBuffers) &&
-    winogradTiles([1, y.shape[1], y.shape[2], y.shape[3]]) >= WINOGRAD_TILES &&
-    !isRecordingHistory();
-}
-
-/** Pixels of an image from which the plain kernel keeps a GPU busy. */
-const ENOUGH_PIXELS = 256;
-
-function chooseKernel(
-  device: Device,
-  x: Tensor,
-  weight: Tensor,
-  y: Tensor,
-  way: Way,
-): ConvolutionKernelName {
-  const outputs = y.shape[1];
-  if (!hasSubgroupsOf8(device)) {
-    // Software adapters pay for workgroup memory what GPUs save by it.
-    if (device.adapter.type === "software") return "plain";
-    if (winogradPays(device, x, weight, y, way)) return "winogradTiled";
-    // The plain kernel wastes no channels, but is slow where few pixels have long sums.
-    if (outputs <= 8 && y.shape[2] * y.shape[3] >= ENOUGH_PIXELS) return "plain";
-    return outputs <= 16 ? "tiled16" : "tiled32";
-  }
-  if (winogradPays(device, x, weight, y, way)) return "winograd";
-  // Where loads cost as much as on such devices, more pixels share a load of weights.
-  if (device.readsTextures) {
-    return outputs <= 8 ? "subgroup8x8" : outputs <= 16 ? "subgroup16x4" : "subgroup32x4";
-  }
-  return outputs <= 16 ? "subgroup16x2" : "subgroup32x1";
 }
 
 /** Records a convolution, or a transposed one, of x into y. */
@@ -118,10 +68,21 @@ export function runConvolution(
   y: Tensor,
   options: ConvolutionOptions,
 ): void {
-  const name = options.kernel ?? chooseKernel(device, x, weight, y, options);
+  const name = options.kernel ?? chooseKernel(device, geometryOf(x, weight, y, options));
   if (name === "winograd" || name === "winogradTiled") {
     runWinograd(device, x, weight, y, { ...options, tiled: name === "winogradTiled" });
   } else runDirect(device, x, weight, y, options, KERNELS[name]);
+}
+
+function geometryOf(
+  x: Tensor,
+  weight: Tensor,
+  y: Tensor,
+  { stride, padding, transposed }: ConvolutionWay,
+): ConvolutionGeometry {
+  const [[, inputs, ...from], [, outputs, ...to]] = [x.shape, y.shape];
+  const [, , ...kernel] = weight.shape;
+  return { inputs, outputs, kernel, from, to, stride, padding, transposed };
 }
 
 function runDirect(

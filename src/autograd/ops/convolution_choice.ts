@@ -1,0 +1,134 @@
+import type { Device } from "../../gpu/device.ts";
+import { isRecordingHistory } from "../op.ts";
+import { hasSubgroupsOf8 } from "./dispatch.ts";
+import { winogradTiles } from "./winograd.ts";
+
+const EVERYWHERE = ["plain", "tiled16", "tiled32"] as const;
+const IN_SUBGROUPS_OF_8 = [
+  "subgroup16x2",
+  "subgroup16x4",
+  "subgroup32x1",
+  "subgroup32x4",
+  "subgroup8x8",
+] as const;
+
+/** Names of the kernels that multiply every pixel with every tap. */
+export type DirectKernelName = typeof EVERYWHERE[number] | typeof IN_SUBGROUPS_OF_8[number];
+
+/** Names of all kernels, for tuning, tests and benches. */
+export type ConvolutionKernelName = DirectKernelName | "winograd" | "winogradTiled";
+
+/** How a kernel moves over the image. */
+export interface ConvolutionWay {
+  readonly stride: number;
+  readonly padding: number;
+  /** The weight's first axis are x's channels, and x is spread by the stride. */
+  readonly transposed: boolean;
+}
+
+/**
+ * What the choice of a kernel hangs on. The batch is no part of it: else bits would hang on how a
+ * stack is cut into batches (docs/decisions/0004-fleet.md).
+ */
+export interface ConvolutionGeometry extends ConvolutionWay {
+  readonly inputs: number;
+  readonly outputs: number;
+  /** Heights and widths of the kernel, of x and of the result. */
+  readonly kernel: readonly [number, number];
+  readonly from: readonly [number, number];
+  readonly to: readonly [number, number];
+}
+
+/** A geometry's name among a device's choices: images of about as many pixels share one. */
+export function geometryName(geometry: ConvolutionGeometry): string {
+  const { inputs, outputs, kernel, to, stride, padding, transposed } = geometry;
+  const size = Math.round(Math.log2(to[0] * to[1]));
+  return `${transposed ? "transposed " : ""}${kernel.join("x")} stride ${stride} ` +
+    `padding ${padding}, ${inputs} to ${outputs} channels, 2^${size} pixels`;
+}
+
+/** The kernels that compute a convolution right on a device. */
+export function candidates(
+  device: Device,
+  { kernel, stride, padding }: ConvolutionGeometry,
+): ConvolutionKernelName[] {
+  const names: ConvolutionKernelName[] = [...EVERYWHERE];
+  const subgroups = hasSubgroupsOf8(device);
+  if (subgroups) names.push(...IN_SUBGROUPS_OF_8);
+  if (kernel[0] === 3 && kernel[1] === 3 && stride === 1 && padding === 1) {
+    names.push("winogradTiled");
+    if (subgroups) names.push("winograd");
+  }
+  return names;
+}
+
+/** Tiles and channels from which Winograd's transforms cost less than they save (measured). */
+const WINOGRAD_TILES = 16;
+const WINOGRAD_CHANNELS = { readingTextures: 32, readingBuffers: 48 };
+
+/**
+ * True where Winograd's algorithm is faster and exact enough. Its rounding is of the direct kernels'
+ * size but not the same, and where a gradient is almost 0 Adam's first steps make much of that: so
+ * the values that a recorded history rests on stay direct (docs/decisions/0003-winograd.md).
+ */
+function winogradPays(device: Device, geometry: ConvolutionGeometry): boolean {
+  const { inputs, outputs, kernel, to, stride, padding } = geometry;
+  const { readingTextures, readingBuffers } = WINOGRAD_CHANNELS;
+  return kernel[0] === 3 && kernel[1] === 3 && stride === 1 && padding === 1 &&
+    Math.min(inputs, outputs) >= (device.readsTextures ? readingTextures : readingBuffers) &&
+    winogradTiles([1, outputs, ...to]) >= WINOGRAD_TILES &&
+    !isRecordingHistory();
+}
+
+/** Pixels of an image from which the plain kernel keeps a GPU busy. */
+const ENOUGH_PIXELS = 256;
+
+/** The kernel that was the fastest where the rules were measured. */
+export function kernelByRule(
+  device: Device,
+  geometry: ConvolutionGeometry,
+): ConvolutionKernelName {
+  const { outputs, to: [height, width] } = geometry;
+  if (!hasSubgroupsOf8(device)) {
+    // Software adapters pay for workgroup memory what GPUs save by it.
+    if (device.adapter.type === "software") return "plain";
+    if (winogradPays(device, geometry)) return "winogradTiled";
+    // The plain kernel wastes no channels, but is slow where few pixels have long sums.
+    if (outputs <= 8 && height * width >= ENOUGH_PIXELS) return "plain";
+    return outputs <= 16 ? "tiled16" : "tiled32";
+  }
+  if (winogradPays(device, geometry)) return "winograd";
+  // Where loads cost as much as on such devices, more pixels share a load of weights.
+  if (device.readsTextures) {
+    return outputs <= 8 ? "subgroup8x8" : outputs <= 16 ? "subgroup16x4" : "subgroup32x4";
+  }
+  return outputs <= 16 ? "subgroup16x2" : "subgroup32x1";
+}
+
+let asked: Map<string, ConvolutionGeometry> | undefined;
+
+/** The geometries of the convolutions that `record` records, those of one name once. */
+export function convolutionsIn(record: () => void): ConvolutionGeometry[] {
+  const own = asked = new Map();
+  try {
+    record();
+  } finally {
+    asked = undefined;
+  }
+  return [...own.values()];
+}
+
+/**
+ * The device's choice where it has one that is right there, else the rules'. Choices are of
+ * predictions: what a recorded history rests on keeps to the rules.
+ */
+export function chooseKernel(
+  device: Device,
+  geometry: ConvolutionGeometry,
+): ConvolutionKernelName {
+  const name = geometryName(geometry);
+  asked?.set(name, geometry);
+  const chosen = isRecordingHistory() ? undefined : device.kernelChoices.get(name);
+  return candidates(device, geometry).find((candidate) => candidate === chosen) ??
+    kernelByRule(device, geometry);
+}
