@@ -64,18 +64,17 @@ export function candidates(
 
 /** Tiles and channels from which Winograd's transforms cost less than they save (measured). */
 const WINOGRAD_TILES = 16;
-const WINOGRAD_CHANNELS = { readingTextures: 32, readingBuffers: 48 };
+const WINOGRAD_CHANNELS = 32;
 
 /**
  * True where Winograd's algorithm is faster and exact enough. Its rounding is of the direct kernels'
  * size but not the same, and where a gradient is almost 0 Adam's first steps make much of that: so
  * the values that a recorded history rests on stay direct (docs/decisions/0003-winograd.md).
  */
-function winogradPays(device: Device, geometry: ConvolutionGeometry): boolean {
+function winogradPays(geometry: ConvolutionGeometry): boolean {
   const { inputs, outputs, kernel, to, stride, padding } = geometry;
-  const { readingTextures, readingBuffers } = WINOGRAD_CHANNELS;
   return kernel[0] === 3 && kernel[1] === 3 && stride === 1 && padding === 1 &&
-    Math.min(inputs, outputs) >= (device.readsTextures ? readingTextures : readingBuffers) &&
+    Math.min(inputs, outputs) >= WINOGRAD_CHANNELS &&
     winogradTiles([1, outputs, ...to]) >= WINOGRAD_TILES &&
     !isRecordingHistory();
 }
@@ -92,17 +91,14 @@ export function kernelByRule(
   if (!hasSubgroupsOf8(device)) {
     // Software adapters pay for workgroup memory what GPUs save by it.
     if (device.adapter.type === "software") return "plain";
-    if (winogradPays(device, geometry)) return "winogradTiled";
+    if (winogradPays(geometry)) return "winogradTiled";
     // The plain kernel wastes no channels, but is slow where few pixels have long sums.
     if (outputs <= 8 && height * width >= ENOUGH_PIXELS) return "plain";
     return outputs <= 16 ? "tiled16" : "tiled32";
   }
-  if (winogradPays(device, geometry)) return "winograd";
-  // Where loads cost as much as on such devices, more pixels share a load of weights.
-  if (device.readsTextures) {
-    return outputs <= 8 ? "subgroup8x8" : outputs <= 16 ? "subgroup16x4" : "subgroup32x4";
-  }
-  return outputs <= 16 ? "subgroup16x2" : "subgroup32x1";
+  if (winogradPays(geometry)) return "winograd";
+  // Loads are dear there, from textures and from buffers: many pixels share one of weights.
+  return outputs <= 8 ? "subgroup8x8" : outputs <= 16 ? "subgroup16x4" : "subgroup32x4";
 }
 
 let asked: Map<string, ConvolutionGeometry> | undefined;

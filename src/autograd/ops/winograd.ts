@@ -68,7 +68,7 @@ export function runWinograd(
   const image = { rows, columns, height, width };
   const groups = Math.ceil(y.shape[1] / GROUP);
   const total = winogradTiles(y.shape);
-  const { kernel, block } = chooseMultiplication(device, total, tiled);
+  const { kernel, block } = chooseMultiplication(total, tiled);
   const tileBytes = PLANES * Math.max(inputQuads, groups * GROUP / 4) * 16;
   const part = Math.max(1, Math.floor(PART_BYTES / (tileBytes * block))) * block;
   const [transformed, temporary] = transformWeights(device, weight, transposed);
@@ -107,11 +107,10 @@ export function runWinograd(
   if (temporary) device.release(transformed);
 }
 
-function chooseMultiplication(device: Device, tiles: number, tiled: boolean) {
+function chooseMultiplication(tiles: number, tiled: boolean) {
   if (tiled) return MULTIPLY_TILED;
-  // Where loads are dear, many tiles share those of the weights, if there are many.
-  const many = device.readsTextures && tiles > MULTIPLY_MANY.block / 2;
-  return many ? MULTIPLY_MANY : MULTIPLY_FEW;
+  // Many tiles share the loads of the weights, if there are many.
+  return tiles > MULTIPLY_MANY.block / 2 ? MULTIPLY_MANY : MULTIPLY_FEW;
 }
 
 /** The transformed weights; those of parameters are kept until they change. */
