@@ -34,6 +34,12 @@ export { keep, scope } from "./src/autograd/scope.ts";
 export { type Shape, ShapeError } from "./src/autograd/shape.ts";
 export { Tensor } from "./src/autograd/tensor.ts";
 export * as ops from "./src/autograd/ops/mod.ts";
+export {
+  type ConvolutionTimer,
+  convolutionTimer,
+  tuneConvolution,
+  type TunedConvolution,
+} from "./src/autograd/ops/tune_convolution.ts";
 
 export { Parameters, ParameterShapes, type ParameterSource } from "./src/nn/module.ts";
 export { critic } from "./src/zaugnet/critic.ts";
@@ -99,6 +105,7 @@ export {
   withoutDamage,
 } from "./src/prediction/repair.ts";
 export { FlowInterpolator } from "./src/prediction/flow_interpolator.ts";
+export { networkConvolutions } from "./src/prediction/network_convolutions.ts";
 export { NetworkInterpolator } from "./src/prediction/network_interpolator.ts";
 export {
   planPrediction,

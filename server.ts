@@ -10,15 +10,17 @@ import { memory, positive, wholeNumber } from "./src/cli/flags.ts";
 import { runProgram } from "./src/cli/program.ts";
 import { say } from "./src/cli/terminal.ts";
 import { parseQueueUrl, type QueueUrl } from "./src/jobs/queue_url.ts";
+import { tuningFolder } from "./src/jobs/tuning.ts";
 import type { Settings } from "./src/http/main.ts";
 
 const ROOT = fileURLToPath(new URL(".", import.meta.url));
 const LOOPBACK = ["127.0.0.1", "::1", "localhost"];
 const SHORTEST_TOKEN = 16;
 
-/** What drivers and their choice are asked for, and no other variable. */
+/** What drivers, their choice and their tuning are asked for, and no other variable. */
 const ENVIRONMENT = [
   ...["DENO_WEBGPU_BACKEND", "XDG_RUNTIME_DIR", "HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"],
+  ...["XDG_CACHE_HOME", "LOCALAPPDATA"],
   ...["VK_DRIVER_FILES", "VK_ICD_FILENAMES", "VK_ADD_DRIVER_FILES", "VK_LOADER_DEVICE_SELECT"],
   ...["MESA_VK_DEVICE_SELECT", "MESA_VK_DEVICE_SELECT_FORCE_DEFAULT_DEVICE", "DRI_PRIME"],
 ];
@@ -147,7 +149,10 @@ function permissions(
       .flatMap((name) => Deno.env.get(name)?.split(":") ?? []).filter(Boolean).map(dirname),
   ];
   const own = ["src", "mod.ts", "deno.json", "deno.lock"].map((name) => join(ROOT, name));
-  const reads = [data, ...own, ...tokenFile === undefined ? [] : [tokenFile], ...drivers];
+  // A comma would end the path and let another one in.
+  const tunings = [tuningFolder() ?? []].flat().filter((folder) => !folder.includes(","));
+  const token = tokenFile === undefined ? [] : [tokenFile];
+  const reads = [data, ...own, ...token, ...drivers, ...tunings];
   return [
     ...["--frozen", "--quiet", "--no-prompt", "--no-remote"],
     ...[`--allow-read=${reads.join(",")}`, `--allow-write=${data}`],

@@ -5,7 +5,7 @@ import { ops } from "../mod.ts";
 /** A change here is a change for users: it belongs into CHANGELOG.md. */
 const EXPORTS = `
 AUGMENTATIONS AdapterInfo Augmentation Batch ByteSink ByteSource Checkpoint CheckpointError
-Curve DEFAULT_MEMORY_LIMIT DEFAULT_OVERLAP DEFAULT_SETTINGS DamageOptions DamagedSlice Device
+ConvolutionTimer Curve DEFAULT_MEMORY_LIMIT DEFAULT_OVERLAP DEFAULT_SETTINGS DamageOptions DamagedSlice Device
 DeviceLostError DeviceMemory DeviceOptions DispatchTime DivergedError ENSEMBLE_MEMBERS EndEvent
 EnsembleSlice EpochEvent EvaluationOptions FlowInterpolator Generator GpuError GpuErrorPlace
 GpuOutOfMemoryError GpuValidationError GradientExchange GradientOptions GreyImage HostPass
@@ -16,13 +16,13 @@ RepairPlan RunLimits RunProgress RunState SMALLEST_CRITIC_PATCH SOFTWARE_MEMORY_
 SampleOptions SampleStack SampleType Shape ShapeError Slice SliceInterpolator SliceRequest
 StackDigest StackEvaluation StackInfo StackOutput StackReader StackWriter StepEvent StepReport
 Tensor TensorTooLargeError TiffError Trainer TrainingData TrainingDataOptions TrainingEvent
-TrainingSettings TrainingStack Validation Variant VoxelSize XzCut bytesSource checkSettings
-contrastRange createStackWriter critic currentModel defaultNormalization drawCurves encodePng
+TrainingSettings TrainingStack TunedConvolution Validation Variant VoxelSize XzCut bytesSource checkSettings
+contrastRange convolutionTimer createStackWriter critic currentModel defaultNormalization drawCurves encodePng
 evaluateStack findDamage fittingMicroBatch freshSources generator gradient keep listAdapters
-magnify makeSampleStack namedDamage networkFits networkPeakBytes noGrad normalizerFor openStack
+magnify makeSampleStack namedDamage networkConvolutions networkFits networkPeakBytes noGrad normalizerFor openStack
 ops parameterCount planEnsemble planPrediction planRepair predictEnsemble predictSlices
 readModel readState repairSlices restoreTrainer resumedSources scope sideBySide stackDigest sumByLabel
-train trainingPeakBytes validationPicture withoutDamage withoutTeacher writeModel writeState
+train trainingPeakBytes tuneConvolution validationPicture withoutDamage withoutTeacher writeModel writeState
 xzView
 `;
 

@@ -9,6 +9,8 @@ import {
 } from "../../mod.ts";
 import { type Card, fleetCards, type ModelFile, openFleet } from "../fleet/mod.ts";
 import { chooseAdapter, openableCard } from "../jobs/adapters.ts";
+import type { Shard } from "../jobs/shard.ts";
+import { heedTuning, tunedCards } from "../jobs/tuning.ts";
 import { wholeNumber } from "./flags.ts";
 import { endProfile, startProfile } from "./profile.ts";
 import { say } from "./terminal.ts";
@@ -80,12 +82,17 @@ export async function openDevice({ adapter: wanted, memory }: DeviceFlags): Prom
 /** What predicts, until it is closed. */
 export interface OpenPredictor {
   readonly predictor: Predictor;
+  /** For the output's metadata: with which kernels it predicts, where they were tuned. */
+  readonly made: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
-/** Loads a model on the chosen device, or on several. */
+/**
+ * Loads a model on the chosen device, or on several. A shard keeps to the kernels of the rules, as
+ * its parts may be predicted on machines that were tuned differently (docs/decisions/0006-tuning.md).
+ */
 export async function openPredictor(
-  flags: FleetFlags,
+  flags: FleetFlags & { readonly shard?: Shard },
   file: ModelFile,
   model: Model,
 ): Promise<OpenPredictor> {
@@ -93,15 +100,19 @@ export async function openPredictor(
   if ("cards" in chosen) {
     if (flags.profile !== undefined) throw new InputError("--profile is of one adapter only.");
     sayAdapters(chosen.cards);
-    return await openFleet({ cards: chosen.cards, memory: flags.memory }, file, say);
+    const { cards, made } = flags.shard
+      ? { cards: chosen.cards, made: {} }
+      : await tunedCards(chosen.cards, say);
+    return { ...await openFleet({ cards, memory: flags.memory }, file, say), made };
   }
   sayAdapters([chosen.adapter]);
   const device = await Device.open(chosen.adapter, { memoryLimit: flags.memory });
+  const made = flags.shard ? {} : await heedTuning(device, say);
   const { profile } = flags;
   if (profile !== undefined) startProfile(device);
   const close = async () => {
     if (profile !== undefined) await endProfile(device, profile);
     device.close();
   };
-  return { predictor: new NetworkInterpolator(device, model), close };
+  return { predictor: new NetworkInterpolator(device, model), made, close };
 }

@@ -21,6 +21,7 @@ import {
 } from "../evaluation/report.ts";
 import { gain, summarize } from "../evaluation/summary.ts";
 import { expandInputs, readWhole, writeWhole } from "../jobs/files.ts";
+import { heedTuning } from "../jobs/tuning.ts";
 import { comparedStack } from "./compared_stacks.ts";
 import { openDevice } from "./devices.ts";
 import {
@@ -103,6 +104,7 @@ async function run(stacks: string[], flags: Flags): Promise<void> {
     device.close();
     throw error;
   });
+  const tuned = await heedTuning(device, say);
   const { signal, release } = interruption();
   try {
     const evaluator: Evaluator = {
@@ -129,7 +131,7 @@ async function run(stacks: string[], flags: Flags): Promise<void> {
       const made = { device, model, modelBytes: bytes, fid, inception: inception?.facts };
       await writeReport(flags.report, files, evaluator.name, flags, made);
     }
-    print(files, fid, model, device, flags);
+    print(files, fid, model, { device, tuned }, flags);
   } finally {
     release();
     inception?.close();
@@ -145,14 +147,14 @@ function print(
   files: readonly EvaluatedFile[],
   fid: Fid | undefined,
   model: Model,
-  { adapter: { name, type } }: Device,
+  { device: { adapter: { name, type } }, tuned }: { device: Device; tuned: object },
   { json, model: modelFile }: Flags,
 ): void {
   const evaluations = files.map(({ evaluation }) => evaluation);
   if (json) {
     const facts = {
       adapter: { name, type },
-      ...{ model: basename(modelFile), variant: model.variant },
+      ...{ model: basename(modelFile), variant: model.variant, ...tuned },
       stacks: evaluations.map((evaluation) => ({ ...evaluation, gain: gain(evaluation) })),
       ...(evaluations.length > 1 ? { summary: summarize(evaluations) } : {}),
       ...(fid ? { fid } : {}),

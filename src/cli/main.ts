@@ -9,6 +9,7 @@ import { mergeCommand } from "./merge.ts";
 import { predictCommand } from "./predict.ts";
 import { runProgram } from "./program.ts";
 import { trainCommand } from "./train.ts";
+import { tuneCommand } from "./tune.ts";
 import { workerCommand } from "./worker.ts";
 
 const program = new Command("zaugnet")
@@ -23,6 +24,7 @@ for (
     trainCommand(),
     infoCommand(),
     adaptersCommand(),
+    tuneCommand(),
     convertCommand(),
     workerCommand(),
   ]

@@ -150,11 +150,11 @@ async function run(stacks: string[], flags: Flags): Promise<void> {
   const model = readModel(bytes, basename(modelPath));
   for (const note of model.notes) say(`Note: ${note}`);
   const file = { bytes, name: basename(modelPath) };
-  const { predictor, close } = await openPredictor(flags, file, model);
+  const { predictor, made, close } = await openPredictor(flags, file, model);
   const { signal, release } = interruption();
   try {
     const job = {
-      provenance: await provenanceOf(modelPath, bytes, model),
+      provenance: { ...await provenanceOf(modelPath, bytes, model), ...made },
       network: predictor,
       options,
       normalization,

@@ -1,4 +1,4 @@
-import { type AdapterInfo, InputError } from "../../mod.ts";
+import { type AdapterInfo, type Device, InputError } from "../../mod.ts";
 import { WorkerCalls } from "./calls.ts";
 import { choosesBySlot, driverFiles, type PciCard, pciCards } from "./drivers.ts";
 
@@ -19,6 +19,8 @@ export interface Card extends AdapterFacts {
   readonly environment: CardEnvironment;
   /** Its slot on the PCI bus, where several alike have to be told apart. */
   readonly slot?: string;
+  /** Kernels that predictions take there; those of the rules where not given. */
+  readonly kernelChoices?: Device["kernelChoices"];
 }
 
 /** What was seen in one environment. */

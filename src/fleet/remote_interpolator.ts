@@ -28,8 +28,8 @@ export class RemoteInterpolator implements Predictor {
     device: Omit<OpenOptions, "card"> = {},
   ): Promise<RemoteInterpolator> {
     const { calls: worker } = await startWorker(card.environment);
-    const { name, vendor } = card;
-    const options = { ...device, card: { name, vendor }, model };
+    const { name, vendor, kernelChoices } = card;
+    const options = { ...device, card: { name, vendor }, kernelChoices, model };
     try {
       return new RemoteInterpolator(worker, card, await worker.call<Opened>("open", options));
     } catch (error) {

@@ -8,6 +8,7 @@ import type { JobKind, JobOutcome, JobProgress } from "./queue.ts";
 import type { PredictionRequest, TrainingRequest } from "./requests.ts";
 import { SliceBatcher } from "./slice_batcher.ts";
 import { trainingMemory } from "./train_run.ts";
+import { heedTuning } from "./tuning.ts";
 
 /** A job to do. */
 export interface WorkCall {
@@ -63,7 +64,7 @@ answerCalls({
   async open(options: OpenOptions): Promise<void> {
     card = options;
     device = await openCard(options);
-    models = new ModelCache(device);
+    models = new ModelCache(device, await heedTuning(device, console.error));
   },
   work: async (call: WorkCall) => done(await work(call)),
   stop: () => job?.stop.abort(),

@@ -27,7 +27,11 @@ export class ModelCache {
   /** By the file, whatever it is called; the one that was used last comes last. */
   readonly #kept = new Map<string, Kept>();
 
-  constructor(private readonly device: Device) {}
+  /** What `made` says of the device goes into the metadata, too. */
+  constructor(
+    private readonly device: Device,
+    private readonly made: Readonly<Record<string, string>>,
+  ) {}
 
   /** Works with the model of a file, which stays on the device until the work is done. */
   async use<T>(path: string, work: (model: LoadedModel) => Promise<T>): Promise<T> {
@@ -52,7 +56,8 @@ export class ModelCache {
     const bytes = await readWhole(path);
     const model = readModel(bytes, basename(path));
     const network = new NetworkInterpolator(this.device, model);
-    return { network, provenance: await provenanceOf(path, bytes, model), batchers: new Map() };
+    const provenance = { ...await provenanceOf(path, bytes, model), ...this.made };
+    return { network, provenance, batchers: new Map() };
   }
 
   async #tidy(): Promise<void> {

@@ -1,5 +1,6 @@
 import assert from "assert";
 import { join } from "node:path";
+import { tuningFolder } from "../../src/jobs/tuning.ts";
 import { inTemporaryFolder } from "../support/cli.ts";
 import { TestServer } from "../support/server.ts";
 import { withSwiftShader } from "../support/swiftshader.ts";
@@ -46,6 +47,7 @@ Deno.test({
         assert.deepEqual(reads, [
           folder,
           ...["src", "mod.ts", "deno.json", "deno.lock"].map((name) => join(root, name)),
+          tuningFolder()!,
         ]);
         return Promise.resolve();
       })

@@ -12,11 +12,19 @@ export interface CliResult {
   readonly stderr: string;
 }
 
+const CACHES = Deno.env.get("XDG_CACHE_HOME") || `${Deno.env.get("HOME")}/.cache`;
+/** No test hangs on what the developer has tuned; Mesa keeps the cache of its own that it has. */
+const UNTUNED = { XDG_CACHE_HOME: `${ROOT}out/no-cache`, MESA_SHADER_CACHE_DIR: CACHES };
+
 /** Starts the real command line with the permissions of `deno task zaugnet`. */
-export function startCli(args: readonly string[]): Deno.ChildProcess {
+export function startCli(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     args: [...COMMAND, ...args],
     cwd: ROOT,
+    env: { ...UNTUNED, ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -26,6 +34,11 @@ export function startCli(args: readonly string[]): Deno.ChildProcess {
 /** Runs the real command line to its end. */
 export function runCli(...args: readonly string[]): Promise<CliResult> {
   return resultOf(startCli(args));
+}
+
+/** As {@link runCli}, with a cache folder of the test's own. */
+export function runCliWithCache(folder: string, ...args: readonly string[]): Promise<CliResult> {
+  return resultOf(startCli(args, { XDG_CACHE_HOME: folder }));
 }
 
 /** As {@link runCli}, where no file can grow over 64 KiB: the system refuses it as on a full disk. */

@@ -3,7 +3,7 @@ import { isRecordingHistory } from "../op.ts";
 import { hasSubgroupsOf8 } from "./dispatch.ts";
 import { winogradTiles } from "./winograd.ts";
 
-const EVERYWHERE = ["plain", "tiled16", "tiled32"] as const;
+const TILED = ["tiled16", "tiled32"] as const;
 const IN_SUBGROUPS_OF_8 = [
   "subgroup16x2",
   "subgroup16x4",
@@ -13,7 +13,10 @@ const IN_SUBGROUPS_OF_8 = [
 ] as const;
 
 /** Names of the kernels that multiply every pixel with every tap. */
-export type DirectKernelName = typeof EVERYWHERE[number] | typeof IN_SUBGROUPS_OF_8[number];
+export type DirectKernelName =
+  | "plain"
+  | typeof TILED[number]
+  | typeof IN_SUBGROUPS_OF_8[number];
 
 /** Names of all kernels, for tuning, tests and benches. */
 export type ConvolutionKernelName = DirectKernelName | "winograd" | "winogradTiled";
@@ -47,19 +50,25 @@ export function geometryName(geometry: ConvolutionGeometry): string {
     `padding ${padding}, ${inputs} to ${outputs} channels, 2^${size} pixels`;
 }
 
-/** The kernels that compute a convolution right on a device. */
+/**
+ * The kernels that compute a convolution right on a device and may be the fastest there: in
+ * software, workgroup memory costs what it saves on GPUs, and the plain kernel is ten times slower
+ * than those for subgroups.
+ */
 export function candidates(
   device: Device,
   { kernel, stride, padding }: ConvolutionGeometry,
 ): ConvolutionKernelName[] {
-  const names: ConvolutionKernelName[] = [...EVERYWHERE];
+  const gpu = device.adapter.type === "gpu";
   const subgroups = hasSubgroupsOf8(device);
-  if (subgroups) names.push(...IN_SUBGROUPS_OF_8);
-  if (kernel[0] === 3 && kernel[1] === 3 && stride === 1 && padding === 1) {
-    names.push("winogradTiled");
-    if (subgroups) names.push("winograd");
-  }
-  return names;
+  const winograd = kernel[0] === 3 && kernel[1] === 3 && stride === 1 && padding === 1;
+  return [
+    ...gpu || !subgroups ? ["plain"] as const : [],
+    ...gpu ? TILED : [],
+    ...gpu && winograd ? ["winogradTiled"] as const : [],
+    ...subgroups ? IN_SUBGROUPS_OF_8 : [],
+    ...subgroups && winograd ? ["winograd"] as const : [],
+  ];
 }
 
 /** Tiles and channels from which Winograd's transforms cost less than they save (measured). */

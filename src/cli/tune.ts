@@ -1,0 +1,122 @@
+import { Command, Option } from "commander";
+import {
+  type AdapterInfo,
+  convolutionTimer,
+  Device,
+  InputError,
+  networkConvolutions,
+  tuneConvolution,
+  type TunedConvolution,
+} from "../../mod.ts";
+import { chooseAdapter } from "../jobs/adapters.ts";
+import {
+  forgetTuning,
+  improved,
+  keepTuning,
+  readTuning,
+  type Tuning,
+  tuningFile,
+} from "../jobs/tuning.ts";
+import { sayAdapters } from "./devices.ts";
+import { wholeNumber } from "./flags.ts";
+import { InterruptedError, interruption, ProgressDisplay, say } from "./terminal.ts";
+
+interface Flags {
+  readonly adapter?: string;
+  readonly tile: number;
+  readonly show?: boolean;
+  readonly forget?: boolean;
+  readonly json?: boolean;
+}
+
+/** Pixels of the images that a kernel is timed with: what fills a GPU, and what a CPU does soon. */
+const PIXELS = { gpu: 16 * 256 ** 2, software: 256 ** 2 };
+/** Small images are as many at most. */
+const MOST_IMAGES = 16;
+
+export function tuneCommand(): Command {
+  return new Command("tune")
+    .summary("measure which kernels are the fastest on an adapter")
+    .description(
+      "Times the kernels that compute the networks' convolutions, and keeps in the user's cache\n" +
+        "folder which are clearly faster than those usually taken. `predict`, `evaluate` and the\n" +
+        "server heed that; trainings and shards do not (docs/performance.md).",
+    )
+    .option("--adapter <which>", "index or name, as `zaugnet adapters` lists them")
+    .option("--tile <n>", "side of the slices or tiles, a multiple of 16", wholeNumber, 256)
+    .addOption(new Option("--show", "show what is kept, and measure nothing").conflicts("forget"))
+    .option("--forget", "remove it")
+    .option("--json", "what is kept as JSON on standard output")
+    .action(run);
+}
+
+async function run({ adapter: wanted, tile, show, forget, json }: Flags): Promise<void> {
+  const adapter = await chooseAdapter(wanted);
+  const path = tuningFile(adapter);
+  if (path === undefined) {
+    throw new InputError("There is no cache folder: set HOME or XDG_CACHE_HOME.");
+  }
+  if (forget) {
+    const there = await forgetTuning(path);
+    return say(there ? `${path} was removed.` : `There is no tuning of ${adapter.name}.`);
+  }
+  const before = await readTuning(adapter, say);
+  if (show && !before) {
+    throw new InputError(`${adapter.name} was not tuned: zaugnet tune measures.`);
+  }
+  const tuning = show ? before! : await tune(adapter, tile, path, before);
+  if (json) return console.log(JSON.stringify(tuning, null, 1));
+  print(tuning, path);
+}
+
+async function tune(
+  adapter: AdapterInfo,
+  tile: number,
+  path: string,
+  before?: Tuning,
+): Promise<Tuning> {
+  if (tile % 16 !== 0) throw new InputError(`--tile must be a multiple of 16, not ${tile}.`);
+  if (!adapter.features.includes("timestamp-query")) {
+    throw new InputError(`${adapter.name} has no timestamp queries, so kernels can't be timed.`);
+  }
+  sayAdapters([adapter]);
+  const device = await Device.open(adapter);
+  const { signal, release } = interruption();
+  const display = new ProgressDisplay(adapter.name);
+  try {
+    const images = Math.min(MOST_IMAGES, Math.ceil(PIXELS[adapter.type] / tile ** 2));
+    const timer = convolutionTimer(device, images);
+    const geometries = networkConvolutions(device, tile);
+    const convolutions: TunedConvolution[] = [];
+    for (const geometry of geometries) {
+      if (signal.aborted) throw new InterruptedError("Interrupted: nothing was kept.");
+      display.tell(`${convolutions.length} of ${geometries.length} convolutions`);
+      convolutions.push(await tuneConvolution(device, geometry, timer));
+    }
+    return await keepTuning(path, adapter, { tiles: [tile], convolutions }, before);
+  } finally {
+    display.end();
+    release();
+    device.close();
+  }
+}
+
+function print(tuning: Tuning, path: string): void {
+  const better = improved(tuning);
+  for (const { name, rule, kernel, milliseconds } of better) {
+    const [ours, rules] = [kernel, rule].map((one) => shown(milliseconds[one]!));
+    console.log(`${name}: ${kernel} ${ours}, by rule ${rule} ${rules}`);
+  }
+  const together = (of: "rule" | "kernel") =>
+    shown(tuning.convolutions.reduce((sum, c) => sum + c.milliseconds[c[of]]!, 0));
+  console.log(
+    `${better.length} of ${tuning.convolutions.length} convolutions (tiles of ` +
+      `${tuning.tiles.join(", ")}) are clearly faster with another kernel than by rule: ` +
+      `${together("kernel")} together instead of ${together("rule")}.`,
+  );
+  console.log(`Kept since ${tuning.date.slice(0, 10)} in ${path}.`);
+}
+
+function shown(milliseconds: number): string {
+  return `${milliseconds.toPrecision(3)} ms`;
+}

@@ -1,0 +1,142 @@
+import { join } from "node:path";
+import type { AdapterInfo, Device, TunedConvolution } from "../../mod.ts";
+import deno from "../../deno.json" with { type: "json" };
+import type { Card } from "../fleet/mod.ts";
+import { exists, explained, readWhole, writeWhole } from "./files.ts";
+import { sha256 } from "./provenance.ts";
+
+/** What must be the same where a tuning is heeded; WebGPU says no driver's version. */
+const FACTS = ["name", "vendor", "architecture", "subgroupSize", "features"] as const;
+type TunedAdapter = Pick<AdapterInfo, typeof FACTS[number]>;
+
+/** What `zaugnet tune` measured on an adapter: a file in the user's cache folder. */
+export interface Tuning {
+  readonly format: "zaugnet kernels 1";
+  readonly version: string;
+  readonly date: string;
+  readonly adapter: TunedAdapter;
+  /** Sides of the tiles whose convolutions were measured. */
+  readonly tiles: readonly number[];
+  readonly convolutions: readonly TunedConvolution[];
+}
+
+/** Hears, in a sentence, what a user should know. */
+type Say = (line: string) => void;
+
+/** The folder of all tunings; undefined where the environment names no place for it. */
+export function tuningFolder(): string | undefined {
+  const home = Deno.env.get("HOME");
+  const usual = Deno.build.os === "windows"
+    ? Deno.env.get("LOCALAPPDATA")
+    : home && join(home, Deno.build.os === "darwin" ? "Library/Caches" : ".cache");
+  const caches = Deno.env.get("XDG_CACHE_HOME") || usual;
+  return caches ? join(caches, "zaugnet", "kernels") : undefined;
+}
+
+/** The file of an adapter's tuning; undefined where there is no place for one. */
+export function tuningFile({ name }: TunedAdapter): string | undefined {
+  const folder = tuningFolder();
+  const slug = name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+  return folder && join(folder, `${slug}.json`);
+}
+
+/** An adapter's tuning, if there is one for this version; says so where one is not heeded. */
+export async function readTuning(adapter: TunedAdapter, say: Say): Promise<Tuning | undefined> {
+  const path = tuningFile(adapter);
+  if (path === undefined || !await exists(path)) return undefined;
+  const tuning = parse(await readWhole(path));
+  const reason = tuning === undefined
+    ? "damaged"
+    : tuning.version !== deno.version
+    ? `of version ${tuning.version}`
+    : sameAdapter(tuning.adapter, adapter)
+    ? undefined
+    : "of another adapter or driver";
+  if (reason === undefined) return tuning;
+  say(`Note: ${path} is ${reason}, and not heeded: zaugnet tune measures anew.`);
+}
+
+function parse(bytes: Uint8Array): Tuning | undefined {
+  try {
+    const found: Tuning = JSON.parse(new TextDecoder().decode(bytes));
+    const whole = found.format === "zaugnet kernels 1" && found.adapter &&
+      !isNaN(Date.parse(found.date)) && Array.isArray(found.tiles) &&
+      found.convolutions.every(({ name, kernel, rule }) => name && kernel && rule);
+    return whole ? found : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function sameAdapter(a: TunedAdapter, b: TunedAdapter): boolean {
+  return FACTS.every((fact) => String(a[fact]) === String(b[fact]));
+}
+
+/** Keeps what was measured, beside what is known of tiles of other sides. */
+export async function keepTuning(
+  path: string,
+  { name, vendor, architecture, subgroupSize, features }: TunedAdapter,
+  measured: Pick<Tuning, "tiles" | "convolutions">,
+  before?: Tuning,
+): Promise<Tuning> {
+  const names = new Set(measured.convolutions.map(({ name }) => name));
+  const others = before?.convolutions.filter(({ name }) => !names.has(name)) ?? [];
+  const tuning: Tuning = {
+    ...{ format: "zaugnet kernels 1", version: deno.version, date: new Date().toISOString() },
+    adapter: { name, vendor, architecture, subgroupSize, features },
+    tiles: [...new Set([...before?.tiles ?? [], ...measured.tiles])].sort((a, b) => a - b),
+    convolutions: [...others, ...measured.convolutions],
+  };
+  await writeWhole(path, new TextEncoder().encode(JSON.stringify(tuning, null, 1)));
+  return tuning;
+}
+
+/** Removes an adapter's tuning; false where there is none. */
+export async function forgetTuning(path: string): Promise<boolean> {
+  if (!await exists(path)) return false;
+  await explained(path, () => Deno.remove(path));
+  return true;
+}
+
+/** The convolutions for which another kernel than the rules' was clearly faster. */
+export function improved({ convolutions }: Pick<Tuning, "convolutions">): TunedConvolution[] {
+  return convolutions.filter(({ kernel, rule }) => kernel !== rule);
+}
+
+/** Kernels to take on an adapter, and for the metadata a digest that tells them from others. */
+interface TunedKernels {
+  readonly choices: Device["kernelChoices"];
+  readonly digest?: string;
+}
+
+async function tunedKernels(adapter: TunedAdapter, say: Say): Promise<TunedKernels> {
+  const tuning = await readTuning(adapter, say);
+  if (!tuning || improved(tuning).length === 0) return { choices: new Map() };
+  say(`Kernels as tuned on ${tuning.date.slice(0, 10)}; zaugnet tune --forget goes back.`);
+  const choices = improved(tuning).map(({ name, kernel }) => [name, kernel] as const).sort();
+  const text = new TextEncoder().encode(JSON.stringify(choices));
+  return { choices: new Map(choices), digest: (await sha256(text)).slice(0, 16) };
+}
+
+/** Has a device take the kernels of its adapter's tuning; answers that for the metadata. */
+export async function heedTuning(device: Device, say: Say): Promise<Record<string, string>> {
+  const { choices, digest } = await tunedKernels(device.adapter, say);
+  device.kernelChoices = choices;
+  return digest === undefined ? {} : { kernels: digest };
+}
+
+/** The same for cards, whose workers are given the choices: equal cards take equal kernels. */
+export async function tunedCards(
+  cards: readonly Card[],
+  say: Say,
+): Promise<{ cards: Card[]; made: Record<string, string> }> {
+  const byName = new Map<string, TunedKernels>();
+  for (const card of cards) {
+    if (!byName.has(card.name)) byName.set(card.name, await tunedKernels(card, say));
+  }
+  const digests = [...byName.values()].flatMap(({ digest }) => digest ?? []);
+  return {
+    cards: cards.map((card) => ({ ...card, kernelChoices: byName.get(card.name)!.choices })),
+    made: digests.length === 0 ? {} : { kernels: digests.sort().join("+") },
+  };
+}
