@@ -141,3 +141,10 @@ for (const name of ["plain", "tiled16", "tiled32", ...SUBGROUP_KERNELS] as const
     });
   }
 }
+
+Deno.test("the whole kernel takes an image's products with kernels of its size as float64 does", async () => {
+  const form = { kernel: 4, stride: 1, padding: 0, transposed: false };
+  for (const [batch, inputs, outputs] of [[1, 1, 1], [3, 9, 5], [2, 70, 4], [1, 33, 9]]) {
+    await check("whole", form, { batch, inputs, outputs, height: 4, width: 4 });
+  }
+});

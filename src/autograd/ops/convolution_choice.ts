@@ -19,7 +19,7 @@ export type DirectKernelName =
   | typeof IN_SUBGROUPS_OF_8[number];
 
 /** Names of all kernels, for tuning, tests and benches. */
-export type ConvolutionKernelName = DirectKernelName | "winograd" | "winogradTiled";
+export type ConvolutionKernelName = DirectKernelName | "winograd" | "winogradTiled" | "whole";
 
 /** How a kernel moves over the image. */
 export interface ConvolutionWay {
@@ -57,8 +57,9 @@ export function geometryName(geometry: ConvolutionGeometry): string {
  */
 export function candidates(
   device: Device,
-  { kernel, stride, padding }: ConvolutionGeometry,
+  geometry: ConvolutionGeometry,
 ): ConvolutionKernelName[] {
+  const { kernel, stride, padding } = geometry;
   const gpu = device.adapter.type === "gpu";
   const subgroups = hasSubgroupsOf8(device);
   const winograd = kernel[0] === 3 && kernel[1] === 3 && stride === 1 && padding === 1;
@@ -66,9 +67,15 @@ export function candidates(
     ...gpu || !subgroups ? ["plain"] as const : [],
     ...gpu ? TILED : [],
     ...gpu && winograd ? ["winogradTiled"] as const : [],
+    ...gpu && coversImage(geometry) ? ["whole"] as const : [],
     ...subgroups ? IN_SUBGROUPS_OF_8 : [],
     ...subgroups && winograd ? ["winograd"] as const : [],
   ];
+}
+
+/** True where the kernel is as large as the image: the result is one pixel, a sum of products. */
+function coversImage({ kernel, from, padding, transposed }: ConvolutionGeometry): boolean {
+  return !transposed && padding === 0 && kernel[0] === from[0] && kernel[1] === from[1];
 }
 
 /** Tiles and channels from which Winograd's transforms cost less than they save (measured). */
@@ -88,21 +95,19 @@ function winogradPays(geometry: ConvolutionGeometry): boolean {
     !isRecordingHistory();
 }
 
-/** Pixels of an image from which the plain kernel keeps a GPU busy. */
-const ENOUGH_PIXELS = 256;
-
 /** The kernel that was the fastest where the rules were measured. */
 export function kernelByRule(
   device: Device,
   geometry: ConvolutionGeometry,
 ): ConvolutionKernelName {
-  const { outputs, to: [height, width] } = geometry;
+  const { outputs } = geometry;
   if (!hasSubgroupsOf8(device)) {
     // Software adapters pay for workgroup memory what GPUs save by it.
     if (device.adapter.type === "software") return "plain";
     if (winogradPays(geometry)) return "winogradTiled";
-    // The plain kernel wastes no channels, but is slow where few pixels have long sums.
-    if (outputs <= 8 && height * width >= ENOUGH_PIXELS) return "plain";
+    if (coversImage(geometry)) return "whole";
+    // The plain kernel wastes no channels.
+    if (outputs <= 8) return "plain";
     return outputs <= 16 ? "tiled16" : "tiled32";
   }
   if (winogradPays(geometry)) return "winograd";

@@ -8,6 +8,7 @@ import subgroup32x1Source from "../../wgsl/conv2d_subgroup32x1.wgsl" with { type
 import subgroup32x4Source from "../../wgsl/conv2d_subgroup32x4.wgsl" with { type: "text" };
 import subgroup8x8Source from "../../wgsl/conv2d_subgroup8x8.wgsl" with { type: "text" };
 import tiledSource from "../../wgsl/conv2d_tiled.wgsl" with { type: "text" };
+import wholeSource from "../../wgsl/conv2d_whole.wgsl" with { type: "text" };
 import packWeightsSource from "../../wgsl/pack_weights.wgsl" with { type: "text" };
 import { quads } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -21,6 +22,7 @@ import {
 import { linearGrid } from "./dispatch.ts";
 import { runWinograd } from "./winograd.ts";
 
+const wholeKernel = new Kernel("conv2d_whole", wholeSource);
 const packWeightsKernel = new Kernel("pack_weights", packWeightsSource);
 
 /** One of the kernels that compute a convolution; all read the same packed weights. */
@@ -71,7 +73,8 @@ export function runConvolution(
   const name = options.kernel ?? chooseKernel(device, geometryOf(x, weight, y, options));
   if (name === "winograd" || name === "winogradTiled") {
     runWinograd(device, x, weight, y, { ...options, tiled: name === "winogradTiled" });
-  } else runDirect(device, x, weight, y, options, KERNELS[name]);
+  } else if (name === "whole") runWhole(device, x, weight, y, options);
+  else runDirect(device, x, weight, y, options, KERNELS[name]);
 }
 
 function geometryOf(
@@ -83,6 +86,28 @@ function geometryOf(
   const [[, inputs, ...from], [, outputs, ...to]] = [x.shape, y.shape];
   const [, , ...kernel] = weight.shape;
   return { inputs, outputs, kernel, from, to, stride, padding, transposed };
+}
+
+/** Where the kernel is as large as the image, the weights lie as x does: nothing is packed. */
+function runWhole(
+  device: Device,
+  x: Tensor,
+  weight: Tensor,
+  y: Tensor,
+  { bias, slope }: ConvolutionOptions,
+): void {
+  const [batch, channels, height, width] = x.shape;
+  const outputs = y.shape[1];
+  device.run(
+    wholeKernel,
+    {
+      ...{ x: x.storage, weight: weight.storage, y: y.storage },
+      ...{ bias: (bias ?? x).storage, slope: (slope ?? x).storage },
+    },
+    { length: quads(channels) * height * width, outputs },
+    [quads(outputs), batch, 1],
+    { HAS_BIAS: bias ? 1 : 0, HAS_SLOPE: slope ? 1 : 0 },
+  );
 }
 
 function runDirect(

@@ -13,6 +13,9 @@ const reduceKernel = new Kernel("reduce", reduceSource);
 /** How many values one invocation adds; the rounding error grows with it, the passes shrink. */
 const SPAN = 64;
 
+/** The same where tensors are many and no pass waits for another: shorter, so that each is soon done. */
+const SPAN_OF_MANY = 16;
+
 /** Which of the axes quad, row and column are reduced. */
 type Within = readonly [quad: boolean, row: boolean, column: boolean];
 
@@ -81,7 +84,7 @@ export function sumOfSquares(tensors: readonly Tensor[]): Tensor {
   const [{ device }] = tensors;
   device.operation = `sum of squares of ${tensors.length} tensors`;
   const y = Tensor.empty(device, [1, 1, 1, 1]);
-  const chunks = tensors.map(({ shape }) => Math.ceil(packedQuads(shape) / SPAN));
+  const chunks = tensors.map(({ shape }) => Math.ceil(packedQuads(shape) / SPAN_OF_MANY));
   const total = chunks.reduce((a, b) => a + b);
   const parts = device.allocate(total * 16);
   const only = [false, false, true] as const;

@@ -36,8 +36,8 @@ export interface Part {
   };
 }
 
-/** Bytes of parts that are in memory at once. */
-const MOST_BYTES = 64 * 1024 ** 2;
+/** Bytes of parts that are in memory at once: of this, or of the device's a sixteenth. */
+const ENOUGH_BYTES = 64 * 1024 ** 2;
 
 /**
  * Computes a sum over all rows of all samples such that its bits do not hang on how a batch is cut:
@@ -60,7 +60,8 @@ export function inParts(
   const [outputs, channels, kernelY, kernelX] = y.shape;
   const partQuads = outputs * quads(channels) * kernelY * kernelX;
   const splitsOf = (samples: number) => Math.ceil(samples * paddedRows / (span * together));
-  const fitting = Math.floor(MOST_BYTES / 16 / partQuads / splitsOf(1));
+  const mostBytes = Math.max(ENOUGH_BYTES, device.memoryLimit / 16);
+  const fitting = Math.floor(mostBytes / 16 / partQuads / splitsOf(1));
   const most = Math.max(1, leftBranch(fitting + 1));
 
   const sum = (first: number, samples: number, y: Tensor) => {
