@@ -5,8 +5,8 @@ import { GpuError, GpuOutOfMemoryError, TensorTooLargeError } from "./errors.ts"
 import type { Kernel } from "./kernel.ts";
 import { textureLoadsAreFaster } from "./load_probe.ts";
 import { type DispatchTime, Profiler } from "./profiler.ts";
+import { Readback } from "./readback.ts";
 import { Recorder } from "./recorder.ts";
-import { StagingPool } from "./staging_pool.ts";
 
 /** What may be set when a device is opened. */
 export interface DeviceOptions {
@@ -34,7 +34,7 @@ export class Device {
   private readonly pool: BufferPool;
   private readonly recorder: Recorder;
   private readonly errors: ErrorWatch;
-  private readonly staging: StagingPool;
+  private readonly readback: Readback;
 
   private constructor(
     readonly adapter: AdapterInfo,
@@ -47,7 +47,7 @@ export class Device {
   ) {
     this.errors = new ErrorWatch(gpu, () => this.place);
     this.pool = new BufferPool(gpu, readsTextures);
-    this.staging = new StagingPool(gpu);
+    this.readback = new Readback(gpu);
     // Chrome lists the feature and wants the directive; Deno does neither.
     const listed = adapter.features.includes("subgroups");
     const prefix = listed ? "enable subgroups;\n" : "";
@@ -188,25 +188,17 @@ export class Device {
   async readParts(storage: Storage, parts: number): Promise<Float32Array<ArrayBuffer>[]> {
     this.check();
     const { bytes } = storage;
-    const staging = this.errors.watch(this.operation, () => this.staging.take(bytes));
-    this.recorder.encode((encoder) =>
-      encoder.copyBufferToBuffer(storage.buffer, 0, staging, 0, bytes)
-    );
+    const copies = this.errors.watch(this.operation, () => this.readback.take(bytes));
+    this.recorder.encode((encoder) => {
+      for (const copy of copies) encoder.copyBufferToBuffer(storage.buffer, 0, copy, 0, bytes);
+    });
     this.recorder.flush();
     try {
-      await staging.mapAsync(GPUMapMode.READ, 0, bytes);
+      const values = await this.readback.values(copies, bytes, parts);
       await this.errors.settle();
       this.check();
-      const mapped = staging.getMappedRange(0, bytes);
-      const length = bytes / parts;
-      const values = Array.from(
-        { length: parts },
-        (_, i) => new Float32Array(mapped.slice(i * length, (i + 1) * length)),
-      );
-      this.staging.give(staging);
       return values;
     } catch (error) {
-      staging.destroy();
       if (error instanceof GpuError) throw error;
       await this.errors.settleFailure();
       this.check();
