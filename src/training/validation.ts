@@ -48,64 +48,126 @@ export async function validate(
   trainer: Trainer,
   data: TrainingData,
 ): Promise<Validation | undefined> {
-  const { validation } = data;
-  const count = Math.min(MOST_TRIPLETS, validation.length);
-  if (count === 0) return undefined;
-  const chosen = Array.from(
-    { length: count },
-    (_, i) => validation[Math.floor(i * validation.length / count)],
-  );
-  // Slices of different stacks differ in width, which a card is bound to.
-  const cards = new Map<number, Record<keyof ValidationScores, ScoreCard>>();
+  const chosen = chooseTriplets(data);
+  if (chosen.length === 0) return undefined;
+  const network = new Pool();
   const first = chosen[0].series;
   const rows = new Map<number, ValidationRow>();
   let sample: Omit<ValidationSample, "rows" | "zStep"> | undefined;
-  for (const item of chosen) {
-    const slices = await slicesOf(data, item);
-    const predicted = await predict(trainer, slices, item.triplet.dpm);
-    const around = [slices.beyondBefore, slices.before, slices.after, slices.beyondAfter];
-    const position = 1 + item.triplet.dpm;
-    const answers = {
-      network: grey(predicted),
-      linear: grey(interpolateBaseline("linear", around, position)),
-      cubic: grey(interpolateBaseline("cubic", around, position, [0, 1])),
-    };
-    const { width } = slices;
-    const card = cards.get(width) ?? {
-      ...{ network: new ScoreCard(width), linear: new ScoreCard(width) },
-      cubic: new ScoreCard(width),
-    };
-    cards.set(width, card);
-    for (const [method, answer] of Object.entries(answers)) {
-      const own = card[method as keyof ValidationScores];
-      own.startFrame();
-      own.addGenerated(0, answer, grey(slices.truth));
-    }
+  for await (const { item, slices, predicted } of predictions(trainer, data, chosen)) {
+    network.add(slices.width, grey(predicted), grey(slices.truth));
     sample ??= { ...slices, predicted };
     if (item.series === first) rows.set(item.triplet.middle, rowsOf(item, slices, predicted));
   }
-  const all = [...cards.values()];
-  const scores = (method: keyof ValidationScores) => meanScores(all.map((c) => c[method].scores));
   return {
-    scores: { network: scores("network"), linear: scores("linear"), cubic: scores("cubic") },
+    scores: { network: network.scores, ...await interpolationScores(data) },
     sample: { ...sample!, rows: [...rows.values()].sort((a, b) => a.z - b.z), zStep: zStep(first) },
   };
 }
 
-async function slicesOf(data: TrainingData, { series, triplet }: ValidationTriplet) {
-  const { before, middle, after } = triplet;
-  const clamped = (z: number) => Math.min(Math.max(z, series.first), series.end - 1);
+function chooseTriplets({ validation }: TrainingData): ValidationTriplet[] {
+  const count = Math.min(MOST_TRIPLETS, validation.length);
+  return Array.from(
+    { length: count },
+    (_, i) => validation[Math.floor(i * validation.length / count)],
+  );
+}
+
+interface Prediction {
+  readonly item: ValidationTriplet;
+  readonly slices: Slices;
+  readonly predicted: Float32Array<ArrayBuffer>;
+}
+
+/** Predicts the next triplet while the caller looks at one. */
+async function* predictions(
+  trainer: Trainer,
+  data: TrainingData,
+  chosen: readonly ValidationTriplet[],
+): AsyncGenerator<Prediction> {
+  const start = (item: ValidationTriplet) => {
+    const prediction = (async () => {
+      const slices = await slicesOf(data, item);
+      return { item, slices, predicted: await predict(trainer, slices, item.triplet.dpm) };
+    })();
+    // It is awaited when it is its turn, but may fail before: then it must not count as unhandled.
+    prediction.catch(() => {});
+    return prediction;
+  };
+  let next = start(chosen[0]);
+  for (let i = 1; i <= chosen.length; i++) {
+    const current = next;
+    if (i < chosen.length) next = start(chosen[i]);
+    yield await current;
+  }
+}
+
+type InterpolationScores = Omit<ValidationScores, "network">;
+const known = new WeakMap<TrainingData, Promise<InterpolationScores>>();
+
+/** The scores of what no training changes: computed once. */
+function interpolationScores(data: TrainingData): Promise<InterpolationScores> {
+  const scores = known.get(data) ?? scoreInterpolations(data);
+  known.set(data, scores);
+  return scores;
+}
+
+async function scoreInterpolations(data: TrainingData): Promise<InterpolationScores> {
+  const [linear, cubic] = [new Pool(), new Pool()];
+  for (const item of chooseTriplets(data)) {
+    const { before, after, dpm } = item.triplet;
+    const { width, truth, ...inner } = await slicesOf(data, item);
+    const beyond = sliceReader(data, item);
+    const around = [
+      await beyond(2 * before - after),
+      inner.before,
+      inner.after,
+      await beyond(2 * after - before),
+    ];
+    const answer = (method: "linear" | "cubic", range?: [number, number]) =>
+      grey(interpolateBaseline(method, around, 1 + dpm, range));
+    linear.add(width, answer("linear"), grey(truth));
+    cubic.add(width, answer("cubic", [0, 1]), grey(truth));
+  }
+  return { linear: linear.scores, cubic: cubic.scores };
+}
+
+/** Scores of a method over slices, whose widths may differ: a card is bound to one. */
+class Pool {
+  readonly #cards = new Map<number, ScoreCard>();
+
+  add(width: number, answer: Float64Array, truth: Float64Array): void {
+    const card = this.#cards.get(width) ?? new ScoreCard(width);
+    this.#cards.set(width, card);
+    card.startFrame();
+    card.addGenerated(0, answer, truth);
+  }
+
+  get scores(): Scores {
+    return meanScores([...this.#cards.values()].map(({ scores }) => scores));
+  }
+}
+
+/** Reads the middle of any slice of a triplet's series; the first and the last go on for ever. */
+function sliceReader(data: TrainingData, { series }: ValidationTriplet) {
   const { y, x } = series.stack.reader.info.sizes;
   const [height, width] = [Math.min(y, MOST_SIDE), Math.min(x, MOST_SIDE)];
   const cut = { x: (x - width) >> 1, y: (y - height) >> 1, height, width };
-  const slice = async (z: number) => middleOf(await data.slice(series, z), x, cut);
+  return async (z: number) => {
+    const inside = Math.min(Math.max(z, series.first), series.end - 1);
+    return middleOf(await data.slice(series, inside), x, cut);
+  };
+}
+
+async function slicesOf(data: TrainingData, item: ValidationTriplet) {
+  const { before, middle, after } = item.triplet;
+  const slice = sliceReader(data, item);
+  const { y, x } = item.series.stack.reader.info.sizes;
   return {
-    ...{ height, width },
-    beyondBefore: await slice(clamped(2 * before - after)),
+    ...{ height: Math.min(y, MOST_SIDE), width: Math.min(x, MOST_SIDE) },
     before: await slice(before),
     truth: await slice(middle),
     after: await slice(after),
-    beyondAfter: await slice(clamped(2 * after - before)),
   };
 }
 
@@ -157,7 +219,9 @@ async function predict(
 }
 
 function grey(values: ArrayLike<number>): Float64Array {
-  return Float64Array.from(values, (value) => value * 255);
+  const levels = new Float64Array(values.length);
+  for (let i = 0; i < levels.length; i++) levels[i] = values[i] * 255;
+  return levels;
 }
 
 /** The mean over stacks of equal width; PSNR comes from the pooled error of each. */
