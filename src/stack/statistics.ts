@@ -76,13 +76,16 @@ class Moments {
   squares = 0;
 
   add(slice: Slice) {
+    let { min, max } = this;
     let sum = 0;
     for (let i = 0; i < slice.length; i++) {
       const value = slice[i];
       sum += value;
-      if (value < this.min) this.min = value;
-      if (value > this.max) this.max = value;
+      if (value < min) min = value;
+      if (value > max) max = value;
     }
+    this.min = min;
+    this.max = max;
     const mean = sum / slice.length;
     let squares = 0;
     for (let i = 0; i < slice.length; i++) squares += (slice[i] - mean) ** 2;
