@@ -25,8 +25,8 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return a.every((size, axis) => size === b[axis]);
 }
 
-export function formatShape(shape: Shape): string {
-  return `[${shape.join(",")}]`;
+export function formatShape([n, c, h, w]: Shape): string {
+  return `[${n},${c},${h},${w}]`;
 }
 
 /**
