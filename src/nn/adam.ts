@@ -54,20 +54,20 @@ export class Adam {
   }
 
   /**
-   * One step along gradients in the order of the parameters; a parameter whose gradient is
-   * undefined stays as it is, and so does its memory.
+   * One step along gradients, times `factor`, in the order of the parameters; a parameter whose
+   * gradient is undefined stays as it is, and so does its memory.
    */
-  step(gradients: readonly (Tensor | undefined)[]): void {
+  step(gradients: readonly (Tensor | undefined)[], factor = 1): void {
     if (gradients.length !== this.moments.length) {
       throw new Error(`Adam has ${this.moments.length} parameters, not ${gradients.length}`);
     }
     this.moments.forEach((moments, i) => {
       const g = gradients[i];
-      if (g) this.update(moments, g);
+      if (g) this.update(moments, g, factor);
     });
   }
 
-  private update(moments: Moments, g: Tensor): void {
+  private update(moments: Moments, g: Tensor, factor: number): void {
     const { name, parameter, first, second } = moments;
     const { device, shape } = parameter;
     if (!sameShape(g.shape, shape)) {
@@ -82,7 +82,7 @@ export class Adam {
       updateKernel,
       { g: g.storage, p: parameter.storage, m: first.storage, v: second.storage },
       {
-        ...{ size, rate, epsilon },
+        ...{ size, rate, epsilon, factor },
         ...{ beta1, rest1: 1 - beta1, correction1: 1 - beta1 ** steps },
         ...{ beta2, rest2: 1 - beta2, correction2: 1 - beta2 ** steps },
       },

@@ -38,7 +38,7 @@ export async function readScalars(scalars: readonly Tensor[]): Promise<number[]>
 }
 
 /** Gradients times a number. */
-export function scaled(
+function scaled(
   gradients: readonly (Tensor | undefined)[],
   factor: number,
 ): (Tensor | undefined)[] {

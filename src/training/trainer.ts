@@ -17,7 +17,7 @@ import type { GradientExchange } from "./exchange.ts";
 import { LossGuard } from "./loss_guard.ts";
 import { criticLosses, generatorLosses } from "./losses.ts";
 import type { TrainingSettings } from "./settings.ts";
-import { accumulate, backpropagate, exchangePass, finishPass, type Pass, scaled } from "./step.ts";
+import { accumulate, backpropagate, exchangePass, finishPass, type Pass } from "./step.ts";
 import { type Part, uploadParts } from "./parts.ts";
 import { validate, type Validation } from "./validation.ts";
 
@@ -235,7 +235,7 @@ export class Trainer {
     const { clipNorm } = this.settings;
     region.run(() => {
       const clipped = clipNorm > 0 && norm > clipNorm;
-      adam.step(clipped ? scaled(gradients, clipNorm / norm) : gradients);
+      adam.step(gradients, clipped ? clipNorm / norm : 1);
     });
   }
 }

@@ -1,6 +1,7 @@
-// m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; p -= rate * (m / c1) / (sqrt(v / c2) + eps)
+// m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; p -= rate * (m / c1) / (sqrt(v / c2) + eps),
+// where g are the gradients given times a factor
 struct Params {
-  size: u32, rate: f32, epsilon: f32,
+  size: u32, rate: f32, epsilon: f32, factor: f32,
   beta1: f32, rest1: f32, correction1: f32,     // b1, 1 - b1, c1: 1 - b2 would lose digits here
   beta2: f32, rest2: f32, correction2: f32,
 }
@@ -16,8 +17,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         @builtin(local_invocation_index) lane: u32) {
   let i = (group.y * groups.x + group.x) * 64u + lane;
   if (i >= params.size) { return; }
-  let first = params.beta1 * m[i] + params.rest1 * g[i];
-  let second = params.beta2 * v[i] + params.rest2 * g[i] * g[i];
+  let gradient = params.factor * g[i];
+  let first = params.beta1 * m[i] + params.rest1 * gradient;
+  let second = params.beta2 * v[i] + params.rest2 * gradient * gradient;
   m[i] = first;
   v[i] = second;
   p[i] -= params.rate * (first / params.correction1) /

@@ -36,6 +36,20 @@ Deno.test("Adam's moments are those of float64 arithmetic to seven digits", asyn
   p.dispose();
 });
 
+Deno.test("Adam takes gradients times a factor for gradients", async () => {
+  const device = await testDevice();
+  const tensor = (name: string, factor = 1) =>
+    Tensor.from(device, [1, 6, 1, 1], formula.values(name, 6).map((value) => factor * value));
+  const [p, q, g, half] = [tensor("p"), tensor("p"), tensor("g"), tensor("g", 0.5)];
+  const [given, halved] = [new Adam([["p", p]]), new Adam([["p", q]])];
+  given.step([half]);
+  halved.step([g], 0.5);
+  assert.deepEqual(await q.read(), await p.read());
+  assert.deepEqual(await halved.state(), await given.state());
+  for (const adam of [given, halved]) adam.dispose();
+  for (const t of [p, q, g, half]) t.dispose();
+});
+
 Deno.test("Adam goes on from a restored state with the same bits", async () => {
   const device = await testDevice();
   const tensor = (name: string) => Tensor.from(device, [1, 6, 1, 1], formula.values(name, 6));
