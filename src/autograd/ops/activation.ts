@@ -1,13 +1,15 @@
 import { Kernel } from "../../gpu/kernel.ts";
+import multiplyBelowSource from "../../wgsl/multiply_below.wgsl" with { type: "text" };
 import selectSlopeSource from "../../wgsl/select_slope.wgsl" with { type: "text" };
-import { defineOp } from "../op.ts";
+import { defineOp, type Op } from "../op.ts";
 import { formatShape, packedQuads, quads, sameShape, ShapeError } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { full, multiply, subtract } from "./arithmetic.ts";
+import { full } from "./arithmetic.ts";
 import { linearGrid } from "./dispatch.ts";
 import { sampleSum } from "./sample_sum.ts";
 
 const selectSlopeKernel = new Kernel("select_slope", selectSlopeSource);
+const multiplyBelowKernel = new Kernel("multiply_below", multiplyBelowSource);
 
 const selectSlopeOp = defineOp<undefined>("selectSlope", {
   shape([v, s, slope]) {
@@ -32,11 +34,22 @@ const selectSlopeOp = defineOp<undefined>("selectSlope", {
   gradients: [
     (g, { inputs: [, s, slope] }) => selectSlope(g, s, slope),
     "constant",
-    (g, { inputs: [v, s, slope] }) => {
-      const both = multiply(g, v);
-      const positive = selectSlope(both, s, full(g.device, slope.shape, 0));
-      return sampleSum(subtract(both, positive), slope.shape);
-    },
+    (g, { inputs: [v, s, slope] }) => sampleSum(multiplyBelow([g, v, s], undefined), slope.shape),
+  ],
+});
+
+/** a * b where s is not above 0, and 0 elsewhere: what a slope's gradient is the sum of. */
+const multiplyBelow: Op<undefined> = defineOp<undefined>("multiplyBelow", {
+  shape: ([a]) => a,
+  forward(device, [a, b, s], y) {
+    const size = packedQuads(a.shape);
+    const buffers = { a: a.storage, b: b.storage, s: s.storage, y: y.storage };
+    device.run(multiplyBelowKernel, buffers, { size }, linearGrid(size));
+  },
+  gradients: [
+    (g, { inputs: [, b, s] }) => multiplyBelow([g, b, s], undefined),
+    (g, { inputs: [a, , s] }) => multiplyBelow([a, g, s], undefined),
+    "constant",
   ],
 });
 
