@@ -12,6 +12,7 @@ export const numberList = flag(values.numberList);
 export const range = flag(values.range);
 export const spacing = flag(values.spacing);
 export const augmentations = flag(values.augmentations);
+export const repair = flag(values.repair);
 
 function flag<T>(parse: (text: string) => T): (text: string) => T {
   return (text) => {

@@ -12,7 +12,7 @@ import {
 } from "../../mod.ts";
 import { type FleetFlags, openPredictor, withFleetFlags } from "./devices.ts";
 import { expandInputs, readWhole } from "../jobs/files.ts";
-import { memory, numberList, range, spacing, wholeNumber } from "./flags.ts";
+import { memory, numberList, range, repair, spacing, wholeNumber } from "./flags.ts";
 import { outputPaths } from "./outputs.ts";
 import { readPositions } from "../jobs/positions.ts";
 import { type BatchFlags, predictAll } from "./predict_batch.ts";
@@ -23,7 +23,6 @@ import { interruption, say } from "./terminal.ts";
 import type { RepairChoice } from "../jobs/predict_file.ts";
 import { itemsOf, type Shard } from "../jobs/shard.ts";
 import { predictPart } from "./predict_part.ts";
-import { repairChoice } from "./repair_flag.ts";
 import { shard } from "./shard_flag.ts";
 
 interface Flags extends BatchFlags, FleetFlags {
@@ -46,17 +45,7 @@ interface Flags extends BatchFlags, FleetFlags {
 }
 
 /** Flags that concern this machine. */
-const LOCAL = [
-  "adapter",
-  "adapters",
-  "memory",
-  "resume",
-  "dryRun",
-  "shard",
-  "profile",
-  "repair",
-  "uncertainty",
-];
+const LOCAL = ["adapter", "adapters", "memory", "resume", "dryRun", "shard", "profile"];
 
 const MEMORY = [DEFAULT_MEMORY_LIMIT, SOFTWARE_MEMORY_LIMIT].map(formatBytes);
 
@@ -82,7 +71,7 @@ export function predictCommand(): Command {
     .option("--positions <file>", "z of each slice, for stacks with uneven steps")
     .addOption(
       new Option("--repair <slices>", 'fill damaged slices instead: 3,7-9 (from 0), or "auto"')
-        .argParser(repairChoice)
+        .argParser(repair)
         .conflicts(["factor", "dpm", "spacing", "positions", "resume", "shard", "uncertainty"]),
     )
     .addOption(
@@ -144,7 +133,9 @@ async function run(stacks: string[], flags: Flags): Promise<void> {
   const { server, tokenFile, json } = flags;
   if (server !== undefined) {
     const places = { server, tokenFile, model: modelPath, inputs, outputs };
-    return await predictRemotely({ ...places, options, normalization, json });
+    const { repair, uncertainty } = flags;
+    const wish = { options, normalization, repair, uncertainty };
+    return await predictRemotely({ ...places, ...wish, json });
   }
   const bytes = await readWhole(modelPath);
   const model = readModel(bytes, basename(modelPath));

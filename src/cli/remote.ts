@@ -3,6 +3,8 @@ import { basename } from "node:path";
 import type { NormalizationOptions, PredictionOptions } from "../../mod.ts";
 import { readWhole } from "../jobs/files.ts";
 import { formatBytes, formatSeconds } from "../jobs/format.ts";
+import { spreadPath } from "../jobs/output_files.ts";
+import type { RepairChoice } from "../jobs/predict_file.ts";
 import { failureOf } from "./failures.ts";
 import { type RemoteJob, ServerClient } from "./server_client.ts";
 import { InterruptedError, interruption, ProgressDisplay, say } from "./terminal.ts";
@@ -17,13 +19,21 @@ export interface RemoteCommand {
   readonly outputs: readonly string[];
   readonly options: PredictionOptions;
   readonly normalization: NormalizationOptions;
+  readonly repair?: RepairChoice;
+  readonly uncertainty?: boolean;
   readonly json?: boolean;
 }
 
 /** What became of a stack. */
 type RemoteResult =
-  | { readonly input: string; readonly output: string; readonly result: RemoteJob["result"] }
+  | RemoteSuccess
   | { readonly input: string; readonly error: string; readonly code: number };
+
+interface RemoteSuccess {
+  readonly input: string;
+  readonly output: string;
+  readonly result: RemoteJob["result"];
+}
 
 /** Predicts stack after stack on a server; a bad one does not stop the others. */
 export async function predictRemotely(command: RemoteCommand): Promise<void> {
@@ -35,12 +45,10 @@ export async function predictRemotely(command: RemoteCommand): Promise<void> {
     const model = await keepModel(client, command.model);
     const results: RemoteResult[] = [];
     for (const [i, input] of inputs.entries()) {
-      results.push(
-        await predictOne(client, queryOf(model, outputs[i], command), input, outputs[i]),
-      );
+      results.push(await predictOne(client, model, input, outputs[i], command));
       signal.throwIfAborted();
       const last = results.at(-1)!;
-      if (!json && "output" in last) console.log(describe(last.output, last.result));
+      if (!json && "output" in last) console.log(describe(last));
     }
     if (json) console.log(JSON.stringify({ server, files: results }, null, 1));
     const codes = results.map((result) => "code" in result ? result.code : 0);
@@ -61,18 +69,21 @@ async function keepModel(client: ServerClient, path: string): Promise<string> {
 
 async function predictOne(
   client: ServerClient,
-  query: URLSearchParams,
+  model: string,
   input: string,
   output: string,
+  command: RemoteCommand,
 ): Promise<RemoteResult> {
   const display = new ProgressDisplay(basename(input));
   let id: string | undefined;
   try {
-    ({ id } = await client.predict(input, query, (sent, total) => {
+    ({ id } = await client.predict(input, queryOf(model, output, command), (sent, total) => {
       display.tell(`${formatBytes(sent)} of ${formatBytes(total)} sent`);
     }));
     const { result } = await client.follow(id, (job) => display.tell(wordsOf(job)));
-    await client.download(id, output);
+    for (const note of listOf(result?.notes)) say(`Note: ${basename(input)}: ${note}`);
+    if (command.uncertainty) await client.download(id, "spread", spreadPath(output));
+    if (!needsNoRepair(result)) await client.download(id, "stack", output);
     await client.remove(id);
     return { input, output, result };
   } catch (error) {
@@ -90,9 +101,12 @@ async function predictOne(
 
 /** The flags as the service's query names them. */
 function queryOf(model: string, output: string, command: RemoteCommand): URLSearchParams {
-  const { batchSize, ...options } = { ...command.options, ...command.normalization };
+  const { options: { batchSize, ...target }, normalization, repair, uncertainty } = command;
   const format = /\.ome\.tiff?$/i.test(output) ? "ome" : "imagej";
-  const given = Object.entries({ model, format, "batch-size": batchSize, ...options });
+  const given = Object.entries({
+    ...{ model, format, "batch-size": batchSize, repair, uncertainty },
+    ...{ ...target, ...normalization },
+  });
   return new URLSearchParams(
     given.flatMap(([name, value]) => value === undefined ? [] : [[name, String(value)]]),
   );
@@ -106,8 +120,18 @@ function wordsOf({ position, progress }: RemoteJob): string {
   return `${progress.done} of ${progress.total} slices${time}`;
 }
 
-function describe(output: string, result: RemoteJob["result"]): string {
+function describe({ input, output, result }: RemoteSuccess): string {
+  if (needsNoRepair(result)) return `${input} needs no repair; nothing was written.`;
   const { predictedSlices, seconds } = result ?? {};
   if (typeof seconds !== "number") return `${output}: predicted.`;
   return `${output}: ${predictedSlices} slices predicted in ${formatSeconds(seconds)}.`;
+}
+
+/** True where damage was looked for and none was found, so that there is no stack. */
+function needsNoRepair(result: RemoteJob["result"]): boolean {
+  return Array.isArray(result?.repaired) && result.repaired.length === 0;
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }

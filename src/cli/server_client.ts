@@ -79,15 +79,15 @@ export class ServerClient {
     }
   }
 
-  /** Writes a prediction's stack, which gets its name when it is whole. */
-  async download(id: string, output: string): Promise<void> {
-    const { body } = await this.#request(`/predictions/${id}/stack`);
-    const file = await createFile(output);
+  /** Writes what a prediction made, which gets its name when it is whole. */
+  async download(id: string, file: "stack" | "spread", output: string): Promise<void> {
+    const { body } = await this.#request(`/predictions/${id}/${file}`);
+    const written = await createFile(output);
     try {
-      for await (const chunk of body!) await file.write(chunk);
-      await file.finish();
+      for await (const chunk of body!) await written.write(chunk);
+      await written.finish();
     } catch (error) {
-      await file.discard();
+      await written.discard();
       this.signal.throwIfAborted();
       throw error instanceof InputError ? error : this.#unreachable(error);
     }

@@ -168,9 +168,11 @@ export function downloadRoute(app: App, services: Services, kind: JobKind, wante
   );
 }
 
-function notReady({ state, kind, error }: Job, file: JobFile): string {
+function notReady({ state, kind, error, result }: Job, file: JobFile): string {
   if (!ENDED.includes(state)) return `The ${kind} is ${state}: its ${file} is not there yet.`;
-  return `The ${kind} ${state}, without a ${file}${error ? `: ${error}` : "."}`;
+  const whole = Array.isArray(result?.repaired) && result.repaired.length === 0;
+  const why = whole ? "no slice needs repair." : error;
+  return `The ${kind} ${state}, without a ${file}${why ? `: ${why}` : "."}`;
 }
 
 async function jobOf({ queue }: Services, kind: JobKind, id: string): Promise<Job> {

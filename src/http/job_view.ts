@@ -28,7 +28,8 @@ export function viewOf(job: Job, { limits }: Pick<Services, "limits">): z.input<
     expiresAt: timeOf(expiresAt),
     links: Object.fromEntries([
       ["self", self],
-      ...LINKS[job.kind].map((name) => [name.split(".")[0], `${self}/${name}`]),
+      ...[...LINKS[job.kind], ...job.options.uncertainty ? ["spread"] : []]
+        .map((name) => [name.split(".")[0], `${self}/${name}`]),
     ]),
   };
 }

@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { planPrediction } from "../../mod.ts";
+import { namedDamage, planEnsemble, planPrediction, planRepair } from "../../mod.ts";
 import * as values from "../jobs/flag_values.ts";
+import type { RepairChoice } from "../jobs/predict_file.ts";
 import type { PredictionRequest } from "../jobs/requests.ts";
 import type { App } from "./app_types.ts";
 import { downloadRoute, jobRoutes } from "./job_routes.ts";
@@ -23,6 +24,13 @@ const Query = z.strictObject({
     description: 'A z step in the stack\'s unit, or "isotropic", instead.',
   }).optional(),
   positions: numbers("z of each slice, for stacks with uneven steps.").optional(),
+  repair: flag(values.repair, {
+    type: "string",
+    example: "3,7-9",
+    description: 'Damaged slices (from 0, or "auto" to find them) that are filled instead.',
+  }).optional(),
+  uncertainty: z.enum(["true", "false"]).optional()
+    .openapi({ description: "Predict eight times: the mean, and its spread beside it." }),
   ...schemas.windowFlags,
   tile: count("Side of tiles, a multiple of 16; by the memory by default.").optional(),
   overlap: count("Pixels that tiles share, likewise.").optional(),
@@ -48,13 +56,14 @@ export function predictionRoutes(app: App, services: Services, intake: JobIntake
       responses: { 202: schemas.acceptedJob, ...schemas.problems(408, 413, 415, 422, 507) },
     }),
     async (c) => {
-      const { "batch-size": batchSize, ...flags } = c.req.valid("query");
+      const { "batch-size": batchSize, uncertainty, ...flags } = c.req.valid("query");
       const model = await requireModel(services, flags.model);
       const job = await intake.take(c, {
         ...{ kind: "prediction", model, mostStacks: 1 },
         idempotencyKey: c.req.valid("header")["idempotency-key"],
         options(stacks): PredictionRequest {
-          const options = { ...flags, batchSize, modelSha256: model.sha256 };
+          const own = { batchSize, uncertainty: uncertainty === "true" || undefined };
+          const options = { ...flags, ...own, modelSha256: model.sha256 };
           check(services, model.variant, options, stacks[0]);
           return { ...options, inputs: stacks.map(({ bytes, sha256 }) => ({ bytes, sha256 })) };
         },
@@ -65,9 +74,18 @@ export function predictionRoutes(app: App, services: Services, intake: JobIntake
   jobRoutes(app, services, "prediction");
   downloadRoute(app, services, "prediction", {
     ...{ file: "stack", name: "stack", type: "image/tiff", summary: "The predicted stack" },
-    saved: ({ id, options: { format } }) => `${id}${format === "ome" ? ".ome" : ""}.tif`,
+    saved: ({ id, options: { format } }) => id + ENDINGS[format as "imagej" | "ome"],
+  });
+  downloadRoute(app, services, "prediction", {
+    ...{ file: "spread", name: "spread", type: "image/tiff" },
+    summary: "Of uncertainty=true: how far eight predictions differ, as a stack of float32",
+    saved: ({ id, options: { format } }) => `${id}-spread${ENDINGS[format as "imagej" | "ome"]}`,
   });
 }
+
+const ENDINGS = { imagej: ".tif", ome: ".ome.tif" } as const;
+/** What says which slices are made, and so goes with no `repair`. */
+const TARGETS = ["factor", "dpm", "spacing", "positions", "uncertainty"] as const;
 
 /** Refuses before it is queued what the plan refuses, and what would become too large. */
 function check(
@@ -79,11 +97,25 @@ function check(
   if (options.range && options.normalization) {
     throw new Problem(422, "Give either normalization or range, not both.");
   }
-  const { sizes: { t, c, z, y, x } } = planPrediction(info, interpolatorOf(variant), options);
+  if (options.repair) return checkRepair(options.repair, options, variant, info);
+  const plan = options.uncertainty ? planEnsemble : planPrediction;
+  const { sizes: { t, c, z, y, x } } = plan(info, interpolatorOf(variant), options);
   const samples = t * c * z * y * x;
   if (samples <= limits.samples) return;
   throw new Problem(
     413,
     `The result would have ${samples} samples; this server makes ${limits.samples} at most.`,
   );
+}
+
+/** What is damaged is found by the job; what was named is refused here. */
+function checkRepair(
+  repair: RepairChoice,
+  options: Omit<PredictionRequest, "inputs">,
+  variant: "zaugnet" | "zaugnet+",
+  info: ReceivedStack["info"],
+): void {
+  const other = TARGETS.find((name) => options[name] !== undefined);
+  if (other) throw new Problem(422, `Give either repair or ${other}, not both.`);
+  if (repair !== "auto") planRepair(info, variant === "zaugnet+", namedDamage(info, repair));
 }

@@ -9,6 +9,7 @@ import type { JobFolder } from "./data_folder.ts";
 import { exists, readWhole } from "./files.ts";
 import type { ModelCache } from "./model_cache.ts";
 import { predictFile } from "./predict_file.ts";
+import { repairFile } from "./repair_file.ts";
 import type { JobOutcome, JobProgress } from "./queue.ts";
 import type { PredictionRequest, TrainingRequest } from "./requests.ts";
 import { RunFolder } from "./run_folder.ts";
@@ -31,11 +32,13 @@ export async function predictJob(
   { models, signal, progress }: Bench,
 ): Promise<JobOutcome> {
   const { model: name, factor, dpm, spacing, positions, tile, overlap, batchSize } = request;
+  const { repair, uncertainty, format } = request;
   return await models.use(folder.model, async ({ network, provenance }) => {
     const job = {
       ...{ network, signal, provenance: { ...provenance, model: `${name}.safetensors` } },
       options: { factor, dpm, spacing, positions, tile, overlap, batchSize },
       normalization: { normalization: request.normalization, range: request.range },
+      ...{ repair, uncertainty },
     };
     const observer = {
       // Notes are in the report, too.
@@ -44,15 +47,16 @@ export async function predictJob(
         progress({ done, total, secondsLeft }),
     };
     await folder.removeAttemptsBefore(attempt);
-    const made = folder.attempt(attempt, request.format);
-    const report = await predictFile(folder.input(1), made, job, observer);
-    await Deno.rename(made, folder.output(request.format));
-    const { inputSizes, outputSizes, sampleType, voxelSize, outputBytes } = report;
-    const { predictedSlices, seconds, peakDeviceBytes, notes, metadata } = report;
-    const result = {
-      ...{ inputSizes, outputSizes, sampleType, voxelSize, outputBytes },
-      ...{ predictedSlices, seconds, peakDeviceBytes, notes, metadata },
-    };
+    const work = repair ? repairFile : predictFile;
+    const made = folder.attempt(attempt, format);
+    const { input: _, output: __, skipped, ...result } = await work(
+      folder.input(1),
+      made,
+      job,
+      observer,
+    );
+    // Of a stack without damage, nothing is made.
+    if (!skipped) await folder.keep(attempt, format, uncertainty);
     return { state: "succeeded", result };
   });
 }

@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { InputError } from "../../mod.ts";
 import { isFolder } from "./files.ts";
+import { spreadPath } from "./output_files.ts";
 
 /** Names that models may have. */
 export const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -89,6 +90,13 @@ export class JobFolder {
   /** What an attempt, counted from 1, makes of it: one that lost its job may still be writing. */
   attempt(number: number, format: "imagej" | "ome"): string {
     return join(this.path, `attempt-${number}-${basename(this.output(format))}`);
+  }
+
+  /** Gives what an attempt made its name; the stack comes last, so that it stands for all. */
+  async keep(attempt: number, format: "imagej" | "ome", withSpread = false): Promise<void> {
+    const [made, output] = [this.attempt(attempt, format), this.output(format)];
+    if (withSpread) await Deno.rename(spreadPath(made), spreadPath(output));
+    await Deno.rename(made, output);
   }
 
   /** Removes what attempts before this one left. */

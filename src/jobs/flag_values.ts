@@ -1,4 +1,5 @@
 import { type Augmentation, AUGMENTATIONS, InputError } from "../../mod.ts";
+import type { RepairChoice } from "./predict_file.ts";
 
 /**
  * The values of flags as text, in the command line and in a query. Each parser throws an
@@ -53,6 +54,23 @@ export function augmentations(text: string): Augmentation[] {
   const wrong = names.find((name) => !known.includes(name));
   if (wrong === undefined) return names as Augmentation[];
   throw new InputError(`There is no ${wrong}; there are ${known.join(", ")}.`);
+}
+
+/** A stack has fewer slices. */
+const MOST_SLICES = 1_000_000;
+
+/** "auto", or slices from 0: "3,7-9" is 3, 7, 8 and 9. */
+export function repair(text: string): RepairChoice {
+  if (text === "auto") return text;
+  const slices = text.split(",").flatMap((part) => {
+    const match = part.trim().match(/^(\d+)(?:-(\d+))?$/);
+    const [first, last] = match ? [Number(match[1]), Number(match[2] ?? match[1])] : [1, 0];
+    if (first > last || last > MOST_SLICES) {
+      throw new InputError('It must be slices, counted from 0, such as 3,7-9; or "auto".');
+    }
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  });
+  return [...new Set(slices)].sort((a, b) => a - b);
 }
 
 /** Number() reads an empty text as 0. */

@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { InputError, openStack, type StackInfo } from "../../mod.ts";
 import type { DataFolder } from "./data_folder.ts";
 import { exists, openFile } from "./files.ts";
+import { spreadPath } from "./output_files.ts";
 import type { JobQueue } from "./queue.ts";
 import { PayloadTooLarge, type ReceivedFile, receiveFile } from "./received_file.ts";
 import { type StoredFile, storedFile } from "./stored_file.ts";
 
 /** What can be downloaded of a job. */
-export type JobFile = "stack" | "model" | "metrics" | "curves" | "validation";
+export type JobFile = "stack" | "spread" | "model" | "metrics" | "curves" | "validation";
 
 /** A stack that was received and read once to its end. */
 export interface ReceivedStack extends ReceivedFile {
@@ -68,8 +69,10 @@ export class JobFiles {
   /** A file that is whole; undefined where it is not there yet. */
   async open(id: string, file: JobFile): Promise<StoredFile | undefined> {
     const folder = this.data.job(id);
-    if (file === "stack") {
-      return await storedFile(folder.output("imagej")) ?? await storedFile(folder.output("ome"));
+    if (file === "stack" || file === "spread") {
+      const outputs = [folder.output("imagej"), folder.output("ome")];
+      const [imagej, ome] = file === "stack" ? outputs : outputs.map(spreadPath);
+      return await storedFile(imagej) ?? await storedFile(ome);
     }
     const inRun = (name: string) => storedFile(join(folder.run, name));
     if (file === "model") {

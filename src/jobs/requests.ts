@@ -1,4 +1,5 @@
 import type { Augmentation, Normalization, TrainingSettings } from "../../mod.ts";
+import type { RepairChoice } from "./predict_file.ts";
 
 /** A stack that was uploaded for a job, in the order in which they came. */
 export interface UploadedStack {
@@ -17,6 +18,8 @@ export interface PredictionRequest {
   readonly spacing?: number | "isotropic";
   /** The z of each slice, where the steps are uneven. */
   readonly positions?: readonly number[];
+  readonly repair?: RepairChoice;
+  readonly uncertainty?: boolean;
   readonly normalization?: Normalization;
   readonly range?: readonly [number, number];
   readonly tile?: number;

@@ -52,6 +52,31 @@ Deno.test("predict --server makes the same stack as predict, in both formats, an
     assert.deepEqual(await (await server.fetch("/predictions", { headers })).json(), []);
   }));
 
+Deno.test("predict --server repairs, and brings an uncertainty's spread, as predict does", () =>
+  withServer(async (_server, folder, flags) => {
+    const stack = join(folder, "stack.tif");
+    await writeStack(stack, { sizes: { z: 5 } });
+    const both = async (name: string, ...wish: string[]) => {
+      const [here, there] = [join(folder, `here-${name}`), join(folder, `there-${name}`)];
+      const what = ["predict", stack, "--model", model, ...wish];
+      assert.equal((await runCli(...what, "--output", here)).code, 0);
+      const result = await runCli(...what, "--output", there, ...flags);
+      assert.equal(result.code, 0, result.stderr);
+      return { here, there, said: result.stdout };
+    };
+    const repaired = await both("a.tif", "--repair", "1-2");
+    assert.deepEqual(await contentsOf(repaired.there), await contentsOf(repaired.here));
+    const mean = await both("b.ome.tif", "--uncertainty");
+    for (const name of ["b.ome.tif", "b-spread.ome.tif"]) {
+      const [here, there] = ["here-", "there-"].map((side) => join(folder, side + name));
+      assert.deepEqual(await contentsOf(there), await contentsOf(here));
+    }
+    assert.match(mean.said, /there-b\.ome\.tif: 4 slices predicted/);
+    const whole = await both("c.tif", "--repair", "auto");
+    assert.match(whole.said, /stack\.tif needs no repair; nothing was written\./);
+    assert.ok(![...Deno.readDirSync(folder)].some(({ name }) => name.endsWith("c.tif")));
+  }));
+
 Deno.test("predict --server goes on after a bad stack and tells the server's sentence", () =>
   withServer(async (_server, folder, flags) => {
     const inputs = join(folder, "inputs");

@@ -1,5 +1,7 @@
 import assert from "assert";
 import { join } from "node:path";
+import { trainCommand } from "../../src/cli/train.ts";
+import type { OpenApi } from "./document.ts";
 import { type Service, stackBytes, tiff, withService } from "./service.ts";
 
 const stack = await stackBytes();
@@ -106,4 +108,20 @@ Deno.test("what a training has made so far can be fetched, also after it was sto
       assert.equal(await response.text(), name);
       assert.equal(response.headers.get("Content-Type"), type);
     }
+  }));
+
+/** Flags of this machine, and of files: the server has its own. */
+const NOT_OFFERED = [
+  ...["adapter", "adapters", "workers-per-adapter", "memory", "profile", "json", "output"],
+  ...["resume", "positions", "checkpoint-minutes", "checkpoint-steps", "keep-checkpoints"],
+];
+
+Deno.test("a training's options are the flags of zaugnet train, by the same names", () =>
+  withService(async ({ json }) => {
+    const { paths } = await json<OpenApi>(200, "GET", "/openapi.json");
+    const offered = paths["/trainings"].post.parameters!
+      .filter((parameter) => parameter.in === "query").map(({ name }) => name);
+    const flags = trainCommand().options.map(({ long }) => long!.slice(2));
+    const expected = flags.filter((name) => !NOT_OFFERED.includes(name));
+    assert.deepEqual(offered.toSorted(), expected.sort());
   }));

@@ -43,6 +43,46 @@ Deno.test("a job's prediction is that of the command line", () =>
     );
   }));
 
+Deno.test("a job's repair and its uncertainty are those of the command line, byte for byte", () =>
+  withBench(async (bench) => {
+    await bench.start();
+    for (
+      const [options, flags, endings] of [
+        [{ repair: [1] }, ["--repair", "1"], [""]],
+        [{ uncertainty: true }, ["--uncertainty"], ["", "-spread"]],
+      ] as const
+    ) {
+      const id = await queuePrediction(bench, undefined, options);
+      await until(bench, id, "succeeded");
+      const folder = bench.data.job(id);
+      await inTemporaryFolder(async (there) => {
+        const model = `${there}/m.safetensors`;
+        await Deno.copyFile(formulaModelFile("zaugnet"), model);
+        const output = `${there}/output.tif`;
+        const args = ["predict", folder.input(1), "-m", model, "-o", output, ...flags];
+        const { code, stderr } = await runCli(...args);
+        assert.equal(code, 0, stderr);
+        for (const ending of endings) {
+          const [made, expected] = [folder.path, there].map((path) =>
+            Deno.readFileSync(`${path}/output${ending}.tif`)
+          );
+          assert.deepEqual(made, expected);
+        }
+      });
+      const left = namesIn(folder.path).filter((name) => name.startsWith("output"));
+      assert.equal(left.length, endings.length);
+    }
+  }));
+
+Deno.test("a job that finds nothing to repair succeeds and makes no stack", () =>
+  withBench(async (bench) => {
+    await bench.start();
+    const id = await queuePrediction(bench, undefined, { repair: "auto" });
+    const { result } = await until(bench, id, "succeeded");
+    assert.deepEqual(result?.repaired, []);
+    assert.deepEqual(namesIn(bench.data.job(id).path), ["input-1.tif", "model.safetensors"]);
+  }));
+
 Deno.test("a job that is cancelled while it runs stops between batches and leaves no result", () =>
   withBench(async (bench) => {
     await bench.start();

@@ -1,0 +1,87 @@
+import assert from "assert";
+import { join } from "node:path";
+import { predictCommand } from "../../src/cli/predict.ts";
+import type { OpenApi } from "./document.ts";
+import { stackBytes, tiff, withService } from "./service.ts";
+
+const stack = await stackBytes({ sizes: { z: 7 } });
+
+/** Flags of this machine and of this run: a server has its own, or does so by itself. */
+const NOT_OFFERED = [
+  ...["adapter", "adapters", "workers-per-adapter", "memory", "profile"],
+  ...["server", "token-file", "output", "resume", "shard", "dry-run", "json"],
+];
+
+Deno.test("a prediction's options are the flags of zaugnet predict, by the same names", () =>
+  withService(async ({ json }) => {
+    const { paths } = await json<OpenApi>(200, "GET", "/openapi.json");
+    const offered = paths["/predictions"].post.parameters!
+      .filter((parameter) => parameter.in === "query").map(({ name }) => name);
+    const flags = predictCommand().options.map(({ long }) => long!.slice(2));
+    const expected = flags.filter((name) => !NOT_OFFERED.includes(name));
+    assert.deepEqual(offered.toSorted(), [...expected, "format"].sort());
+    assert.deepEqual(NOT_OFFERED.filter((name) => !flags.includes(name)), []);
+  }));
+
+Deno.test("slices to repair and an uncertainty are kept as they were asked for", () =>
+  withService(async ({ json, queue }) => {
+    const optionsOf = async (query: string) => {
+      const { id, links } = await json(202, "POST", `/predictions?${query}`, tiff(stack));
+      const { repair, uncertainty } = (await queue.get(id))!.options;
+      return [repair, uncertainty, links.spread?.split("/").at(-1)];
+    };
+    assert.deepEqual(await optionsOf("model=plus&repair=5,1-2"), [
+      ...[[1, 2, 5], undefined, undefined],
+    ]);
+    assert.deepEqual(await optionsOf("model=plain&repair=auto"), ["auto", undefined, undefined]);
+    assert.deepEqual(await optionsOf("model=plain&uncertainty=true"), [undefined, true, "spread"]);
+    assert.deepEqual(await optionsOf("model=plain&uncertainty=false"), [
+      ...[undefined, undefined, undefined],
+    ]);
+  }));
+
+for (
+  const [query, sentence] of [
+    ["model=plain&repair=3-1", /such as 3,7-9; or "auto"/],
+    ["model=plain&repair=7", /7 slices, counted from 0 to 6/],
+    ["model=plain&repair=0", /no good slice before/],
+    ["model=plain&repair=2,3", /need a ZAugNet\+ model/],
+    ["model=plain&repair=3&factor=2", /either repair or factor/],
+    ["model=plain&repair=auto&uncertainty=true", /either repair or uncertainty/],
+    ["model=plain&uncertainty=yes", /uncertainty/],
+  ] as const
+) {
+  Deno.test(`a prediction with ${query} is refused before it is queued`, () =>
+    withService(async ({ ask, data }) => {
+      const response = await ask("POST", `/predictions?${query}`, tiff(stack));
+      assert.match((await response.json()).detail, sentence);
+      assert.ok([400, 422].includes(response.status), `${response.status}`);
+      assert.deepEqual(await data.jobIds(), []);
+    }));
+}
+
+Deno.test("the spread is there when the job succeeded, under its name", () =>
+  withService(async ({ ask, json, data, finish }) => {
+    const query = "model=plain&uncertainty=true&format=ome";
+    const { id } = await json(202, "POST", `/predictions?${query}`, tiff(stack));
+    const path = `/predictions/${id}/spread`;
+    assert.match((await json(409, "GET", path)).detail, /queued: its spread is not there yet/);
+    const bytes = Uint8Array.of(1, 2, 3);
+    await Deno.writeFile(join(data.job(id).path, "output-spread.ome.tif"), bytes);
+    await finish(id);
+    const response = await ask("GET", path);
+    assert.deepEqual(await response.bytes(), bytes);
+    assert.equal(
+      response.headers.get("Content-Disposition"),
+      `attachment; filename="${id}-spread.ome.tif"`,
+    );
+  }));
+
+Deno.test("a stack that needs no repair is told as such, in place of a stack", () =>
+  withService(async ({ json, queue }) => {
+    const { id } = await json(202, "POST", "/predictions?model=plain&repair=auto", tiff(stack));
+    await queue.lease("worker", 60);
+    await queue.finish(id, "worker", { state: "succeeded", result: { repaired: [] } });
+    const { detail } = await json(409, "GET", `/predictions/${id}/stack`);
+    assert.equal(detail, "The prediction succeeded, without a stack: no slice needs repair.");
+  }));
