@@ -18,13 +18,24 @@ import { isReady } from "./status_routes.ts";
 
 const HEADER_LENGTH = "Inference-Header-Content-Length";
 const tags = ["inference"];
+/** Of every model: a file that replaces another is a model of its own. */
+const VERSION = "1";
 const NameParams = z.object({ name: modelName });
+const VersionParams = z.object({ name: modelName, version: z.string() });
+/** Where a model is; clients that were told of its version may name it. */
+const PLACES = [
+  { path: "/v2/models/{name}", params: NameParams },
+  { path: "/v2/models/{name}/versions/{version}", params: VersionParams },
+] as const;
+type Named = z.output<typeof NameParams> & Partial<z.output<typeof VersionParams>>;
 
 const Tensor = z.object({ name: z.string(), datatype: z.string(), shape: z.array(z.int()) });
 const PLANES = { datatype: "FP32", shape: [-1, 1, -1, -1] };
 
 /** The Open Inference Protocol, version 2: networks as functions of tensors in 0..1. */
 export function inferenceRoutes(app: App, services: Services, atOnce: AtOnce): void {
+  app.openAPIRegistry.register("InferRequest", InferRequest);
+  app.openAPIRegistry.register("InferResponse", InferResponse);
   const ready = z.object({ ready: z.boolean() });
   const liveness = z.object({ live: z.boolean() });
   app.openapi(
@@ -57,10 +68,20 @@ export function inferenceRoutes(app: App, services: Services, atOnce: AtOnce): v
       return c.json({ name: "zaugnet", version, extensions: ["binary_tensor_data"] }, 200);
     },
   );
+  for (const place of PLACES) modelRoutes(app, services, atOnce, place);
+}
+
+function modelRoutes(
+  app: App,
+  services: Services,
+  atOnce: AtOnce,
+  { path, params }: typeof PLACES[number],
+): void {
+  const ready = z.object({ ready: z.boolean() });
   app.openapi(
     createRoute({
-      ...{ method: "get", path: "/v2/models/{name}", tags, summary: "A model's tensors" },
-      request: { params: NameParams },
+      ...{ method: "get", path, tags, summary: "A model's tensors" },
+      request: { params },
       responses: {
         200: json(
           z.object({
@@ -73,11 +94,11 @@ export function inferenceRoutes(app: App, services: Services, atOnce: AtOnce): v
       },
     }),
     async (c) => {
-      const { name, variant } = await requireModel(services, c.req.valid("param").name, 404);
+      const { name, variant } = await requireNamed(services, c.req.valid("param"));
       const planes = ["before", "after"].map((plane) => ({ name: plane, ...PLANES }));
       const dpm = { name: "dpm", datatype: "FP32", shape: [-1] };
       return c.json({
-        ...{ name, platform: "webgpu", versions: ["1"] },
+        ...{ name, platform: "webgpu", versions: [VERSION] },
         inputs: variant === "zaugnet+" ? [...planes, dpm] : planes,
         outputs: [{ name: "slice", ...PLANES }],
       }, 200);
@@ -85,26 +106,22 @@ export function inferenceRoutes(app: App, services: Services, atOnce: AtOnce): v
   );
   app.openapi(
     createRoute({
-      ...{ method: "get", path: "/v2/models/{name}/ready", tags, summary: "It can infer with it" },
-      request: { params: NameParams },
+      ...{ method: "get", path: `${path}/ready`, tags, summary: "It can infer with it" },
+      request: { params },
       responses: { 200: json(ready, "It can."), ...problems(404, 503) },
     }),
     async (c) => {
-      await requireModel(services, c.req.valid("param").name, 404);
+      await requireNamed(services, c.req.valid("param"));
       return c.json(await requireReady(services), 200);
     },
   );
-  inferRoute(app, services, atOnce);
-}
-
-function inferRoute(app: App, services: Services, atOnce: AtOnce): void {
   app.openapi(
     createRoute({
-      ...{ method: "post", path: "/v2/models/{name}/infer", tags, summary: "Infer slices" },
+      ...{ method: "post", path: `${path}/infer`, tags, summary: "Infer slices" },
       description: "Inputs before and after [n,1,h,w] and, for ZAugNet+, dpm [n]; all FP32, as " +
         `JSON or in binary after it (${HEADER_LENGTH}). Output: slice [n,1,h,w].`,
       request: {
-        params: NameParams,
+        params,
         body: {
           required: true,
           content: { ...reference("InferRequest"), ...bytes("application/octet-stream") },
@@ -118,15 +135,14 @@ function inferRoute(app: App, services: Services, atOnce: AtOnce): void {
         ...problems(404, 408, 413, 422, 503),
       },
     }),
-    (c) => atOnce.hold(c.req.raw, () => infer(c.req.raw, c.req.valid("param").name, services)),
+    (c) => atOnce.hold(c.req.raw, () => infer(c.req.raw, c.req.valid("param"), services)),
   );
-  app.openAPIRegistry.register("InferRequest", InferRequest);
-  app.openAPIRegistry.register("InferResponse", InferResponse);
 }
 
-async function infer(request: Request, name: string, services: Services): Promise<Response> {
+async function infer(request: Request, named: Named, services: Services): Promise<Response> {
   const { compute, limits } = services;
-  const model = await requireModel(services, name, 404);
+  const model = await requireNamed(services, named);
+  const { name } = model;
   const body = await wholeBody(limitedBody(request, limitsAtOnce(limits)));
   const inference = readInference(body, headerLength(request.headers.get(HEADER_LENGTH)));
   const isPlus = model.variant === "zaugnet+";
@@ -145,6 +161,12 @@ async function infer(request: Request, name: string, services: Services): Promis
 /** JSON that is described here and read and written by the route: its binary form is no JSON. */
 function reference(name: string): Record<string, { schema: { $ref: string } }> {
   return { "application/json": { schema: { $ref: `#/components/schemas/${name}` } } };
+}
+
+async function requireNamed(services: Services, { name, version = VERSION }: Named) {
+  const model = await requireModel(services, name, 404);
+  if (version === VERSION) return model;
+  throw new Problem(404, `There is no version ${version} of ${name}, but ${VERSION}.`);
 }
 
 async function requireReady(services: Services) {

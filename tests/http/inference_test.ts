@@ -107,6 +107,21 @@ Deno.test("binary tensors are answered in binary where that is asked for, else a
     }
   }));
 
+Deno.test("a client may name the version that it was told of, and no other", () =>
+  withService(async (service) => {
+    const { versions } = await service.json<{ versions: string[] }>(200, "GET", "/v2/models/plain");
+    const model = `/v2/models/plain/versions/${versions}`;
+    const told = await service.json<{ name: string }>(200, "GET", model);
+    assert.equal(told.name, "plain");
+    assert.deepEqual(await service.json<unknown>(200, "GET", `${model}/ready`), { ready: true });
+    const request = json({ inputs: INPUTS.slice(0, 2) });
+    const answer = await service.json<InferAnswer>(200, "POST", `${model}/infer`, request);
+    assert.deepEqual(answer.outputs[0].shape, SHAPE);
+    const path = "/v2/models/plain/versions/2/infer";
+    const { error } = await service.json<InferAnswer>(404, "POST", path, request);
+    assert.equal(error, "There is no version 2 of plain, but 1.");
+  }));
+
 Deno.test("ZAugNet needs no dpm", () =>
   withService(async (service) => {
     const request = json({ inputs: INPUTS.slice(0, 2) });
