@@ -12,10 +12,11 @@ give_up() {
 
 . scripts/setup.sh || give_up
 
-# Tests compare TIFF files with tifffile; without it they say that they are skipped.
-if command -v apt-get >/dev/null && ! /usr/bin/python3 -c 'import tifffile' 2>/dev/null; then
-  setup_say "installing python3-tifffile, which tests compare with"
-  setup_install python3-tifffile
+# Tests compare TIFF files with tifffile, and run the recipes for Python; without it they say that
+# they are skipped.
+if command -v apt-get >/dev/null && ! /usr/bin/python3 -c 'import tifffile, requests' 2>/dev/null; then
+  setup_say "installing python3-tifffile and python3-requests, which tests take"
+  setup_install python3-tifffile python3-requests
 fi
 
 # Tests of several adapters take SwiftShader beside Mesa's; without it they say so, too.

@@ -1,4 +1,5 @@
 import type { Distance } from "./voxel_size.ts";
+import { micrometres } from "./length_units.ts";
 import { voxelSizeOf } from "./voxel_size.ts";
 import type { VoxelSize } from "../stack/stack.ts";
 import { damaged } from "./tiff_error.ts";
@@ -33,8 +34,9 @@ export function readImageJ(file: string, fields: FileFields, notes: string[]): I
   const images = lines.has("images") ? count("images") : channels * slices * frames;
   // Where only "images" is given, nobody ever said what the planes are: slices.
   const untold = channels * slices * frames === 1;
-  const { x, y, z } = distances(lines, fields);
   const extras = [...lines].filter(([key]) => key.startsWith("zaugnet."));
+  const { x, y, z = extras.length > 0 ? undefined : unstatedStep(lines, images, notes) } =
+    distances(lines, fields);
   const interval = Number(lines.get("finterval") ?? 0);
   return {
     images,
@@ -58,6 +60,22 @@ function distances(lines: ReadonlyMap<string, string>, fields: FileFields) {
       ? undefined
       : { value: Number(spacing), unit: lines.get("zunit") ?? unit },
   };
+}
+
+/** How tifffile signs, which leaves out what it was not told. */
+const TIFFFILE = "1.11a";
+
+/** ImageJ leaves out a z step of 1, so that one that is missing means 1 in its own files. */
+function unstatedStep(
+  lines: ReadonlyMap<string, string>,
+  images: number,
+  notes: string[],
+): Distance | undefined {
+  const unit = lines.get("zunit") ?? lines.get("unit") ?? "";
+  const untold = images === 1 || lines.has("spacing") || lines.get("ImageJ") === TIFFFILE;
+  if (untold || micrometres(unit) === undefined) return undefined;
+  notes.push(`no z step is stated, which means 1 ${unit} in ImageJ's files: check it`);
+  return { value: 1, unit };
 }
 
 /** The size of a pixel from TIFF's pixels per unit. */

@@ -140,6 +140,23 @@ Deno.test("openStack() ignores impossible voxel sizes with a note", async () => 
   assert.deepEqual(info.notes, ["the voxel size along z is given as -0.5 um and was ignored"]);
 });
 
+Deno.test("openStack() takes a z step that ImageJ left out for 1, but not where others did", async () => {
+  const planes = "ImageJ=1.53t\nimages=4\nslices=4\nunit=um\n";
+  const open = async (description: string) => {
+    const tags = { 256: 2, 257: 1, 270: description };
+    return (await openStack(bytesSource(tinyTiff(tags)))).info;
+  };
+  const { voxelSize, notes } = await open(planes);
+  assert.deepEqual(voxelSize, { z: 1, unit: "um" });
+  assert.deepEqual(notes, ["no z step is stated, which means 1 um in ImageJ's files: check it"]);
+  const others = [
+    `${planes}zaugnet.version=0.1.0\n`,
+    planes.replace("um", "pixel"),
+    planes.replace("1.53t", "1.11a"),
+  ];
+  for (const description of others) assert.equal((await open(description)).voxelSize.z, undefined);
+});
+
 Deno.test("openStack() brings OME's distances to one unit", async () => {
   const sizes = 'SizeZ="1" SizeC="1" SizeT="1" PhysicalSizeX="50" PhysicalSizeXUnit="nm"';
   const bytes = tinyTiff(ome(`${sizes} PhysicalSizeZ="0.3" PhysicalSizeZUnit="&#181;m"`));
