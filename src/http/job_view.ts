@@ -1,6 +1,7 @@
 import type { z } from "@hono/zod-openapi";
 import type { Job } from "../jobs/queue.ts";
 import type { JobSchema } from "./schemas.ts";
+import { sentence } from "./problem.ts";
 import type { Services } from "./services.ts";
 
 export const ENDED = ["succeeded", "failed", "cancelled"];
@@ -21,7 +22,8 @@ export function viewOf(job: Job, { limits }: Pick<Services, "limits">): z.input<
   const expiresAt = finishedAt && finishedAt + 1000 * limits.keepSeconds;
   return {
     ...{ id: job.id, kind: job.kind, state: job.state, cancelling: job.cancelling },
-    ...{ position, progress, error, result, options: job.options },
+    ...{ position, progress, result, options: job.options },
+    error: error && sentence(error),
     createdAt: timeOf(job.createdAt)!,
     startedAt: timeOf(job.startedAt),
     finishedAt: timeOf(finishedAt),

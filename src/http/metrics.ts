@@ -1,16 +1,24 @@
 import type { ComputeStats } from "../jobs/compute.ts";
 import type { Histogram } from "../jobs/job_times.ts";
-import type { JobKind, JobState } from "../jobs/queue.ts";
+import { JOB_STATES, type JobKind, type JobState } from "../jobs/queue.ts";
 
 type Count = { readonly kind: JobKind; readonly state: JobState; readonly count: number };
 type Labels = Readonly<Record<string, string | number>>;
+
+const KINDS: readonly JobKind[] = ["prediction", "training"];
 
 /** The service's numbers in Prometheus' text format. */
 export function metricsText(counts: readonly Count[], stats: ComputeStats): string {
   const { slices, gpuBytes, gpuPeakBytes, times } = stats;
   return [
     ...head("zaugnet_jobs", "gauge", "Jobs that are kept, by kind and state."),
-    ...counts.map(({ kind, state, count }) => line("zaugnet_jobs", { kind, state }, count)),
+    ...KINDS.flatMap((kind) =>
+      JOB_STATES.map((state) => {
+        const found = counts.find((count) => count.kind === kind && count.state === state);
+        // A series that comes and goes can't be watched.
+        return line("zaugnet_jobs", { kind, state }, found?.count ?? 0);
+      })
+    ),
     ...head("zaugnet_slices_total", "counter", "Slices predicted since the start."),
     line("zaugnet_slices_total", {}, slices),
     ...head("zaugnet_gpu_bytes", "gauge", "Bytes in use on all devices."),

@@ -45,6 +45,8 @@ function problemOf(error: unknown): Problem {
   return new Problem(500, "The service failed at this request; its log says why.");
 }
 
-function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
+/** A sentence for a client, whose options have no dashes before their names. */
+export function sentence(text: string): string {
+  const plain = text.replace(/(^|[\s(,])--(?=[a-z])/g, "$1");
+  return /[.!?]$/.test(plain) ? plain : `${plain}.`;
 }

@@ -5,7 +5,7 @@ import type { LocalEngine } from "./local_engine.ts";
 
 export type Place = "here" | "server";
 
-const SOFTWARE = "in software: right, but slow";
+const SOFTWARE = "in software: the same result, but slow";
 
 /** Where a prediction runs: the two places, what computes there, and which is chosen. */
 export class Machines {

@@ -1,6 +1,8 @@
 import type { Client } from "./client.ts";
 import { byId, make } from "./dom.ts";
 
+const NETWORKS: Readonly<Record<string, string>> = { zaugnet: "ZAugNet", "zaugnet+": "ZAugNet+" };
+
 /** The model: one that the server keeps, or a file of the user's. */
 export class ModelChoice {
   readonly #select = byId("model", HTMLSelectElement);
@@ -34,7 +36,7 @@ export class ModelChoice {
     const own = this.#file ? [ownOption(this.#file)] : [];
     this.#select.replaceChildren(
       ...own,
-      ...models.map(({ name, variant }) => option(name, variant)),
+      ...models.map(({ name, variant }) => option(name, NETWORKS[variant] ?? variant)),
     );
     if (this.#select.options.length === 0) {
       this.#select.append(make("option", { value: "" }, "The server keeps none: take a file"));

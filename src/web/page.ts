@@ -12,7 +12,9 @@ import { TrainingPage } from "./training_page.ts";
 function tell(error: unknown): void {
   const problem = byId("problem", HTMLElement);
   problem.hidden = error === undefined;
-  const said = error instanceof Error ? error.message : String(error ?? "");
+  const told = error instanceof Error ? error.message : String(error ?? "");
+  // The engine names options as the command line does.
+  const said = told.replace(/(^|[\s(,])--(?=[a-z])/g, "$1");
   problem.textContent = /[^.!?]$/.test(said) ? `${said}.` : said;
   if (error !== undefined) problem.scrollIntoView({ block: "nearest" });
 }
@@ -67,6 +69,7 @@ addEventListener("beforeunload", (event) => {
 });
 
 startTabs((id) => {
+  tell(undefined);
   if (id === "tab-train") training.refresh().catch(tell);
 });
 form.start().catch(tell);

@@ -47,7 +47,7 @@ export class RunForm {
     });
     this.#form.addEventListener("change", () => this.#changed());
     byId("spacing", HTMLInputElement).addEventListener("input", () => {
-      this.#form.querySelector<HTMLInputElement>("input[value=spacing]")!.checked = true;
+      this.#choice("spacing").checked = true;
       this.#changed();
     });
     byId("download", HTMLButtonElement).addEventListener("click", () => {
@@ -101,10 +101,26 @@ export class RunForm {
     );
     byId("stack-notes", HTMLElement)
       .replaceChildren(...info.notes.map((note) => make("li", {}, note)));
+    this.#offerSteps(info.voxelSize);
     byId("spacing-unit", HTMLElement).textContent = unitOf(info.voxelSize);
     byId("spacing", HTMLInputElement).value = info.voxelSize.z === undefined
       ? ""
       : String(info.voxelSize.z / 2);
+  }
+
+  /** Steps can be asked for where the stack tells its own, and its pixels' for those as fine. */
+  #offerSteps({ x, z }: StackInfo["voxelSize"]): void {
+    const targets = [["isotropic", z !== undefined && x !== undefined], ["spacing", !!z]] as const;
+    for (const [target, offered] of targets) {
+      const choice = this.#choice(target);
+      choice.disabled = !offered;
+      if (choice.checked && !offered) this.#choice("factor").checked = true;
+    }
+    byId("spacing", HTMLInputElement).disabled = z === undefined;
+  }
+
+  #choice(target: Target): HTMLInputElement {
+    return this.#form.querySelector<HTMLInputElement>(`input[name=target][value=${target}]`)!;
   }
 
   #target(): Target {
@@ -137,10 +153,11 @@ export class RunForm {
     const { sizes, voxelSize } = this.#stack.info;
     const { factor } = this.#options();
     if (factor === undefined) return `${sizes.z} slices now, z step ${formatVoxelStep(voxelSize)}.`;
-    const step = voxelSize.z === undefined
-      ? ""
-      : `, z step ${formatVoxelStep({ ...voxelSize, z: voxelSize.z / factor })}`;
-    return `${sizes.z} slices become ${factor * (sizes.z - 1) + 1}${step}.`;
+    const become = `${sizes.z} slices become ${factor * (sizes.z - 1) + 1}`;
+    if (voxelSize.z === undefined) {
+      return `${become}. The file tells no z step, so none can be asked for.`;
+    }
+    return `${become}, z step ${formatVoxelStep({ ...voxelSize, z: voxelSize.z / factor })}.`;
   }
 
   async #run(): Promise<void> {

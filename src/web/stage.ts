@@ -39,12 +39,13 @@ export class Stage {
     const { sizes } = original.reader.info;
     const [z, y, x] = [sizes.z, sizes.y, sizes.x].map((size) => Math.floor(size / 2));
     await original.get(0, 0, z);
+    // First, since it keeps the place in the stack that was shown.
+    this.clearResult();
     this.#original = original;
-    this.#position = { t: 0, c: 0, z, y, x };
     this.#isNew = true;
     byId("empty", HTMLElement).hidden = true;
     byId("viewer", HTMLElement).hidden = false;
-    this.clearResult();
+    this.#move({ t: 0, c: 0, z, y, x });
     return original;
   }
 
@@ -56,9 +57,9 @@ export class Stage {
   }
 
   clearResult(): void {
-    this.#result = undefined;
     byId("shown", HTMLElement).hidden = true;
     this.#choose("original");
+    this.#result = undefined;
   }
 
   #choices(): NodeListOf<HTMLInputElement> {

@@ -23,6 +23,7 @@ export class WorkDisplay {
 
   begin(where: string) {
     const running = this.#running = new AbortController();
+    byId("status", HTMLElement).classList.add("visually-hidden");
     byId("work", HTMLElement).hidden = false;
     byId("run", HTMLElement).hidden = true;
     this.#say(`${this.what} started ${where}.`);
@@ -34,6 +35,8 @@ export class WorkDisplay {
         byId("work", HTMLElement).hidden = true;
         byId("run", HTMLElement).hidden = false;
         this.#say(outcome);
+        // A result and a failure are shown in their own places.
+        byId("status", HTMLElement).classList.toggle("visually-hidden", !running.signal.aborted);
       },
     };
   }

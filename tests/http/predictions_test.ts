@@ -193,7 +193,7 @@ for (
     ["model=plain&factr=2", /factr/],
     ["model=plain&factor=3", /2, 4, 8|ZAugNet/],
     ["model=plain&dpm=0.3", /ZAugNet/],
-    ["model=plain&factor=2&spacing=0.25", /only one of --factor, --spacing/],
+    ["model=plain&factor=2&spacing=0.25", /only one of factor, spacing/],
     ["model=plain&spacing=wide", /positive number or "isotropic"/],
     ["model=plain&range=5,2", /the lower first/],
     ["model=plain&range=0,1&normalization=stack", /not both/],

@@ -72,6 +72,8 @@ Deno.test("the metrics are Prometheus' text", () =>
     for (
       const line of [
         'zaugnet_jobs{kind="prediction",state="succeeded"} 1',
+        'zaugnet_jobs{kind="prediction",state="queued"} 0',
+        'zaugnet_jobs{kind="training",state="failed"} 0',
         "zaugnet_slices_total 7",
         "zaugnet_gpu_bytes 100",
         'zaugnet_job_run_seconds_bucket{kind="prediction",outcome="succeeded",le="10"} 2',

@@ -25,7 +25,10 @@ sceneTest(
     await openStack(page, crop);
     await chooseHere(page);
     const machines = await page.locator("#machines").textContent();
-    assert.match(machines!, /^On this computer: .*swiftshader.*, in software: right, but slow$/i);
+    assert.match(
+      machines!,
+      /^On this computer: .*swiftshader.*, in software: the same result, but slow$/i,
+    );
     await page.getByRole("button", { name: "Predict here" }).click();
     await page.waitForSelector("#done:not([hidden])");
     const { name, bytes } = await downloaded(page, "Download the result");

@@ -82,5 +82,5 @@ serviceTest("a network is trained with the real service", {}, async (page, folde
   await page.getByRole("button", { name: "Predict with it" }).click();
   await page.getByRole("combobox", { name: "Model" }).waitFor();
   const chosen = await page.locator("#model option:checked").textContent();
-  assert.match(chosen!, /\.safetensors \(zaugnet\)$/);
+  assert.match(chosen!, /\.safetensors \(ZAugNet\)$/);
 });

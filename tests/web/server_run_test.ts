@@ -62,6 +62,49 @@ sceneTest("before and after are compared by a divider, also with keys", RESULT, 
   assert.equal(await page.locator("#at-z").getAttribute("max"), "4");
 });
 
+sceneTest("a new stack takes the place of a result that was looked at", RESULT, async (scene) => {
+  const { page, stack, folder } = scene;
+  await openStack(page, stack);
+  await page.getByRole("button", { name: "Predict on the server" }).click();
+  await page.waitForSelector("#done:not([hidden])");
+  await page.getByText("Result", { exact: true }).click();
+  await page.locator("#at-z").fill("4");
+  await writeStack(`${folder}/other.tif`, { sizes: { z: 7 } });
+  await page.setInputFiles("#stack-file", `${folder}/other.tif`);
+  await page.locator("#stack-facts").getByText("48 × 32 × 7").waitFor();
+  assert.equal(await page.locator("label:has(#at-z) output").textContent(), "4/7");
+  assert.ok(await page.locator("#shown").isHidden());
+  assert.ok(await page.locator("#problem").isHidden());
+});
+
+sceneTest(
+  "no z step is offered for a stack that tells none",
+  {},
+  async ({ page, stack, folder }) => {
+    await openStack(page, stack);
+    await page.getByText("As fine as in the plane").click();
+    await writeStack(`${folder}/plain.tif`, { voxelSize: { unit: "" } });
+    await page.setInputFiles("#stack-file", `${folder}/plain.tif`);
+    await page.getByText("The file tells no z step, so none can be asked for.").waitFor();
+    const chosen = () => page.locator("input[name=target]:checked").inputValue();
+    assert.equal(await chosen(), "factor");
+    assert.ok(await page.getByLabel("As fine as in the plane").isDisabled());
+    assert.ok(await page.getByRole("spinbutton", { name: "z step" }).isDisabled());
+    await page.setInputFiles("#stack-file", stack);
+    await page.locator("#stack-facts").getByText("waves.tif").waitFor();
+    assert.ok(await page.getByLabel("As fine as in the plane").isEnabled());
+  },
+);
+
+sceneTest("options are named without the command line's dashes", {
+  refusal: "--spacing isotropic needs a ZAugNet+ model: it can do --factor 2.",
+}, async ({ page, stack }) => {
+  await openStack(page, stack);
+  await page.getByRole("button", { name: "Predict on the server" }).click();
+  const said = "spacing isotropic needs a ZAugNet+ model: it can do factor 2.";
+  await page.getByRole("alert").getByText(said).waitFor();
+});
+
 sceneTest("a z step of one's own is what the server is asked for", RESULT, async (scene) => {
   const { page, server, stack } = scene;
   await openStack(page, stack);
@@ -88,6 +131,7 @@ sceneTest(
     await page.getByRole("button", { name: "Cancel" }).click();
     await page.getByRole("button", { name: "Predict on the server" }).waitFor();
     assert.equal(await page.locator("#status").textContent(), "Cancelled.");
+    assert.ok((await page.locator("#status").boundingBox())!.width > 50, "it is seen");
     assert.ok(await page.locator("#problem").isHidden(), "a cancel is no error");
     const { method, path } = server.asked.at(-1)!;
     assert.deepEqual([method, path], ["POST", "/predictions/job1/cancel"]);
