@@ -45,7 +45,7 @@ export class JobIntake {
     const queued = counts.filter(({ state }) => state === "queued");
     const waiting = queued.reduce((sum, { count }) => sum + count, this.#receiving);
     if (waiting >= limits.queueLength) {
-      throw new Problem(429, `${waiting} jobs wait already; try again later.`, {
+      throw new Problem(429, `The queue is full: ${waiting} waiting; try again later.`, {
         "Retry-After": "30",
       });
     }
