@@ -22,6 +22,8 @@ export interface ComputeOptions {
   readonly module?: URL;
   /** For how long a job is a worker's without a sign of life; shorter in tests. */
   readonly leaseSeconds?: number;
+  /** After how long a silent worker is given up; shorter in tests. */
+  readonly stallSeconds?: number;
   /** Hears, in a sentence, what an administrator should know. */
   say(line: string): void;
 }
@@ -62,12 +64,13 @@ export class Compute {
       memory,
       module = MODULE,
       leaseSeconds,
+      stallSeconds,
       say,
     } = options;
     this.#lanes = cards.map((card) => new ComputeLane({ card, memory, module, say }));
     this.#runners = this.#lanes.map((lane, i) => {
       const own = { name: `${name}-${i}`, lane, timer: this.#timer };
-      return new JobRunner({ ...own, queue, data, leaseSeconds, say });
+      return new JobRunner({ ...own, queue, data, leaseSeconds, stallSeconds, say });
     });
     this.#running = Promise.all(this.#runners.map((runner) => runner.run()));
   }

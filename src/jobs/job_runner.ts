@@ -13,7 +13,7 @@ const POLL_MS = 100;
 /** After a fault of the machine, so that the log stays readable. */
 const PAUSE_MS = 2000;
 /** A batch that takes so long will not end: the driver hangs. */
-const STALL_MS = 30 * 60_000;
+const STALL_SECONDS = 30 * 60;
 
 /** What a runner works with. */
 export interface RunnerOptions {
@@ -25,6 +25,8 @@ export interface RunnerOptions {
   readonly timer: JobTimer;
   /** For how long a job is its worker's without a sign of life; 30 where not given. */
   readonly leaseSeconds?: number;
+  /** A worker that is silent for so long is given up; half an hour where not given. */
+  readonly stallSeconds?: number;
   say(line: string): void;
 }
 
@@ -120,6 +122,7 @@ export class JobRunner {
   /** Renews the lease until the job is over. Throws where the worker hangs. */
   async #keepLease(id: string, folder: string, over: AbortSignal): Promise<never> {
     const { queue, lane, name, leaseSeconds = LEASE_SECONDS, say } = this.options;
+    const { stallSeconds = STALL_SECONDS } = this.options;
     let heard = Date.now();
     let asking = false;
     let renewed = Date.now();
@@ -132,8 +135,8 @@ export class JobRunner {
         asking = true;
         lane.askPulse().then(() => heard = Date.now(), () => {}).finally(() => asking = false);
       }
-      if (Date.now() - heard > STALL_MS) {
-        await lane.lose("it has not answered for half an hour");
+      if (Date.now() - heard > 1000 * stallSeconds) {
+        await lane.lose(`it has not answered for ${stallSeconds} s`);
         throw new WorkerLostError("the worker hangs");
       }
       // A queue that can't be reached now is no reason to throw the work away, until another worker

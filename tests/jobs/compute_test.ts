@@ -6,6 +6,7 @@ import { queuePrediction, until, withBench } from "./compute_bench.ts";
 import { namesIn } from "./data.ts";
 
 const MORTAL = new URL("./mortal_worker.ts", import.meta.url);
+const HUNG = new URL("./hung_worker.ts", import.meta.url);
 /** Long enough to be stopped in the middle: 59 batches. */
 const LONG = [{ sizes: { z: 60, y: 64, x: 64 } }, { batchSize: 1 }] as const;
 
@@ -102,6 +103,15 @@ Deno.test("a job whose worker dies is done by the next, and the loss is said", (
     const { attempts } = await until(bench, id, "succeeded");
     assert.equal(attempts, 2);
     assert.match(bench.said.join(), /was lost, and is opened again: .*fell off the bus/);
+  }));
+
+Deno.test("a job whose worker hangs is done by the next, when the wait is over", () =>
+  withBench(async (bench) => {
+    const id = await queuePrediction(bench);
+    await bench.start({ module: HUNG, stallSeconds: 1 });
+    const { attempts } = await until(bench, id, "succeeded");
+    assert.equal(attempts, 2);
+    assert.match(bench.said.join(), /was lost, and is opened again: it has not answered for 1 s/);
   }));
 
 Deno.test("a job that kills three workers is given up with a sentence, and others go on", () =>
