@@ -40,6 +40,7 @@ export interface TrainingRequest {
   readonly maxSteps?: number;
   readonly maxMinutes?: number;
   readonly earlyStop?: number;
+  readonly validateEvery?: number;
   readonly batchSize: number;
   readonly microBatch?: number;
   readonly patchSize: number;

@@ -34,6 +34,7 @@ Deno.test("a training takes several stacks in a form, and options by the flags' 
     const body = new FormData();
     for (const bytes of [stack, second]) body.append("stacks", new Blob([bytes]), "same.tif");
     const flags = "init=plus&epochs=3&max-steps=50&max-minutes=5&early-stop=2&batch-size=4" +
+      "&validate-every=2" +
       "&micro-batch=2&patch-size=64&learning-rate=0.001&lambda-adv=0&lambda-gp=5&n-critic=2" +
       "&clip-norm=0&pixel-loss=paper&seed=7&max-span=3&skip-uncorrelated=true" +
       "&without=flips,swap&normalization=stack";
@@ -42,7 +43,14 @@ Deno.test("a training takes several stacks in a form, and options by the flags' 
       count: 2,
       options: {
         ...{ init: "plus", initSha256: "0b", variant: "zaugnet+", epochs: 3, maxSteps: 50 },
-        ...{ maxMinutes: 5, earlyStop: 2, batchSize: 4, microBatch: 2, patchSize: 64 },
+        ...{
+          maxMinutes: 5,
+          earlyStop: 2,
+          validateEvery: 2,
+          batchSize: 4,
+          microBatch: 2,
+          patchSize: 64,
+        },
         ...{ learningRate: 0.001, lambdaAdv: 0, lambdaGp: 5, nCritic: 2, clipNorm: 0 },
         ...{ pixelLoss: "paper", seed: 7, maxSpan: 3, skipUncorrelated: true },
         ...{ without: ["flips", "swap"], normalization: "stack", validation: "stacks" },
