@@ -1,6 +1,7 @@
 /** The page's entry: puts the parts together. */
 import { Client } from "./client.ts";
 import { byId } from "./dom.ts";
+import { inOwnWords } from "./format.ts";
 import { LocalEngine } from "./local_engine.ts";
 import { RunForm } from "./run_form.ts";
 import { Stage } from "./stage.ts";
@@ -12,9 +13,7 @@ import { TrainingPage } from "./training_page.ts";
 function tell(error: unknown): void {
   const problem = byId("problem", HTMLElement);
   problem.hidden = error === undefined;
-  const told = error instanceof Error ? error.message : String(error ?? "");
-  // The engine names options as the command line does.
-  const said = told.replace(/(^|[\s(,])--(?=[a-z])/g, "$1");
+  const said = inOwnWords(error instanceof Error ? error.message : String(error ?? ""));
   problem.textContent = /[^.!?]$/.test(said) ? `${said}.` : said;
   if (error !== undefined) problem.scrollIntoView({ block: "nearest" });
 }

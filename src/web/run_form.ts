@@ -140,9 +140,10 @@ export class RunForm {
 
   #changed(): void {
     const spacing = byId("spacing", HTMLInputElement).valueAsNumber;
-    const ready = this.#target() !== "spacing" || spacing > 0;
+    const several = this.#stack !== undefined && this.#stack.info.sizes.z > 1;
+    const ready = several && (this.#target() !== "spacing" || spacing > 0);
     const run = byId("run", HTMLButtonElement);
-    run.disabled = this.#display.busy || !this.#stack || !this.#models.chosen || !ready;
+    run.disabled = this.#display.busy || !this.#models.chosen || !ready;
     run.textContent = this.machines.place === "here" ? "Predict here" : "Predict on the server";
     byId("target-says", HTMLElement).textContent = this.#outlook();
   }
@@ -152,6 +153,7 @@ export class RunForm {
     if (!this.#stack) return "";
     const { sizes, voxelSize } = this.#stack.info;
     const { factor } = this.#options();
+    if (sizes.z === 1) return "One slice: there is nothing to predict between.";
     if (factor === undefined) return `${sizes.z} slices now, z step ${formatVoxelStep(voxelSize)}.`;
     const become = `${sizes.z} slices become ${factor * (sizes.z - 1) + 1}`;
     if (voxelSize.z === undefined) {

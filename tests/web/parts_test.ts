@@ -1,5 +1,5 @@
 import assert from "assert";
-import { formatBytes, formatSeconds, formatVoxel } from "../../src/web/format.ts";
+import { formatBytes, formatSeconds, formatVoxel, inOwnWords } from "../../src/web/format.ts";
 import { extentOf, roundLength } from "../../src/web/geometry.ts";
 import { readSections, SliceCache } from "../../src/web/slice_cache.ts";
 import { FakeReader, stackInfo } from "../prediction/stand_ins.ts";
@@ -55,4 +55,14 @@ Deno.test("numbers are as exact as one wants to know", () => {
   assert.deepEqual([12, 4.2e6, 1.5e10].map(formatBytes), ["12 B", "4.20 MB", "15.0 GB"]);
   assert.equal(formatVoxel({ x: 0.25, y: 0.25, unit: "micron" }), "0.25 × 0.25 × ? µm");
   assert.equal(formatVoxel({ unit: "" }), "unknown");
+});
+
+Deno.test("options are named in the page's words", () => {
+  const words = {
+    "--spacing 0.13 needs a ZAugNet+ model: it can do --factor 2.":
+      "A z step of 0.13 needs a ZAugNet+ model: it can do 2 parts of each gap.",
+    "use --normalization stack, or --range LO,HI.": "use normalization stack, or range LO,HI.",
+    "a--b.tif is damaged, by a factor of 3.": "a--b.tif is damaged, by a factor of 3.",
+  };
+  for (const [said, own] of Object.entries(words)) assert.equal(inOwnWords(said), own);
 });

@@ -90,18 +90,22 @@ sceneTest(
     assert.equal(await chosen(), "factor");
     assert.ok(await page.getByLabel("As fine as in the plane").isDisabled());
     assert.ok(await page.getByRole("spinbutton", { name: "z step" }).isDisabled());
+    await writeStack(`${folder}/one.tif`, { sizes: { z: 1 } });
+    await page.setInputFiles("#stack-file", `${folder}/one.tif`);
+    await page.getByText("One slice: there is nothing to predict between.").waitFor();
+    assert.ok(await page.locator("#run").isDisabled());
     await page.setInputFiles("#stack-file", stack);
     await page.locator("#stack-facts").getByText("waves.tif").waitFor();
     assert.ok(await page.getByLabel("As fine as in the plane").isEnabled());
   },
 );
 
-sceneTest("options are named without the command line's dashes", {
-  refusal: "--spacing isotropic needs a ZAugNet+ model: it can do --factor 2.",
+sceneTest("what the server says of options is said in the page's words", {
+  refusal: "spacing isotropic needs a ZAugNet+ model: it can do factor 2.",
 }, async ({ page, stack }) => {
   await openStack(page, stack);
   await page.getByRole("button", { name: "Predict on the server" }).click();
-  const said = "spacing isotropic needs a ZAugNet+ model: it can do factor 2.";
+  const said = "“As fine as in the plane” needs a ZAugNet+ model: it can do 2 parts of each gap.";
   await page.getByRole("alert").getByText(said).waitFor();
 });
 
