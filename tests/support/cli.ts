@@ -13,18 +13,26 @@ export interface CliResult {
 }
 
 const CACHES = Deno.env.get("XDG_CACHE_HOME") || `${Deno.env.get("HOME")}/.cache`;
-/** No test hangs on what the developer has tuned; Mesa keeps the cache of its own that it has. */
-const UNTUNED = { XDG_CACHE_HOME: `${ROOT}out/no-cache`, MESA_SHADER_CACHE_DIR: CACHES };
+const { denoDir } = JSON.parse(
+  new TextDecoder().decode(
+    new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).outputSync().stdout,
+  ),
+);
+/** A cache folder for `zaugnet` alone: Deno and Mesa keep to those that they have. */
+const cachedIn = (folder: string) => ({
+  ...{ XDG_CACHE_HOME: folder, DENO_DIR: denoDir, MESA_SHADER_CACHE_DIR: CACHES },
+});
 
 /** Starts the real command line with the permissions of `deno task zaugnet`. */
 export function startCli(
   args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
+  // No test hangs on what the developer has tuned.
+  cache = `${ROOT}out/no-cache`,
 ): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     args: [...COMMAND, ...args],
     cwd: ROOT,
-    env: { ...UNTUNED, ...env },
+    env: cachedIn(cache),
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -38,7 +46,7 @@ export function runCli(...args: readonly string[]): Promise<CliResult> {
 
 /** As {@link runCli}, with a cache folder of the test's own. */
 export function runCliWithCache(folder: string, ...args: readonly string[]): Promise<CliResult> {
-  return resultOf(startCli(args, { XDG_CACHE_HOME: folder }));
+  return resultOf(startCli(args, folder));
 }
 
 /** As {@link runCli}, where no file can grow over 64 KiB: the system refuses it as on a full disk. */
