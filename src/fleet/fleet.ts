@@ -33,14 +33,13 @@ export async function openFleet(
 ): Promise<Fleet> {
   const first = new Map<Card, Promise<RemoteInterpolator>>();
   const opening = cards.map((card) => {
-    const known = first.get(card);
-    if (known) {
-      return known.then(({ readsTextures }) =>
-        RemoteInterpolator.open(card, model, { memoryLimit: memory, readsTextures })
-      );
-    }
-    const opened = RemoteInterpolator.open(card, model, { memoryLimit: memory });
-    first.set(card, opened);
+    const alike = first.get(card);
+    const open = async () => {
+      const readsTextures = (await alike)?.readsTextures;
+      return await RemoteInterpolator.open(card, model, { memoryLimit: memory, readsTextures });
+    };
+    const opened = open();
+    if (!alike) first.set(card, opened);
     return opened;
   });
   const settled = await Promise.allSettled(opening);
