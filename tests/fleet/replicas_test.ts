@@ -94,6 +94,37 @@ Deno.test("replicas share the critic's step and its penalty, with the next batch
   assertSameTraining(await replicated(settings, [card], 1, 3), one);
 });
 
+/** Notes the workers that are started meanwhile. */
+async function startedIn(work: () => Promise<void>): Promise<Worker[]> {
+  const { Worker } = globalThis;
+  const started: Worker[] = [];
+  globalThis.Worker = class extends Worker {
+    constructor(...options: ConstructorParameters<typeof Worker>) {
+      super(...options);
+      started.push(this);
+    }
+  };
+  await work().finally(() => globalThis.Worker = Worker);
+  return started;
+}
+
+Deno.test("a replica that is lost ends the step with a sentence that says how to go on", async () => {
+  const device = await openTestDevice({ memoryLimit: MEMORY });
+  const settings = { ...TINY, batchSize: 2 };
+  const sources = { generator: initialParameters(0), critic: initialParameters(1) };
+  const trainer = ReplicatedTrainer.first(device, settings, sources, 1);
+  const cards = await fleetCards("llvmpipe");
+  const [worker] = await startedIn(() => trainer.enlist(cards, MEMORY));
+  worker.postMessage({ id: -1, name: "a call that ends it" });
+  await assert.rejects(trainer.step(waveBatch(settings, 0), 0), {
+    name: "DeviceLostError",
+    message: /^A replica was lost; go on from the last checkpoint with --resume\./,
+  });
+  await trainer.dismiss();
+  trainer.dispose();
+  device.close();
+});
+
 Deno.test("splitBatch() leaves no sample out and cuts evenly", () => {
   const batch = waveBatch({ ...TINY, batchSize: 5, patchSize: 16 }, 0);
   const parts = splitBatch(batch, 3);
