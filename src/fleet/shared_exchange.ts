@@ -101,9 +101,7 @@ export class SharedExchange implements GradientExchange {
 
   #read(gradients: HostPass["gradients"]): HostPass["gradients"] {
     let from = 0;
-    return gradients.map((values) =>
-      values && new Float32Array(this.#sum.subarray(from, from += values.length))
-    );
+    return gradients.map((values) => values && this.#sum.subarray(from, from += values.length));
   }
 
   /** Waits until every replica has come here. The thread stays free for other work. */

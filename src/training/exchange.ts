@@ -6,7 +6,7 @@ export interface HostPass {
    * Of the parameters in their order, weighted likewise, values in a tensor's order on the device;
    * undefined where a loss has none.
    */
-  readonly gradients: readonly (Float32Array<ArrayBuffer> | undefined)[];
+  readonly gradients: readonly (Float32Array | undefined)[];
 }
 
 /**
@@ -14,6 +14,9 @@ export interface HostPass {
  * between backpropagation and the optimiser's step, in the same order on all of them.
  */
 export interface GradientExchange {
-  /** The sum over all replicas, in an order that is fixed, so that all get the same bits. */
+  /**
+   * The sum over all replicas, in an order that is fixed, so that all get the same bits. The values
+   * are to be used before the next call.
+   */
   combine(pass: HostPass): Promise<HostPass>;
 }
