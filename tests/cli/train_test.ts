@@ -159,7 +159,7 @@ Deno.test("zaugnet train names the flag to lower when the memory is used up", ()
   inTemporaryFolder(async (folder) => {
     await writeStack(`${folder}/stack.tif`, { sizes: { z: 8, ...SIDES } });
     const { code, stderr } = await runCli(
-      ...["train", `${folder}/stack.tif`, ...SMALL, "-o", `${folder}/run`, "--memory", "400M"],
+      ...["train", `${folder}/stack.tif`, ...SMALL, "-o", `${folder}/run`, "--memory", "280M"],
     );
     assert.equal(code, 2, stderr);
     assert.match(stderr, /WARNING: that may be too little memory: lower --patch-size/);

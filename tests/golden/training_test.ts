@@ -35,11 +35,11 @@ function sample(values: Float32Array): number[] {
 }
 
 /**
- * A number of the golden file that PyTorch's own arithmetic does not give: in float64 with exact
- * pixel positions, and in float32, the same two steps end 3.5e-3 away from it, where 1.8e-3 is
- * allowed, and here (docs/numerics.md). It stands for the file of seed 0 only.
+ * What a number of the golden file may be instead. Rounding decides between two: the file and this
+ * engine on a GPU come to one, PyTorch 1.13 in float32 and float64 and this engine in software to
+ * the other (docs/numerics.md). It stands for the file of seed 0 only.
  */
-const FLOAT64_INSTEAD: ReadonlyMap<string, number> = new Map([["0 zaugnet+ i2_adv", 1.834369]]);
+const OR_ELSE: ReadonlyMap<string, number> = new Map([["0 zaugnet+ i2_adv", 1.834369]]);
 
 class Checker {
   constructor(
@@ -57,12 +57,16 @@ class Checker {
     const values = await readScalars(tensors);
     Object.values(names).forEach((name, k) => {
       const row = `${this.variant} i${this.i}_${name}`;
-      const instead = FLOAT64_INSTEAD.get(`${this.file.seed} ${row}`);
-      if (instead) console.warn(`KNOWN GAP: ${row} is held to PyTorch in float64, not to its row`);
-      const expected = instead ?? this.file.values[`i${this.i}_${name}`].data[0];
+      const expected = this.file.values[`i${this.i}_${name}`].data[0];
       const allowed = (this.early ? 1e-4 : 1e-3) * Math.max(1, Math.abs(expected));
-      const error = Math.abs(values[k] - expected);
-      assert.ok(error <= allowed, `i${this.i} ${name} is ${values[k]}, expected ${expected}`);
+      const agrees = (other: number | undefined) =>
+        other !== undefined && Math.abs(values[k] - other) <= allowed;
+      if (agrees(expected)) return;
+      assert.ok(
+        agrees(OR_ELSE.get(`${this.file.seed} ${row}`)),
+        `i${this.i} ${name} is ${values[k]}, expected ${expected}`,
+      );
+      console.warn(`KNOWN GAP: ${row} is PyTorch's in float64, not its row's`);
     });
     for (const tensor of Object.values(pass.losses)) (tensor as Tensor | undefined)?.dispose();
   }
