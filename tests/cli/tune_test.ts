@@ -1,27 +1,13 @@
 import assert from "assert";
-import { basename, join } from "node:path";
-import { type ConvolutionTimer, networkConvolutions, tuneConvolution } from "../../mod.ts";
-import { keepTuning, type Tuning, tuningFile } from "../../src/jobs/tuning.ts";
+import { keepTuning, type Tuning } from "../../src/jobs/tuning.ts";
 import { inTemporaryFolder, runCliWithCache } from "../support/cli.ts";
-import { testDevice } from "../support/device.ts";
+import { testAdapter } from "../support/adapter.ts";
 import { formulaModelFile } from "../support/formula_model.ts";
 import { readStack, writeStack } from "../support/stacks.ts";
+import { tuneFor, tuningIn } from "../support/tuning.ts";
 
 const model = formulaModelFile("zaugnet");
-const device = await testDevice();
-const { adapter } = device;
-const fileIn = (cache: string) => join(cache, "zaugnet/kernels", basename(tuningFile(adapter)!));
-
-/** Where the rules are never the fastest: the last kernel that is offered is. */
-const timer: ConvolutionTimer = (_, kernels) =>
-  Promise.resolve(new Map(kernels.map((name, i) => [name, kernels.length - i])));
-
-/** Tunes the adapter for tiles of 32 as {@link timer} says. */
-async function tune(cache: string): Promise<Tuning> {
-  const geometries = networkConvolutions(device, 32);
-  const convolutions = await Promise.all(geometries.map((g) => tuneConvolution(device, g, timer)));
-  return await keepTuning(fileIn(cache), adapter, { tiles: [32], convolutions });
-}
+const adapter = await testAdapter();
 
 async function succeeds(run: ReturnType<typeof runCliWithCache>) {
   const result = await run;
@@ -47,7 +33,7 @@ Deno.test({
     inTemporaryFolder(async (folder) => {
       const predict = await prepared(folder);
       assert.doesNotMatch((await predict("rules.tif")).stderr, /Kernels/);
-      await tune(folder);
+      await tuneFor(32, folder);
       const { stderr } = await predict("tuned.tif");
       assert.match(
         stderr,
@@ -70,7 +56,7 @@ Deno.test({
 Deno.test("workers of equal adapters take equal kernels: the bits are those of one", () =>
   inTemporaryFolder(async (folder) => {
     const predict = await prepared(folder);
-    await tune(folder);
+    await tuneFor(32, folder);
     await predict("one.tif");
     await predict("two.tif", "--adapter", "0", "--workers-per-adapter", "2");
     const [one, two] = ["one", "two"].map((name) => Deno.readFileSync(`${folder}/${name}.tif`));
@@ -81,12 +67,12 @@ Deno.test("shards keep to the rules, so that machines tuned otherwise merge to t
   inTemporaryFolder(async (folder) => {
     const predict = await prepared(folder);
     await predict("parts/", "--shard", "0/2");
-    await tune(folder);
+    await tuneFor(32, folder);
     assert.doesNotMatch((await predict("parts/", "--shard", "1/2")).stderr, /Kernels/);
     await succeeds(
       runCliWithCache(folder, "merge", `${folder}/parts`, "-o", `${folder}/merged.tif`),
     );
-    await Deno.remove(fileIn(folder));
+    await Deno.remove(tuningIn(folder));
     await predict("whole.tif");
     const [one, merged] = ["whole", "merged"].map((name) =>
       Deno.readFileSync(`${folder}/${name}.tif`)
@@ -97,12 +83,12 @@ Deno.test("shards keep to the rules, so that machines tuned otherwise merge to t
 Deno.test("a tuning of another version or adapter, or a damaged one, is not heeded, and a line says so", () =>
   inTemporaryFolder(async (folder) => {
     const predict = await prepared(folder);
-    const whole = await tune(folder);
+    const whole = await tuneFor(32, folder);
     const unheeded = async (text: string, reason: string) => {
-      await Deno.writeTextFile(fileIn(folder), text);
+      await Deno.writeTextFile(tuningIn(folder), text);
       const { stderr } = await predict("out.tif");
       assert.doesNotMatch(stderr, /Kernels as tuned/);
-      const note = `Note: ${fileIn(folder)} is ${reason}, and not heeded: ` +
+      const note = `Note: ${tuningIn(folder)} is ${reason}, and not heeded: ` +
         "zaugnet tune measures anew.";
       assert.ok(stderr.split("\n").includes(note), stderr);
     };
@@ -126,22 +112,22 @@ Deno.test({
       const measured: Tuning = JSON.parse(stdout);
       assert.deepEqual(measured.tiles, [16]);
       assert.equal(measured.adapter.name, adapter.name);
-      assert.deepEqual(JSON.parse(await Deno.readTextFile(fileIn(folder))), measured);
+      assert.deepEqual(JSON.parse(await Deno.readTextFile(tuningIn(folder))), measured);
       const shown = await succeeds(tuneCli("--show"));
       assert.match(shown.stdout, /^\d+ of \d+ convolutions \(tiles of 16\) are clearly faster/m);
       await succeeds(tuneCli("--forget"));
-      await assert.rejects(Deno.stat(fileIn(folder)));
+      await assert.rejects(Deno.stat(tuningIn(folder)));
       assert.match((await succeeds(tuneCli("--forget"))).stderr, /There is no tuning of/);
     }),
 });
 
 Deno.test("tuning for tiles of another side adds to what is kept", () =>
   inTemporaryFolder(async (folder) => {
-    const before = await tune(folder);
+    const before = await tuneFor(32, folder);
     const [first] = before.convolutions;
     const measured = [{ ...first, kernel: first.rule }, { ...first, name: "another" }];
     const after = await keepTuning(
-      fileIn(folder),
+      tuningIn(folder),
       adapter,
       { tiles: [16], convolutions: measured },
       before,

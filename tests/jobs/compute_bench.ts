@@ -1,6 +1,7 @@
 import { settleDriver } from "../../src/jobs/adapters.ts";
 import { Compute, type ComputeOptions } from "../../src/jobs/compute.ts";
 import type { Job, JobState } from "../../src/jobs/queue.ts";
+import { NO_CACHE, withCache } from "../support/cache.ts";
 import { formulaModel } from "../support/formula_model.ts";
 import { type StackWish, writeStack } from "../support/stacks.ts";
 import { bodyOf, type OpenData, withData } from "./data.ts";
@@ -16,26 +17,30 @@ export interface Bench extends OpenData {
 const MODEL = formulaModel("zaugnet");
 const SMALL: StackWish = { sizes: { z: 3, y: 64, x: 64 } };
 
-/** Gives a test an inside of its own, with the model "m". */
-export async function withBench(test: (bench: Bench) => Promise<void>): Promise<void> {
+/** Gives a test an inside of its own, with the model "m", and a cache folder if it has one. */
+export async function withBench(
+  test: (bench: Bench) => Promise<void>,
+  cache = NO_CACHE,
+): Promise<void> {
   settleDriver();
-  await withData(async (open) => {
-    await open.models.put("m", bodyOf(MODEL, 1 << 20));
-    const started: Compute[] = [];
-    const said: string[] = [];
-    const start = async (options: Partial<ComputeOptions> = {}) => {
-      const { data, queue } = open;
-      const say = (line: string) => void said.push(line);
-      const compute = await Compute.start({ data, queue, say, ...options });
-      started.push(compute);
-      return compute;
-    };
-    try {
-      await test({ ...open, start, said });
-    } finally {
-      for (const compute of started) await compute.shutdown(0);
-    }
-  });
+  await withCache(cache, () =>
+    withData(async (open) => {
+      await open.models.put("m", bodyOf(MODEL, 1 << 20));
+      const started: Compute[] = [];
+      const said: string[] = [];
+      const start = async (options: Partial<ComputeOptions> = {}) => {
+        const { data, queue } = open;
+        const say = (line: string) => void said.push(line);
+        const compute = await Compute.start({ data, queue, say, ...options });
+        started.push(compute);
+        return compute;
+      };
+      try {
+        await test({ ...open, start, said });
+      } finally {
+        for (const compute of started) await compute.shutdown(0);
+      }
+    }));
 }
 
 /** Queues the prediction of a stack of waves, 3 x 64 x 64 where nothing else is wished. */

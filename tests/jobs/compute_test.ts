@@ -2,6 +2,7 @@ import assert from "assert";
 import { inTemporaryFolder, runCli } from "../support/cli.ts";
 import { formulaModelFile } from "../support/formula_model.ts";
 import { readStack } from "../support/stacks.ts";
+import { tuneFor } from "../support/tuning.ts";
 import { queuePrediction, until, withBench } from "./compute_bench.ts";
 import { namesIn } from "./data.ts";
 
@@ -82,6 +83,17 @@ Deno.test("a job that finds nothing to repair succeeds and makes no stack", () =
     const { result } = await until(bench, id, "succeeded");
     assert.deepEqual(result?.repaired, []);
     assert.deepEqual(namesIn(bench.data.job(id).path), ["input-1.tif", "model.safetensors"]);
+  }));
+
+Deno.test("a job is predicted with tuned kernels, and its result says so", () =>
+  inTemporaryFolder(async (cache) => {
+    await tuneFor(64, cache);
+    await withBench(async (bench) => {
+      await bench.start();
+      const { result } = await until(bench, await queuePrediction(bench), "succeeded");
+      const { kernels } = result?.metadata as Record<string, string>;
+      assert.match(kernels, /^[0-9a-f]{16}$/);
+    }, cache);
   }));
 
 Deno.test("a job that is cancelled while it runs stops between batches and leaves no result", () =>

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import deno from "../../deno.json" with { type: "json" };
+import { cachedIn, NO_CACHE } from "./cache.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** The words of `deno task zaugnet` after "deno". */
@@ -12,22 +13,10 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-const CACHES = Deno.env.get("XDG_CACHE_HOME") || `${Deno.env.get("HOME")}/.cache`;
-const { denoDir } = JSON.parse(
-  new TextDecoder().decode(
-    new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).outputSync().stdout,
-  ),
-);
-/** A cache folder for `zaugnet` alone: Deno and Mesa keep to those that they have. */
-const cachedIn = (folder: string) => ({
-  ...{ XDG_CACHE_HOME: folder, DENO_DIR: denoDir, MESA_SHADER_CACHE_DIR: CACHES },
-});
-
 /** Starts the real command line with the permissions of `deno task zaugnet`. */
 export function startCli(
   args: readonly string[],
-  // No test hangs on what the developer has tuned.
-  cache = `${ROOT}out/no-cache`,
+  cache = NO_CACHE,
 ): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     args: [...COMMAND, ...args],
