@@ -47,6 +47,7 @@ function problemOf(error: unknown): Problem {
 
 /** A sentence for a client, whose options have no dashes before their names. */
 export function sentence(text: string): string {
-  const plain = text.replace(/(^|[\s(,])--(?=[a-z])/g, "$1");
+  // An upload has no name; a sentence may begin with it.
+  const plain = text.replace(/(^|[\s(,])--(?=[a-z])/g, "$1").replace(/^the stack /, "The stack ");
   return /[.!?]$/.test(plain) ? plain : `${plain}.`;
 }
