@@ -3,7 +3,6 @@ import { InputError } from "../../src/errors.ts";
 import type { SliceRequest } from "../../src/prediction/interpolator.ts";
 import { planPrediction, type PredictionOptions } from "../../src/prediction/plan.ts";
 import { type PredictedSlice, predictSlices } from "../../src/prediction/predict.ts";
-import type { Progress } from "../../src/prediction/progress.ts";
 import { Normalizer, normalizerFor } from "../../src/stack/normalizer.ts";
 import type { StackReader } from "../../src/stack/stack.ts";
 import { FakeReader, LinearInterpolator, stackInfo } from "./stand_ins.ts";
@@ -241,19 +240,4 @@ Deno.test("predictSlices() predicts a constant stack as that constant", async ()
       assert.deepEqual(slice, new Float32Array(3).fill(0.1));
     }
   }
-});
-
-Deno.test("predictSlices() reports predicted slices up to all of them", async () => {
-  const reader = new FakeReader(stackInfo([1, 2, 5, 16, 16]), noise);
-  const interpolator = new LinearInterpolator({ anyDistance: false });
-  const plan = planPrediction(reader.info, interpolator, { factor: 4, batchSize: 4 });
-  const reports: Progress[] = [];
-  const onProgress = (progress: Progress) => reports.push(progress);
-  await Array.fromAsync(
-    predictSlices(reader, interpolator, plan, { normalizer: bytes, onProgress }),
-  );
-  const done = reports.map((report) => report.done);
-  assert.deepEqual(done, done.toSorted((a, b) => a - b));
-  assert.equal(done.at(-1), 24);
-  assert.equal(reports.at(-1)?.total, 24);
 });
