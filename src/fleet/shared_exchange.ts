@@ -66,10 +66,12 @@ export class SharedExchange implements GradientExchange {
     await this.#all();
     const ready = performance.now();
     this.#addPart(count);
+    // Before the others may go on to their next losses.
+    const ofAll = this.#summedLosses(names);
     const added = performance.now();
     await this.#all();
     const summed = performance.now();
-    const result = { losses: this.#summedLosses(names), gradients: this.#read(gradients) };
+    const result = { losses: ofAll, gradients: this.#read(gradients) };
     this.spent.waiting += (ready - written) + (summed - added);
     this.spent.adding += (written - start) + (added - ready) + (performance.now() - summed);
     return result;

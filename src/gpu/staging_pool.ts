@@ -23,6 +23,7 @@ export class StagingPool {
 
   /** Takes a buffer back that nothing uses any more, mapped or not. */
   give(buffer: GPUBuffer): void {
+    if (buffer.size > MOST_IDLE) return buffer.destroy();
     if (buffer.mapState !== "unmapped") buffer.unmap();
     this.idle.push(buffer);
     // The oldest go first: sizes change when the work does.

@@ -56,21 +56,29 @@ export function augmentations(text: string): Augmentation[] {
   throw new InputError(`There is no ${wrong}; there are ${known.join(", ")}.`);
 }
 
-/** A stack has fewer slices. */
+/** A stack has fewer slices, and nobody repairs so many of one. */
 const MOST_SLICES = 1_000_000;
+const MOST_REPAIRED = 100_000;
 
 /** "auto", or slices from 0: "3,7-9" is 3, 7, 8 and 9. */
 export function repair(text: string): RepairChoice {
   if (text === "auto") return text;
-  const slices = text.split(",").flatMap((part) => {
+  const slices = new Set<number>();
+  let named = 0;
+  for (const part of text.split(",")) {
     const match = part.trim().match(/^(\d+)(?:-(\d+))?$/);
     const [first, last] = match ? [Number(match[1]), Number(match[2] ?? match[1])] : [1, 0];
     if (first > last || last > MOST_SLICES) {
       throw new InputError('It must be slices, counted from 0, such as 3,7-9; or "auto".');
     }
-    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
-  });
-  return [...new Set(slices)].sort((a, b) => a - b);
+    // Counted before they are made: a short text may name very many.
+    named += last - first + 1;
+    if (named > MOST_REPAIRED) {
+      throw new InputError(`It must name at most ${MOST_REPAIRED} slices.`);
+    }
+    for (let slice = first; slice <= last; slice++) slices.add(slice);
+  }
+  return [...slices].sort((a, b) => a - b);
 }
 
 /** Number() reads an empty text as 0. */

@@ -44,9 +44,9 @@ export function tuningFile({ name }: TunedAdapter): string | undefined {
 export async function readTuning(adapter: TunedAdapter, say: Say): Promise<Tuning | undefined> {
   const path = tuningFile(adapter);
   if (path === undefined || !await exists(path)) return undefined;
-  const tuning = parse(await readWhole(path));
+  const tuning = parse(await readWhole(path).catch(() => undefined));
   const reason = tuning === undefined
-    ? "damaged"
+    ? "damaged or not to be read"
     : tuning.version !== deno.version
     ? `of version ${tuning.version}`
     : sameAdapter(tuning.adapter, adapter)
@@ -56,12 +56,14 @@ export async function readTuning(adapter: TunedAdapter, say: Say): Promise<Tunin
   say(`Note: ${path} is ${reason}, and not heeded: zaugnet tune measures anew.`);
 }
 
-function parse(bytes: Uint8Array): Tuning | undefined {
+function parse(bytes: Uint8Array | undefined): Tuning | undefined {
   try {
     const found: Tuning = JSON.parse(new TextDecoder().decode(bytes));
     const whole = found.format === "zaugnet kernels 1" && found.adapter &&
       !isNaN(Date.parse(found.date)) && Array.isArray(found.tiles) &&
-      found.convolutions.every(({ name, kernel, rule }) => name && kernel && rule);
+      found.convolutions.every(({ name, kernel, rule, milliseconds }) =>
+        name && milliseconds[kernel]! > 0 && milliseconds[rule]! > 0
+      );
     return whole ? found : undefined;
   } catch {
     return undefined;
@@ -131,12 +133,15 @@ export async function tunedCards(
   say: Say,
 ): Promise<{ cards: Card[]; made: Record<string, string> }> {
   const byName = new Map<string, TunedKernels>();
-  for (const card of cards) {
+  // A card that several workers share stays one object, by which a fleet knows it.
+  const tuned = new Map<Card, Card>();
+  for (const card of new Set(cards)) {
     if (!byName.has(card.name)) byName.set(card.name, await tunedKernels(card, say));
+    tuned.set(card, { ...card, kernelChoices: byName.get(card.name)!.choices });
   }
   const digests = [...byName.values()].flatMap(({ digest }) => digest ?? []);
   return {
-    cards: cards.map((card) => ({ ...card, kernelChoices: byName.get(card.name)!.choices })),
+    cards: cards.map((card) => tuned.get(card)!),
     made: digests.length === 0 ? {} : { kernels: digests.sort().join("+") },
   };
 }

@@ -48,7 +48,7 @@ export class BatchWorkers {
 function startWorker(): Crew {
   const worker = new Worker(new URL("./batch_worker.ts", import.meta.url), { type: "module" });
   const crew: Crew = { worker, owed: [] };
-  worker.onmessage = ({ data }: MessageEvent<Batch>) => crew.owed.shift()!.resolve(data);
+  worker.onmessage = ({ data }: MessageEvent<Batch>) => crew.owed.shift()?.resolve(data);
   worker.onerror = (event) => {
     // Else the fault would end this thread, too.
     event.preventDefault();

@@ -108,6 +108,8 @@ export async function finishPass(
   const scalars = given.map(([, loss]) => loss!);
   const square = region.run(() => sumOfSquares(gradients.filter((g) => g !== undefined)));
   const reading = region.run(() => readScalars([...scalars, square]));
+  // What is recorded meanwhile may throw first: then nobody waits for it.
+  reading.catch(() => {});
   meanwhile();
   const values = await reading;
   return {

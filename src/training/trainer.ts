@@ -83,7 +83,8 @@ export class Trainer {
 
   /**
    * One step with one batch; `index` is its number since the start of the run. With the batch of the
-   * `next` step at hand, the device works on that while the losses are waited for.
+   * `next` step at hand, the device works on that while the losses are waited for; the next call
+   * must then be for that batch, or for another index.
    */
   async step(batch: Batch, index: number, next?: Batch): Promise<StepReport> {
     const prepared = this.ahead?.index === index ? this.ahead : this.prepare(batch, index);
@@ -184,19 +185,27 @@ export class Trainer {
 
   private prepare(batch: Batch, index: number): Prepared {
     const region = new Region();
-    const parts = region.run(() => {
-      const uploaded = uploadParts(this.device, this.settings, batch, index);
-      if (!this.critic) return uploaded;
-      // With the whole batch on the device, both networks share one run of the generator.
-      const sharing = this.generatorSteps(index) && uploaded.length === 1;
-      return uploaded.map((part) => {
-        if (!sharing) return { ...part, fake: this.fake(part.input, index) };
-        const shared = this.network.train(part.input, part.truth);
-        return { ...part, shared, fake: shared.answer.detach() };
-      });
+    try {
+      const parts = region.run(() => this.parts(batch, index));
+      this.device.flush();
+      return { index, region, parts };
+    } catch (error) {
+      region.dispose();
+      throw error;
+    }
+  }
+
+  /** What a step needs that hangs on the generator alone. */
+  private parts(batch: Batch, index: number): PreparedPart[] {
+    const uploaded = uploadParts(this.device, this.settings, batch, index);
+    if (!this.critic) return uploaded;
+    // With the whole batch on the device, both networks share one run of the generator.
+    const sharing = this.generatorSteps(index) && uploaded.length === 1;
+    return uploaded.map((part) => {
+      if (!sharing) return { ...part, fake: this.fake(part.input, index) };
+      const shared = this.network.train(part.input, part.truth);
+      return { ...part, shared, fake: shared.answer.detach() };
     });
-    this.device.flush();
-    return { index, region, parts };
   }
 
   private tensors({ parameters }: Trainee): Tensor[] {

@@ -31,7 +31,7 @@ export interface ConvolutionWay {
 
 /**
  * What the choice of a kernel hangs on. The batch is no part of it: else bits would hang on how a
- * stack is cut into batches (docs/decisions/0004-fleet.md).
+ * stack is cut into batches (docs/decisions/0004-several-adapters.md).
  */
 export interface ConvolutionGeometry extends ConvolutionWay {
   readonly inputs: number;

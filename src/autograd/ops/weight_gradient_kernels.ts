@@ -53,7 +53,8 @@ function runPlain(
 ): void {
   const { taps, params } = geometry(uses, y);
   const perSplit = taps * params.quads * params.output_quads;
-  const longest = Math.ceil(params.rows / Math.ceil(ENOUGH_INVOCATIONS / perSplit));
+  const rows = uses.length * params.rows;
+  const longest = Math.ceil(rows / Math.ceil(ENOUGH_INVOCATIONS / perSplit));
   inParts(device, uses, y, { together: 1, longest }, ({ x, g, target, splits, rows }) => {
     const size = perSplit * splits;
     const { sample_rows, padded_rows, span } = rows;
@@ -86,7 +87,7 @@ function runTiled(
   const [outputs, inputs, tapsY, tapsX] = y.shape;
   const tiles = Math.ceil(outputs / TILE);
   const perSplit = tiles * Math.ceil(inputs / TILE) * tapsY;
-  const busy = Math.ceil(params.rows / Math.ceil(ENOUGH_WORKGROUPS / perSplit));
+  const busy = Math.ceil(uses.length * params.rows / Math.ceil(ENOUGH_WORKGROUPS / perSplit));
   const longest = Math.max(1, Math.min(busy, Math.floor(LONGEST_TILED_SUM / params.columns)));
   inParts(device, uses, y, { together: 1, longest }, ({ x, g, target, splits, rows }) => {
     const { sample_rows, padded_rows, span } = rows;

@@ -60,8 +60,12 @@ export function inParts(
   const [outputs, channels, kernelY, kernelX] = y.shape;
   const partQuads = outputs * quads(channels) * kernelY * kernelX;
   const splitsOf = (samples: number) => Math.ceil(samples * paddedRows / (span * together));
-  const mostBytes = Math.max(ENOUGH_BYTES, device.memoryLimit / 16);
-  const fitting = Math.floor(mostBytes / 16 / partQuads / splitsOf(1));
+  const { memoryLimit, adapter: { maxBindingSize } } = device;
+  const mostBytes = Math.min(Math.max(ENOUGH_BYTES, memoryLimit / 16), maxBindingSize);
+  const partsOfOne = 16 * partQuads * splitsOf(1);
+  const quadsOfOne = uses.map((use) => Math.max(...use.map(({ shape }) => packedQuads(shape))));
+  const gatheredOfOne = 16 * quadsOfOne.reduce((a, b) => a + b) / batch;
+  const fitting = Math.floor(Math.min(mostBytes / partsOfOne, maxBindingSize / gatheredOfOne));
   const most = Math.max(1, leftBranch(fitting + 1));
 
   const sum = (first: number, samples: number, y: Tensor) => {
