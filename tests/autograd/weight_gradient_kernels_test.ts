@@ -6,9 +6,10 @@ import {
 import { hasSubgroupsOf8 } from "../../src/autograd/ops/dispatch.ts";
 import type { Shape } from "../../src/autograd/shape.ts";
 import { Tensor } from "../../src/autograd/tensor.ts";
+import { full } from "../../src/autograd/ops/mod.ts";
 import { inPairs } from "../../src/pairwise.ts";
 import { assertClose } from "../support/assert_close.ts";
-import { testDevice } from "../support/device.ts";
+import { openTestDevice, testDevice } from "../support/device.ts";
 import { Formula } from "../support/formula.ts";
 
 interface Way {
@@ -180,11 +181,28 @@ for (const kernel of KERNELS) {
 
 Deno.test("large weights, whose parts do not fit together, are summed in the same order", async () => {
   const large = { inputs: 512, outputs: 640, side: 4, way: WAYS["4x4 of stride 2"] };
-  const part = (from: number, count: number) =>
-    ofSamples(HAS_SUBGROUPS ? "row" : "plain", large, { uses: 1, from, count });
-  const add = (a: Float32Array, b: Float32Array) => a.map((value, i) => value + b[i]);
-  assert.deepEqual(
-    await part(0, 7),
-    add(await part(0, 4), add(await part(4, 2), await part(6, 1))),
-  );
+  for (const [kernel, uses] of [[HAS_SUBGROUPS ? "row" : "plain", 1], ["tiled", 3]] as const) {
+    const part = (from: number, count: number) => ofSamples(kernel, large, { uses, from, count });
+    const add = (a: Float32Array, b: Float32Array) => a.map((value, i) => value + b[i]);
+    assert.deepEqual(
+      await part(0, 7),
+      add(await part(0, 4), add(await part(4, 2), await part(6, 1))),
+    );
+  }
+});
+
+Deno.test("the parts of a weight's gradient stay within a sixteenth of the memory and the binding limit", async () => {
+  const device = await openTestDevice({ memoryLimit: 8 * 2 ** 30 });
+  const asked: number[] = [];
+  const allocate = device.allocate.bind(device);
+  device.allocate = (bytes) => {
+    asked.push(bytes);
+    return allocate(bytes);
+  };
+  const zeros = (shape: Shape) => full(device, shape, 0);
+  const uses = [0, 1, 2].map(() => [zeros([16, 512, 8, 8]), zeros([16, 640, 4, 4])] as const);
+  const y = Tensor.empty(device, [640, 512, 4, 4]);
+  runWeightGradient(device, uses, y, { stride: 2, padding: 1, kernel: "tiled" });
+  assert.ok(Math.max(...asked) <= Math.min(2 ** 29, device.adapter.maxBindingSize));
+  device.close();
 });

@@ -8,6 +8,7 @@ import { tuneFor, tuningIn } from "../support/tuning.ts";
 
 const model = formulaModelFile("zaugnet");
 const adapter = await testAdapter();
+const DAMAGED = "damaged or not to be read";
 
 async function succeeds(run: ReturnType<typeof runCliWithCache>) {
   const result = await run;
@@ -95,8 +96,11 @@ Deno.test("a tuning of another version or adapter, or a damaged one, is not heed
     await unheeded(JSON.stringify({ ...whole, version: "0.0.1" }), "of version 0.0.1");
     const other = { ...adapter, gpuAdapter: undefined, features: ["shader-f16"] };
     await unheeded(JSON.stringify({ ...whole, adapter: other }), "of another adapter or driver");
-    await unheeded(JSON.stringify(whole).slice(0, 500), "damaged");
-    await unheeded(JSON.stringify({ ...whole, convolutions: [{ name: "3x3" }] }), "damaged");
+    await unheeded(JSON.stringify(whole).slice(0, 500), DAMAGED);
+    await unheeded(JSON.stringify({ ...whole, convolutions: [{ name: "3x3" }] }), DAMAGED);
+    await Deno.remove(tuningIn(folder));
+    await Deno.mkdir(tuningIn(folder));
+    assert.match((await predict("out.tif")).stderr, new RegExp(`is ${DAMAGED}, and not heeded`));
   }));
 
 Deno.test({
