@@ -24,9 +24,14 @@ export interface WeightGradientWay {
   readonly kernel?: WeightGradientKernelName;
 }
 
+/** WebGPU promises workgroups of 256 invocations and 16 KiB, which larger ones would not fit. */
+const TILED_LIMITS = { taps: 8, stride: 4 };
+
 function chooseKernel(device: Device, y: Tensor, { stride }: WeightGradientWay) {
-  if (!hasSubgroupsOf8(device)) return device.adapter.type === "software" ? "plain" : "tiled";
-  return stride === 1 && y.shape[2] === 3 && y.shape[3] === 3 ? "3x3" : "row";
+  const [, , tapsY, tapsX] = y.shape;
+  if (hasSubgroupsOf8(device)) return stride === 1 && tapsY === 3 && tapsX === 3 ? "3x3" : "row";
+  const fits = tapsX <= TILED_LIMITS.taps && stride <= TILED_LIMITS.stride;
+  return device.adapter.type === "gpu" && fits ? "tiled" : "plain";
 }
 
 /** Records the weight gradient of convolutions of x whose results have the gradient g, summed. */
