@@ -1,6 +1,8 @@
 import process from "node:process";
 import { listAdapters } from "../src/gpu/adapters.ts";
 import { Device } from "../src/gpu/device.ts";
+import type { SliceRequest } from "../src/prediction/interpolator.ts";
+import type { NetworkInterpolator } from "../src/prediction/network_interpolator.ts";
 import { appendResults, commit, honestMilliseconds, type ResultLine } from "./results.ts";
 
 /** What is measured. */
@@ -39,6 +41,23 @@ export async function openBenchDevice(): Promise<Device> {
   if (!adapter) throw new Error("No WebGPU adapter: scripts/setup.sh installs one");
   const memoryLimit = (adapter.type === "gpu" ? 16 : 4) * 2 ** 30;
   return Device.open(adapter, { memoryLimit });
+}
+
+/** Predicts a batch so many times, as many under way at once as a prediction of a stack has. */
+export async function interpolateInTurn(
+  network: NetworkInterpolator,
+  requests: readonly SliceRequest[],
+  side: number,
+  times: number,
+): Promise<void> {
+  const underWay = new Set<Promise<void>>();
+  for (let i = 0; i < times; i++) {
+    const call: Promise<void> = network.interpolate(requests, side, side)
+      .then(() => void underWay.delete(call));
+    underWay.add(call);
+    if (underWay.size >= network.calls) await Promise.race(underWay);
+  }
+  await Promise.all(underWay);
 }
 
 /**

@@ -5,7 +5,7 @@
 import { NetworkInterpolator } from "../src/prediction/network_interpolator.ts";
 import { generatorShapes } from "../src/zaugnet/model.ts";
 import { Formula } from "../tests/support/formula.ts";
-import { Bench, openBenchDevice } from "./measure.ts";
+import { Bench, interpolateInTurn, openBenchDevice } from "./measure.ts";
 
 /** Floating-point operations per pixel of the convolutions: 16.33e9 for 256 x 256. */
 const FLOP_PER_PIXEL = 16.33e9 / 256 ** 2;
@@ -36,17 +36,7 @@ function add(side: number, batch: number, n: number): void {
     flop: FLOP_PER_PIXEL * side * side * batch,
     operations: CALLS,
     slices: batch,
-    // As many under way at once as a prediction of a stack has.
-    async work() {
-      const underWay = new Set<Promise<unknown>>();
-      for (let i = 0; i < CALLS; i++) {
-        const call: Promise<void> = network.interpolate(requests, side, side)
-          .then(() => void underWay.delete(call));
-        underWay.add(call);
-        if (underWay.size >= network.calls) await Promise.race(underWay);
-      }
-      await Promise.all(underWay);
-    },
+    work: () => interpolateInTurn(network, requests, side, CALLS),
   };
   bench.add(measurement, { group: measurement.name, baseline: false, n });
 }

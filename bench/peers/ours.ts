@@ -11,7 +11,7 @@ import { Trainer } from "../../src/training/trainer.ts";
 import { readModel } from "../../src/zaugnet/model.ts";
 import { Formula } from "../../tests/support/formula.ts";
 import { formulaModel } from "../../tests/support/formula_model.ts";
-import { openBenchDevice } from "../measure.ts";
+import { interpolateInTurn, openBenchDevice } from "../measure.ts";
 
 const [what, ...sizes] = Deno.args;
 const [side, batch] = sizes.map(Number);
@@ -27,16 +27,7 @@ function forward(): () => Promise<unknown> {
   const requests = Array.from({ length: batch }, () => {
     return { before: planes(1), after: planes(1), dpm: 0.5 };
   });
-  return async () => {
-    const underWay = new Set<Promise<unknown>>();
-    for (let i = 0; i < CALLS; i++) {
-      const call: Promise<void> = network.interpolate(requests, side, side)
-        .then(() => void underWay.delete(call));
-      underWay.add(call);
-      if (underWay.size >= network.calls) await Promise.race(underWay);
-    }
-    await Promise.all(underWay);
-  };
+  return () => interpolateInTurn(network, requests, side, CALLS);
 }
 
 function train(lambdaAdv: number, steps: readonly number[]): () => Promise<unknown> {

@@ -59,10 +59,9 @@ export function candidates(
   device: Device,
   geometry: ConvolutionGeometry,
 ): ConvolutionKernelName[] {
-  const { kernel, stride, padding } = geometry;
   const gpu = device.adapter.type === "gpu";
   const subgroups = hasSubgroupsOf8(device);
-  const winograd = kernel[0] === 3 && kernel[1] === 3 && stride === 1 && padding === 1;
+  const winograd = hasWinogradsForm(geometry);
   return [
     ...gpu || !subgroups ? ["plain"] as const : [],
     ...gpu ? TILED : [],
@@ -71,6 +70,11 @@ export function candidates(
     ...subgroups ? IN_SUBGROUPS_OF_8 : [],
     ...subgroups && winograd ? ["winograd"] as const : [],
   ];
+}
+
+/** True for the one form that Winograd's algorithm is written for. */
+function hasWinogradsForm({ kernel, stride, padding }: ConvolutionGeometry): boolean {
+  return kernel[0] === 3 && kernel[1] === 3 && stride === 1 && padding === 1;
 }
 
 /** True where the kernel is as large as the image: the result is one pixel, a sum of products. */
@@ -88,8 +92,8 @@ const WINOGRAD_CHANNELS = 32;
  * the values that a recorded history rests on stay direct (docs/decisions/0003-winograd.md).
  */
 function winogradPays(geometry: ConvolutionGeometry): boolean {
-  const { inputs, outputs, kernel, to, stride, padding } = geometry;
-  return kernel[0] === 3 && kernel[1] === 3 && stride === 1 && padding === 1 &&
+  const { inputs, outputs, to } = geometry;
+  return hasWinogradsForm(geometry) &&
     Math.min(inputs, outputs) >= WINOGRAD_CHANNELS &&
     winogradTiles([1, outputs, ...to]) >= WINOGRAD_TILES &&
     !isRecordingHistory();
@@ -136,9 +140,10 @@ export function chooseKernel(
   device: Device,
   geometry: ConvolutionGeometry,
 ): ConvolutionKernelName {
-  const name = geometryName(geometry);
-  asked?.set(name, geometry);
-  const chosen = isRecordingHistory() ? undefined : device.kernelChoices.get(name);
-  return candidates(device, geometry).find((candidate) => candidate === chosen) ??
-    kernelByRule(device, geometry);
+  asked?.set(geometryName(geometry), geometry);
+  const rule = kernelByRule(device, geometry);
+  // Each convolution comes by here: names are made only where a device has choices.
+  if (isRecordingHistory() || device.kernelChoices.size === 0) return rule;
+  const chosen = device.kernelChoices.get(geometryName(geometry));
+  return candidates(device, geometry).find((candidate) => candidate === chosen) ?? rule;
 }
