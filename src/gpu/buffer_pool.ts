@@ -1,4 +1,4 @@
-import { TEXELS_PER_ROW } from "./kernel.ts";
+import { TEXEL_FORMAT, TEXELS_PER_ROW } from "./kernel.ts";
 
 /** A piece of device memory; `bytes` is what was asked for, the buffer may be larger. */
 export interface Storage {
@@ -108,8 +108,8 @@ export class BufferPool {
     this.count(capacity);
     return mirror.texture = this.device.createTexture({
       size: [TEXELS_PER_ROW, capacity / ROW_BYTES],
-      format: "rgba32float",
-      usage: GPUTextureUsage.TEXTURE_BINDING | GPUTextureUsage.COPY_DST,
+      format: TEXEL_FORMAT,
+      usage: GPUTextureUsage.STORAGE_BINDING | GPUTextureUsage.COPY_DST,
     });
   }
 

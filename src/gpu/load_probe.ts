@@ -14,11 +14,15 @@ const TURNS = 3;
 /** Textures must win by this factor: they cost memory and copies. */
 const WORTHWHILE = 2;
 
+/** The part of WGSL that kernels need to read storage textures. */
+const LANGUAGE_FEATURE = "readonly_and_readwrite_storage_textures";
+
 /**
  * Measures whether loads from textures are clearly faster than from storage buffers. They are on
  * Mesa's lavapipe where the CPU has no AVX-512. Takes about 100 ms and needs timestamp queries.
  */
 export async function textureLoadsAreFaster(gpu: GPUDevice): Promise<boolean> {
+  if (!navigator.gpu.wgslLanguageFeatures.has(LANGUAGE_FEATURE)) return false;
   const ways = [new Way(gpu, false), new Way(gpu, true)];
   for (let turn = 0; turn < TURNS; turn++) {
     for (const way of ways) await way.time();

@@ -1,4 +1,4 @@
-import { type Kernel, readingTextures, TEXELS_PER_ROW } from "./kernel.ts";
+import { type Kernel, readingTextures, TEXEL_FORMAT, TEXELS_PER_ROW } from "./kernel.ts";
 import type { Storage } from "./buffer_pool.ts";
 import type { Watch } from "./error_watch.ts";
 import type { Profiler } from "./profiler.ts";
@@ -143,7 +143,7 @@ export class Recorder {
         binding,
         visibility: GPUShaderStage.COMPUTE,
         ...(this.textureOf && texel
-          ? { texture: { sampleType: "unfilterable-float" } }
+          ? { storageTexture: { access: "read-only", format: TEXEL_FORMAT } }
           : { buffer: { type: access === "read" ? "read-only-storage" : "storage" } }),
       }),
     );

@@ -87,40 +87,40 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       let v2 = select(vec4f(), x[at2], inside2);
       let v3 = select(vec4f(), x[at3], inside3);
       {
-        let a = subgroupShuffle(w0, 0u);
-        let b = subgroupShuffle(w0, 4u);
-        let c = subgroupShuffle(w1, 0u);
-        let d = subgroupShuffle(w1, 4u);
+        let a = subgroupBroadcast(w0, 0u);
+        let b = subgroupBroadcast(w0, 4u);
+        let c = subgroupBroadcast(w1, 0u);
+        let d = subgroupBroadcast(w1, 4u);
         t0a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
         t0b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
         t0c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;
         t0d += a * v3.x + b * v3.y + c * v3.z + d * v3.w;
       }
       {
-        let a = subgroupShuffle(w0, 1u);
-        let b = subgroupShuffle(w0, 5u);
-        let c = subgroupShuffle(w1, 1u);
-        let d = subgroupShuffle(w1, 5u);
+        let a = subgroupBroadcast(w0, 1u);
+        let b = subgroupBroadcast(w0, 5u);
+        let c = subgroupBroadcast(w1, 1u);
+        let d = subgroupBroadcast(w1, 5u);
         t1a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
         t1b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
         t1c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;
         t1d += a * v3.x + b * v3.y + c * v3.z + d * v3.w;
       }
       {
-        let a = subgroupShuffle(w0, 2u);
-        let b = subgroupShuffle(w0, 6u);
-        let c = subgroupShuffle(w1, 2u);
-        let d = subgroupShuffle(w1, 6u);
+        let a = subgroupBroadcast(w0, 2u);
+        let b = subgroupBroadcast(w0, 6u);
+        let c = subgroupBroadcast(w1, 2u);
+        let d = subgroupBroadcast(w1, 6u);
         t2a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
         t2b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
         t2c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;
         t2d += a * v3.x + b * v3.y + c * v3.z + d * v3.w;
       }
       {
-        let a = subgroupShuffle(w0, 3u);
-        let b = subgroupShuffle(w0, 7u);
-        let c = subgroupShuffle(w1, 3u);
-        let d = subgroupShuffle(w1, 7u);
+        let a = subgroupBroadcast(w0, 3u);
+        let b = subgroupBroadcast(w0, 7u);
+        let c = subgroupBroadcast(w1, 3u);
+        let d = subgroupBroadcast(w1, 7u);
         t3a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
         t3b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
         t3c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;

@@ -85,59 +85,59 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       let w3 = weight[w + 24];
       let v0 = select(vec4f(), x[at0], inside0);
       {
-        let a = subgroupShuffle(w0, 0u);
-        let b = subgroupShuffle(w1, 0u);
-        let c = subgroupShuffle(w2, 0u);
-        let d = subgroupShuffle(w3, 0u);
+        let a = subgroupBroadcast(w0, 0u);
+        let b = subgroupBroadcast(w1, 0u);
+        let c = subgroupBroadcast(w2, 0u);
+        let d = subgroupBroadcast(w3, 0u);
         t0a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
       }
       {
-        let a = subgroupShuffle(w0, 1u);
-        let b = subgroupShuffle(w1, 1u);
-        let c = subgroupShuffle(w2, 1u);
-        let d = subgroupShuffle(w3, 1u);
+        let a = subgroupBroadcast(w0, 1u);
+        let b = subgroupBroadcast(w1, 1u);
+        let c = subgroupBroadcast(w2, 1u);
+        let d = subgroupBroadcast(w3, 1u);
         t1a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
       }
       {
-        let a = subgroupShuffle(w0, 2u);
-        let b = subgroupShuffle(w1, 2u);
-        let c = subgroupShuffle(w2, 2u);
-        let d = subgroupShuffle(w3, 2u);
+        let a = subgroupBroadcast(w0, 2u);
+        let b = subgroupBroadcast(w1, 2u);
+        let c = subgroupBroadcast(w2, 2u);
+        let d = subgroupBroadcast(w3, 2u);
         t2a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
       }
       {
-        let a = subgroupShuffle(w0, 3u);
-        let b = subgroupShuffle(w1, 3u);
-        let c = subgroupShuffle(w2, 3u);
-        let d = subgroupShuffle(w3, 3u);
+        let a = subgroupBroadcast(w0, 3u);
+        let b = subgroupBroadcast(w1, 3u);
+        let c = subgroupBroadcast(w2, 3u);
+        let d = subgroupBroadcast(w3, 3u);
         t3a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
       }
       {
-        let a = subgroupShuffle(w0, 4u);
-        let b = subgroupShuffle(w1, 4u);
-        let c = subgroupShuffle(w2, 4u);
-        let d = subgroupShuffle(w3, 4u);
+        let a = subgroupBroadcast(w0, 4u);
+        let b = subgroupBroadcast(w1, 4u);
+        let c = subgroupBroadcast(w2, 4u);
+        let d = subgroupBroadcast(w3, 4u);
         t4a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
       }
       {
-        let a = subgroupShuffle(w0, 5u);
-        let b = subgroupShuffle(w1, 5u);
-        let c = subgroupShuffle(w2, 5u);
-        let d = subgroupShuffle(w3, 5u);
+        let a = subgroupBroadcast(w0, 5u);
+        let b = subgroupBroadcast(w1, 5u);
+        let c = subgroupBroadcast(w2, 5u);
+        let d = subgroupBroadcast(w3, 5u);
         t5a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
       }
       {
-        let a = subgroupShuffle(w0, 6u);
-        let b = subgroupShuffle(w1, 6u);
-        let c = subgroupShuffle(w2, 6u);
-        let d = subgroupShuffle(w3, 6u);
+        let a = subgroupBroadcast(w0, 6u);
+        let b = subgroupBroadcast(w1, 6u);
+        let c = subgroupBroadcast(w2, 6u);
+        let d = subgroupBroadcast(w3, 6u);
         t6a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
       }
       {
-        let a = subgroupShuffle(w0, 7u);
-        let b = subgroupShuffle(w1, 7u);
-        let c = subgroupShuffle(w2, 7u);
-        let d = subgroupShuffle(w3, 7u);
+        let a = subgroupBroadcast(w0, 7u);
+        let b = subgroupBroadcast(w1, 7u);
+        let c = subgroupBroadcast(w2, 7u);
+        let d = subgroupBroadcast(w3, 7u);
         t7a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
       }
       w += 32;

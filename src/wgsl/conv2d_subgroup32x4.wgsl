@@ -97,80 +97,80 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       let v2 = select(vec4f(), x[at2], inside2);
       let v3 = select(vec4f(), x[at3], inside3);
       {
-        let a = subgroupShuffle(w0, 0u);
-        let b = subgroupShuffle(w1, 0u);
-        let c = subgroupShuffle(w2, 0u);
-        let d = subgroupShuffle(w3, 0u);
+        let a = subgroupBroadcast(w0, 0u);
+        let b = subgroupBroadcast(w1, 0u);
+        let c = subgroupBroadcast(w2, 0u);
+        let d = subgroupBroadcast(w3, 0u);
         t0a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
         t0b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
         t0c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;
         t0d += a * v3.x + b * v3.y + c * v3.z + d * v3.w;
       }
       {
-        let a = subgroupShuffle(w0, 1u);
-        let b = subgroupShuffle(w1, 1u);
-        let c = subgroupShuffle(w2, 1u);
-        let d = subgroupShuffle(w3, 1u);
+        let a = subgroupBroadcast(w0, 1u);
+        let b = subgroupBroadcast(w1, 1u);
+        let c = subgroupBroadcast(w2, 1u);
+        let d = subgroupBroadcast(w3, 1u);
         t1a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
         t1b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
         t1c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;
         t1d += a * v3.x + b * v3.y + c * v3.z + d * v3.w;
       }
       {
-        let a = subgroupShuffle(w0, 2u);
-        let b = subgroupShuffle(w1, 2u);
-        let c = subgroupShuffle(w2, 2u);
-        let d = subgroupShuffle(w3, 2u);
+        let a = subgroupBroadcast(w0, 2u);
+        let b = subgroupBroadcast(w1, 2u);
+        let c = subgroupBroadcast(w2, 2u);
+        let d = subgroupBroadcast(w3, 2u);
         t2a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
         t2b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
         t2c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;
         t2d += a * v3.x + b * v3.y + c * v3.z + d * v3.w;
       }
       {
-        let a = subgroupShuffle(w0, 3u);
-        let b = subgroupShuffle(w1, 3u);
-        let c = subgroupShuffle(w2, 3u);
-        let d = subgroupShuffle(w3, 3u);
+        let a = subgroupBroadcast(w0, 3u);
+        let b = subgroupBroadcast(w1, 3u);
+        let c = subgroupBroadcast(w2, 3u);
+        let d = subgroupBroadcast(w3, 3u);
         t3a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
         t3b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
         t3c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;
         t3d += a * v3.x + b * v3.y + c * v3.z + d * v3.w;
       }
       {
-        let a = subgroupShuffle(w0, 4u);
-        let b = subgroupShuffle(w1, 4u);
-        let c = subgroupShuffle(w2, 4u);
-        let d = subgroupShuffle(w3, 4u);
+        let a = subgroupBroadcast(w0, 4u);
+        let b = subgroupBroadcast(w1, 4u);
+        let c = subgroupBroadcast(w2, 4u);
+        let d = subgroupBroadcast(w3, 4u);
         t4a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
         t4b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
         t4c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;
         t4d += a * v3.x + b * v3.y + c * v3.z + d * v3.w;
       }
       {
-        let a = subgroupShuffle(w0, 5u);
-        let b = subgroupShuffle(w1, 5u);
-        let c = subgroupShuffle(w2, 5u);
-        let d = subgroupShuffle(w3, 5u);
+        let a = subgroupBroadcast(w0, 5u);
+        let b = subgroupBroadcast(w1, 5u);
+        let c = subgroupBroadcast(w2, 5u);
+        let d = subgroupBroadcast(w3, 5u);
         t5a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
         t5b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
         t5c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;
         t5d += a * v3.x + b * v3.y + c * v3.z + d * v3.w;
       }
       {
-        let a = subgroupShuffle(w0, 6u);
-        let b = subgroupShuffle(w1, 6u);
-        let c = subgroupShuffle(w2, 6u);
-        let d = subgroupShuffle(w3, 6u);
+        let a = subgroupBroadcast(w0, 6u);
+        let b = subgroupBroadcast(w1, 6u);
+        let c = subgroupBroadcast(w2, 6u);
+        let d = subgroupBroadcast(w3, 6u);
         t6a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
         t6b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
         t6c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;
         t6d += a * v3.x + b * v3.y + c * v3.z + d * v3.w;
       }
       {
-        let a = subgroupShuffle(w0, 7u);
-        let b = subgroupShuffle(w1, 7u);
-        let c = subgroupShuffle(w2, 7u);
-        let d = subgroupShuffle(w3, 7u);
+        let a = subgroupBroadcast(w0, 7u);
+        let b = subgroupBroadcast(w1, 7u);
+        let c = subgroupBroadcast(w2, 7u);
+        let d = subgroupBroadcast(w3, 7u);
         t7a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
         t7b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
         t7c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;

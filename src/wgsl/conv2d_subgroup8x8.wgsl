@@ -102,10 +102,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       let v6 = select(vec4f(), x[at6], inside6);
       let v7 = select(vec4f(), x[at7], inside7);
       {
-        let a = subgroupShuffle(w0, 0u);
-        let b = subgroupShuffle(w0, 2u);
-        let c = subgroupShuffle(w0, 4u);
-        let d = subgroupShuffle(w0, 6u);
+        let a = subgroupBroadcast(w0, 0u);
+        let b = subgroupBroadcast(w0, 2u);
+        let c = subgroupBroadcast(w0, 4u);
+        let d = subgroupBroadcast(w0, 6u);
         t0a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
         t0b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
         t0c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;
@@ -116,10 +116,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         t0h += a * v7.x + b * v7.y + c * v7.z + d * v7.w;
       }
       {
-        let a = subgroupShuffle(w0, 1u);
-        let b = subgroupShuffle(w0, 3u);
-        let c = subgroupShuffle(w0, 5u);
-        let d = subgroupShuffle(w0, 7u);
+        let a = subgroupBroadcast(w0, 1u);
+        let b = subgroupBroadcast(w0, 3u);
+        let c = subgroupBroadcast(w0, 5u);
+        let d = subgroupBroadcast(w0, 7u);
         t1a += a * v0.x + b * v0.y + c * v0.z + d * v0.w;
         t1b += a * v1.x + b * v1.y + c * v1.z + d * v1.w;
         t1c += a * v2.x + b * v2.y + c * v2.z + d * v2.w;

@@ -31,43 +31,43 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) blocks: ve
     let v0 = x[at];
     let v1 = x[at + 8u];
     {
-      let m = mat4x4f(subgroupShuffle(w0, 0u), subgroupShuffle(w1, 0u),
-                      subgroupShuffle(w2, 0u), subgroupShuffle(w3, 0u));
+      let m = mat4x4f(subgroupBroadcast(w0, 0u), subgroupBroadcast(w1, 0u),
+                      subgroupBroadcast(w2, 0u), subgroupBroadcast(w3, 0u));
       s0a += m * v0; s0b += m * v1;
     }
     {
-      let m = mat4x4f(subgroupShuffle(w0, 1u), subgroupShuffle(w1, 1u),
-                      subgroupShuffle(w2, 1u), subgroupShuffle(w3, 1u));
+      let m = mat4x4f(subgroupBroadcast(w0, 1u), subgroupBroadcast(w1, 1u),
+                      subgroupBroadcast(w2, 1u), subgroupBroadcast(w3, 1u));
       s1a += m * v0; s1b += m * v1;
     }
     {
-      let m = mat4x4f(subgroupShuffle(w0, 2u), subgroupShuffle(w1, 2u),
-                      subgroupShuffle(w2, 2u), subgroupShuffle(w3, 2u));
+      let m = mat4x4f(subgroupBroadcast(w0, 2u), subgroupBroadcast(w1, 2u),
+                      subgroupBroadcast(w2, 2u), subgroupBroadcast(w3, 2u));
       s2a += m * v0; s2b += m * v1;
     }
     {
-      let m = mat4x4f(subgroupShuffle(w0, 3u), subgroupShuffle(w1, 3u),
-                      subgroupShuffle(w2, 3u), subgroupShuffle(w3, 3u));
+      let m = mat4x4f(subgroupBroadcast(w0, 3u), subgroupBroadcast(w1, 3u),
+                      subgroupBroadcast(w2, 3u), subgroupBroadcast(w3, 3u));
       s3a += m * v0; s3b += m * v1;
     }
     {
-      let m = mat4x4f(subgroupShuffle(w0, 4u), subgroupShuffle(w1, 4u),
-                      subgroupShuffle(w2, 4u), subgroupShuffle(w3, 4u));
+      let m = mat4x4f(subgroupBroadcast(w0, 4u), subgroupBroadcast(w1, 4u),
+                      subgroupBroadcast(w2, 4u), subgroupBroadcast(w3, 4u));
       s4a += m * v0; s4b += m * v1;
     }
     {
-      let m = mat4x4f(subgroupShuffle(w0, 5u), subgroupShuffle(w1, 5u),
-                      subgroupShuffle(w2, 5u), subgroupShuffle(w3, 5u));
+      let m = mat4x4f(subgroupBroadcast(w0, 5u), subgroupBroadcast(w1, 5u),
+                      subgroupBroadcast(w2, 5u), subgroupBroadcast(w3, 5u));
       s5a += m * v0; s5b += m * v1;
     }
     {
-      let m = mat4x4f(subgroupShuffle(w0, 6u), subgroupShuffle(w1, 6u),
-                      subgroupShuffle(w2, 6u), subgroupShuffle(w3, 6u));
+      let m = mat4x4f(subgroupBroadcast(w0, 6u), subgroupBroadcast(w1, 6u),
+                      subgroupBroadcast(w2, 6u), subgroupBroadcast(w3, 6u));
       s6a += m * v0; s6b += m * v1;
     }
     {
-      let m = mat4x4f(subgroupShuffle(w0, 7u), subgroupShuffle(w1, 7u),
-                      subgroupShuffle(w2, 7u), subgroupShuffle(w3, 7u));
+      let m = mat4x4f(subgroupBroadcast(w0, 7u), subgroupBroadcast(w1, 7u),
+                      subgroupBroadcast(w2, 7u), subgroupBroadcast(w3, 7u));
       s7a += m * v0; s7b += m * v1;
     }
     w += 32u;

@@ -45,50 +45,50 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) blocks: ve
     let v6 = x[at + 48u];
     let v7 = x[at + 56u];
     {
-      let m = mat4x4f(subgroupShuffle(w0, 0u), subgroupShuffle(w1, 0u),
-                      subgroupShuffle(w2, 0u), subgroupShuffle(w3, 0u));
+      let m = mat4x4f(subgroupBroadcast(w0, 0u), subgroupBroadcast(w1, 0u),
+                      subgroupBroadcast(w2, 0u), subgroupBroadcast(w3, 0u));
       s0a += m * v0; s0b += m * v1; s0c += m * v2; s0d += m * v3;
       s0e += m * v4; s0f += m * v5; s0g += m * v6; s0h += m * v7;
     }
     {
-      let m = mat4x4f(subgroupShuffle(w0, 1u), subgroupShuffle(w1, 1u),
-                      subgroupShuffle(w2, 1u), subgroupShuffle(w3, 1u));
+      let m = mat4x4f(subgroupBroadcast(w0, 1u), subgroupBroadcast(w1, 1u),
+                      subgroupBroadcast(w2, 1u), subgroupBroadcast(w3, 1u));
       s1a += m * v0; s1b += m * v1; s1c += m * v2; s1d += m * v3;
       s1e += m * v4; s1f += m * v5; s1g += m * v6; s1h += m * v7;
     }
     {
-      let m = mat4x4f(subgroupShuffle(w0, 2u), subgroupShuffle(w1, 2u),
-                      subgroupShuffle(w2, 2u), subgroupShuffle(w3, 2u));
+      let m = mat4x4f(subgroupBroadcast(w0, 2u), subgroupBroadcast(w1, 2u),
+                      subgroupBroadcast(w2, 2u), subgroupBroadcast(w3, 2u));
       s2a += m * v0; s2b += m * v1; s2c += m * v2; s2d += m * v3;
       s2e += m * v4; s2f += m * v5; s2g += m * v6; s2h += m * v7;
     }
     {
-      let m = mat4x4f(subgroupShuffle(w0, 3u), subgroupShuffle(w1, 3u),
-                      subgroupShuffle(w2, 3u), subgroupShuffle(w3, 3u));
+      let m = mat4x4f(subgroupBroadcast(w0, 3u), subgroupBroadcast(w1, 3u),
+                      subgroupBroadcast(w2, 3u), subgroupBroadcast(w3, 3u));
       s3a += m * v0; s3b += m * v1; s3c += m * v2; s3d += m * v3;
       s3e += m * v4; s3f += m * v5; s3g += m * v6; s3h += m * v7;
     }
     {
-      let m = mat4x4f(subgroupShuffle(w0, 4u), subgroupShuffle(w1, 4u),
-                      subgroupShuffle(w2, 4u), subgroupShuffle(w3, 4u));
+      let m = mat4x4f(subgroupBroadcast(w0, 4u), subgroupBroadcast(w1, 4u),
+                      subgroupBroadcast(w2, 4u), subgroupBroadcast(w3, 4u));
       s4a += m * v0; s4b += m * v1; s4c += m * v2; s4d += m * v3;
       s4e += m * v4; s4f += m * v5; s4g += m * v6; s4h += m * v7;
     }
     {
-      let m = mat4x4f(subgroupShuffle(w0, 5u), subgroupShuffle(w1, 5u),
-                      subgroupShuffle(w2, 5u), subgroupShuffle(w3, 5u));
+      let m = mat4x4f(subgroupBroadcast(w0, 5u), subgroupBroadcast(w1, 5u),
+                      subgroupBroadcast(w2, 5u), subgroupBroadcast(w3, 5u));
       s5a += m * v0; s5b += m * v1; s5c += m * v2; s5d += m * v3;
       s5e += m * v4; s5f += m * v5; s5g += m * v6; s5h += m * v7;
     }
     {
-      let m = mat4x4f(subgroupShuffle(w0, 6u), subgroupShuffle(w1, 6u),
-                      subgroupShuffle(w2, 6u), subgroupShuffle(w3, 6u));
+      let m = mat4x4f(subgroupBroadcast(w0, 6u), subgroupBroadcast(w1, 6u),
+                      subgroupBroadcast(w2, 6u), subgroupBroadcast(w3, 6u));
       s6a += m * v0; s6b += m * v1; s6c += m * v2; s6d += m * v3;
       s6e += m * v4; s6f += m * v5; s6g += m * v6; s6h += m * v7;
     }
     {
-      let m = mat4x4f(subgroupShuffle(w0, 7u), subgroupShuffle(w1, 7u),
-                      subgroupShuffle(w2, 7u), subgroupShuffle(w3, 7u));
+      let m = mat4x4f(subgroupBroadcast(w0, 7u), subgroupBroadcast(w1, 7u),
+                      subgroupBroadcast(w2, 7u), subgroupBroadcast(w3, 7u));
       s7a += m * v0; s7b += m * v1; s7c += m * v2; s7d += m * v3;
       s7e += m * v4; s7f += m * v5; s7g += m * v6; s7h += m * v7;
     }
