@@ -53,7 +53,8 @@ export class Device {
     const prefix = listed ? "enable subgroups;\n" : "";
     const textureOf = readsTextures
       ? (storage: Storage) =>
-        this.errors.watch(this.operation, () => this.pool.mirrorTexture(storage))
+        storage.mirror?.texture ??
+          this.errors.watch(this.operation, () => this.pool.mirrorTexture(storage))
       : undefined;
     this.recorder = new Recorder(gpu, prefix, textureOf, this.errors.watch);
   }

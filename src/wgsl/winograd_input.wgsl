@@ -1,6 +1,7 @@
-// y[i, j, c, t] = sum over r, s of B[i, r] B[j, s] x[c, 4 t - 1 + (r, s)]
-// Winograd's F(4x4, 3x3), first of three steps: each tile t of 4 x 4 pixels is read with a margin
-// of one pixel and becomes 36 numbers. Points 0, ±P, ±Q and infinity; see winograd.ts.
+// y[i, j, c, t] = sum over r, s of B[i, r] B[j, s] x[c, step t - 1 + (r, s)]
+// Winograd's algorithms, first of three steps: 6 x 6 pixels become 36 numbers. Neighbouring tiles
+// are 4 pixels apart for F(4x4, 3x3) and 5 for F(5x5, 2x2), whose transforms of x are the same.
+// Points 0, ±P, ±Q and infinity; see winograd.ts.
 override BLOCK: i32; // tiles that one workgroup of the multiplication takes
 const PP = 0.5625;   // P = 3/4, squared
 const QQ = 2.25;     // Q = 3/2, squared
@@ -8,6 +9,7 @@ const P = 0.75;
 const Q = 1.5;
 struct Params {
   size: i32, first: i32, tiles: i32, rows: i32, columns: i32, height: i32, width: i32, quads: i32,
+  step: i32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
@@ -63,8 +65,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let quad = i / BLOCK % params.quads;
   if (i >= params.size || part >= params.tiles) { return; }
   let tile = params.first + part;
-  let left = tile % params.columns * 4 - 1;
-  let top = tile / params.columns % params.rows * 4 - 1;
+  let left = tile % params.columns * params.step - 1;
+  let top = tile / params.columns % params.rows * params.step - 1;
   let plane = tile / (params.columns * params.rows) * params.quads + quad;
   let r0 = transformed_row(plane, top, left);
   let r1 = transformed_row(plane, top + 1, left);

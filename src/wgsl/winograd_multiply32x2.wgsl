@@ -1,5 +1,5 @@
 // y[plane, k, t] = sum over channels c of w[plane, k, c] x[plane, c, t]
-// Winograd's F(4x4, 3x3), second of three steps: 36 matrix products. For subgroups of exactly 8:
+// Winograd's algorithms, second of three steps: 36 matrix products. For subgroups of exactly 8:
 // 16 tiles by 32 output channels a subgroup. Each lane loads its own 2 tiles and an eighth of
 // the weights, which the lanes then hand to each other.
 struct Params { tiles: u32, quads: u32, groups: u32 }

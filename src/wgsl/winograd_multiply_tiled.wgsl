@@ -1,5 +1,5 @@
 // y[plane, k, t] = sum over channels c of w[plane, k, c] x[plane, c, t]
-// Winograd's F(4x4, 3x3), second of three steps: 36 matrix products. For GPUs: 128 tiles by 32
+// Winograd's algorithms, second of three steps: 36 matrix products. For GPUs: 128 tiles by 32
 // output channels a workgroup, whose inputs and weights of 16 channels lie in workgroup memory; 4
 // tiles by 8 channels an invocation. What comes next is loaded while the products are taken.
 struct Params { tiles: i32, quads: i32, groups: i32 }

@@ -1,8 +1,9 @@
 // y[i, j, k, c] = sum over r, s of G[i, r] G[j, s] w[k, c, r, s]
 // Weights for Winograd's F(4x4, 3x3), once per change of the weights, in the order in which the
-// multiplication reads them: [36][k/32][c/4][32] of vec4 over four output channels, entry
-// c%4 * 8 + m for output channels 4m of the 32. G[i, r] is point i to the power r, over the product
+// multiplication reads them: [36][k/GROUP][c/4][GROUP] of vec4 over four output channels, entry
+// c%4 * GROUP/4 + m for output channels 4m of the group. G[i, r] is point i to the power r, over the product
 // of its distances to the other points.
+override GROUP: u32;
 override TRANSPOSED: bool; // the weights' first axis are the input channels, the taps are mirrored
 const PP = 0.5625;
 const QQ = 2.25;
@@ -63,9 +64,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let i = (group.y * groups.x + group.x) * 64u + lane;
   if (i >= params.size) { return; }
   let quads = (params.inputs + 3u) / 4u;
-  let entry = i % 32u;
-  let c = i / 32u % quads * 4u + entry / 8u;
-  let k = i / (32u * quads) * 32u + entry % 8u * 4u;
+  let entry = i % GROUP;
+  let c = i / GROUP % quads * 4u + entry / (GROUP / 4u);
+  let k = i / (GROUP * quads) * GROUP + entry % (GROUP / 4u) * 4u;
   let c0 = transformed_column(k, c, 0u);
   let c1 = transformed_column(k, c, 1u);
   let c2 = transformed_column(k, c, 2u);

@@ -25,7 +25,11 @@ function standIn(type: "gpu" | "software", subgroupSize: number, choices: [strin
 const chosen = (device: Device, geometry = GEOMETRY) =>
   withHistory(false, () => chooseKernel(device, geometry));
 
-Deno.test("kernels for subgroups of 8 lanes are offered there only, Winograd's for 3x3 only", () => {
+const TRANSPOSED: ConvolutionGeometry = {
+  ...{ ...GEOMETRY, kernel: [4, 4], to: [128, 128], stride: 2, transposed: true },
+};
+
+Deno.test("kernels for subgroups of 8 are offered there only, Winograd's for its forms only", () => {
   const inSubgroups = (device: Device) =>
     candidates(device, GEOMETRY).filter((name) => name === "winograd" || /subgroup/.test(name));
   assert.equal(inSubgroups(standIn("gpu", 32)).length, 0);
@@ -33,7 +37,10 @@ Deno.test("kernels for subgroups of 8 lanes are offered there only, Winograd's f
   assert.equal(inSubgroups(standIn("software", 8)).length, 6);
   assert.ok(candidates(standIn("gpu", 32), GEOMETRY).includes("winogradTiled"));
   for (const device of [standIn("gpu", 32), standIn("gpu", 8), standIn("software", 8)]) {
-    assert.ok(!candidates(device, STRIDED).some((name) => /winograd/.test(name)));
+    assert.ok(candidates(device, TRANSPOSED).some((name) => /winograd/.test(name)));
+    for (const other of [STRIDED, { ...TRANSPOSED, kernel: [3, 3] as const }]) {
+      assert.ok(!candidates(device, other).some((name) => /winograd/.test(name)));
+    }
   }
 });
 
@@ -41,7 +48,7 @@ Deno.test("what the rules take is always among what is offered", async () => {
   const devices = [4, 8, 32].flatMap((size) => [standIn("gpu", size), standIn("software", size)]);
   for (const device of [...devices, await testDevice()]) {
     for (const outputs of [1, 12, 90]) {
-      for (const geometry of [{ ...GEOMETRY, outputs }, { ...STRIDED, outputs }]) {
+      for (const geometry of [GEOMETRY, STRIDED, TRANSPOSED].map((g) => ({ ...g, outputs }))) {
         const rule = withHistory(false, () => kernelByRule(device, geometry));
         assert.ok(candidates(device, geometry).includes(rule), rule);
       }

@@ -30,18 +30,27 @@ interface Case {
   readonly x: Shape;
   readonly outputs: number;
   readonly transposed?: boolean;
+  /** 2: the transposed convolution with a kernel of 4x4. */
+  readonly stride?: 1 | 2;
+  /** Rows and columns of the result more than the smallest. */
+  readonly extra?: number;
   readonly bias?: boolean;
   readonly slope?: boolean;
 }
 
 /** Holds Winograd's result against the plain kernel's. */
-async function compare({ x: shape, outputs, transposed = false, ...fused }: Case): Promise<void> {
-  const [batch, inputs, height, width] = shape;
+async function compare(
+  { x: shape, outputs, stride = 1, transposed = stride === 2, extra = 0, ...fused }: Case,
+  tolerance = TOLERANCE,
+): Promise<void> {
+  const [batch, inputs, ...from] = shape;
+  const [height, width] = from.map((side) => stride * side + extra);
   const x = tensor("x", shape);
-  const weight = tensor("w", transposed ? [inputs, outputs, 3, 3] : [outputs, inputs, 3, 3]);
+  const taps = [stride + 2, stride + 2] as const;
+  const weight = tensor("w", transposed ? [inputs, outputs, ...taps] : [outputs, inputs, ...taps]);
   const vectors = ["bias", "slope"].map((name) => tensor(name, [1, outputs, 1, 1]));
   const options: ConvolutionOptions = {
-    ...{ stride: 1, padding: 1, transposed },
+    ...{ stride, padding: 1, transposed },
     bias: fused.bias ? vectors[0] : undefined,
     slope: fused.slope ? vectors[1] : undefined,
   };
@@ -55,7 +64,7 @@ async function compare({ x: shape, outputs, transposed = false, ...fused }: Case
   const what = `x [${shape}], ${outputs} outputs`;
   const expected = await result("plain");
   for (const kernel of WINOGRADS) {
-    assertClose(await result(kernel), expected, TOLERANCE, `${kernel}: ${what}`);
+    assertClose(await result(kernel), expected, tolerance, `${kernel}: ${what}`);
   }
   for (const t of [x, weight, ...vectors]) t.dispose();
 }
@@ -101,8 +110,34 @@ test("Winograd computes the transposed convolution with mirrored taps", async ()
   await compare({ x: [1, 90, 16, 16], outputs: 70, transposed: true, bias: true });
 });
 
+test("Winograd computes the transposed 4x4 convolution of stride 2 in its four phases", async () => {
+  await compare({ x: [1, 8, 10, 15], outputs: 8, stride: 2 });
+  await compare({ x: [2, 90, 16, 16], outputs: 70, stride: 2, bias: true, slope: true });
+});
+
+test("Winograd's phases are cropped where tiles reach over an image's edge", async () => {
+  for (const [height, width] of [[1, 1], [2, 9], [5, 3], [4, 6], [13, 18]]) {
+    for (const extra of [0, 1]) {
+      await compare({ x: [2, 5, height, width], outputs: 6, stride: 2, extra });
+    }
+  }
+});
+
+test("Winograd's phases take 1 to 9 channels in and out", async () => {
+  for (let channels = 1; channels <= 9; channels++) {
+    const slope = channels % 2 === 0;
+    await compare({ x: [1, channels, 7, 10], outputs: 10 - channels, stride: 2, slope });
+  }
+});
+
+test("Winograd's phases stay exact over hundreds of channels", async () => {
+  await compare({ x: [1, 240, 16, 16], outputs: 5, stride: 2 });
+  await compare({ x: [1, 512, 16, 16], outputs: 128, stride: 2 }, 8e-6);
+});
+
 test("Winograd computes a large batch in parts", async () => {
   await compare({ x: [16, 32, 64, 64], outputs: 1 });
+  await compare({ x: [16, 32, 64, 64], outputs: 1, stride: 2 });
 });
 
 test("Winograd gives its memory back, and a parameter's transformed weights with it", async () => {

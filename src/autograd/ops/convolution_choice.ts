@@ -72,9 +72,12 @@ export function candidates(
   ];
 }
 
-/** True for the one form that Winograd's algorithm is written for. */
-function hasWinogradsForm({ kernel, stride, padding }: ConvolutionGeometry): boolean {
-  return kernel[0] === 3 && kernel[1] === 3 && stride === 1 && padding === 1;
+/** True for the two forms that Winograd's algorithm is written for. */
+function hasWinogradsForm(
+  { kernel: [height, width], stride, padding, transposed }: ConvolutionGeometry,
+): boolean {
+  if (height !== width || padding !== 1) return false;
+  return height === 3 && stride === 1 || height === 4 && stride === 2 && transposed;
 }
 
 /** True where the kernel is as large as the image: the result is one pixel, a sum of products. */
@@ -92,10 +95,12 @@ const WINOGRAD_CHANNELS = 32;
  * the values that a recorded history rests on stay direct (docs/decisions/0003-winograd.md).
  */
 function winogradPays(geometry: ConvolutionGeometry): boolean {
-  const { inputs, outputs, to } = geometry;
+  const { inputs, outputs, from, stride } = geometry;
+  // A transposed convolution's four phases are multiplied as channels of their own.
+  const products = stride * stride * outputs;
   return hasWinogradsForm(geometry) &&
-    Math.min(inputs, outputs) >= WINOGRAD_CHANNELS &&
-    winogradTiles([1, outputs, ...to]) >= WINOGRAD_TILES &&
+    Math.min(inputs, products) >= WINOGRAD_CHANNELS &&
+    winogradTiles(from, stride) >= WINOGRAD_TILES &&
     !isRecordingHistory();
 }
 

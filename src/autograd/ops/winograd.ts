@@ -2,41 +2,71 @@ import type { Device } from "../../gpu/device.ts";
 import type { Storage } from "../../gpu/buffer_pool.ts";
 import { Kernel } from "../../gpu/kernel.ts";
 import inputSource from "../../wgsl/winograd_input.wgsl" with { type: "text" };
+import multiply16x8Source from "../../wgsl/winograd_multiply16x8.wgsl" with { type: "text" };
 import multiply32x2Source from "../../wgsl/winograd_multiply32x2.wgsl" with { type: "text" };
-import multiply32x8Source from "../../wgsl/winograd_multiply32x8.wgsl" with { type: "text" };
 import multiplyTiledSource from "../../wgsl/winograd_multiply_tiled.wgsl" with { type: "text" };
 import outputSource from "../../wgsl/winograd_output.wgsl" with { type: "text" };
+import phaseOutputSource from "../../wgsl/winograd_phase_output.wgsl" with { type: "text" };
+import phaseWeightsSource from "../../wgsl/winograd_phase_weights.wgsl" with { type: "text" };
 import weightsSource from "../../wgsl/winograd_weights.wgsl" with { type: "text" };
-import { quads, type Shape } from "../shape.ts";
+import { quads } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { linearGrid } from "./dispatch.ts";
 
 const inputKernel = new Kernel("winograd_input", inputSource);
-const outputKernel = new Kernel("winograd_output", outputSource);
 const weightsKernel = new Kernel("winograd_weights", weightsSource);
+const phaseWeightsKernel = new Kernel("winograd_phase_weights", phaseWeightsSource);
 
-/** A kernel that multiplies, and the tiles that one workgroup of it takes. */
-const MULTIPLY_FEW = { kernel: new Kernel("winograd_multiply32x2", multiply32x2Source), block: 16 };
-const MULTIPLY_MANY = {
-  kernel: new Kernel("winograd_multiply32x8", multiply32x8Source),
-  block: 64,
-};
-const MULTIPLY_TILED = {
-  kernel: new Kernel("winograd_multiply_tiled", multiplyTiledSource),
-  block: 128,
-};
-
-/** Pixels on a side of a tile of the result, and numbers that stand for a tile in between. */
-const TILE = 4;
+/** Numbers that stand for a tile in between, of the result or of one of its phases. */
 const PLANES = 36;
-/** Output channels that one invocation of the multiplication computes. */
-const GROUP = 32;
 
 /** Bytes of transformed tiles that are in memory at once, so that a large batch needs no more. */
 const PART_BYTES = 32 * 1024 ** 2;
 
-/** How a 3x3 convolution of stride and padding 1 is to be computed. */
+/** A kernel that multiplies: the tiles that a workgroup of it takes, and the output channels. */
+interface Multiplication {
+  readonly kernel: Kernel;
+  readonly block: number;
+  readonly group: number;
+}
+
+const MULTIPLY_FEW: Multiplication = {
+  kernel: new Kernel("winograd_multiply32x2", multiply32x2Source),
+  ...{ block: 16, group: 32 },
+};
+const MULTIPLY_MANY: Multiplication = {
+  kernel: new Kernel("winograd_multiply16x8", multiply16x8Source),
+  ...{ block: 64, group: 16 },
+};
+const MULTIPLY_TILED: Multiplication = {
+  kernel: new Kernel("winograd_multiply_tiled", multiplyTiledSource),
+  ...{ block: 128, group: 32 },
+};
+
+/** What differs between the two convolutions that the algorithm is written for. */
+interface Form {
+  readonly output: Kernel;
+  /** Pixels on a side of a tile: of the result, or of each of its phases. */
+  readonly step: number;
+  readonly phases: number;
+}
+
+/** F(4x4, 3x3), of a 3x3 convolution of stride and padding 1: a quarter of the products. */
+const SAME: Form = { output: new Kernel("winograd_output", outputSource), step: 4, phases: 1 };
+
+/**
+ * F(5x5, 2x2), of a transposed 4x4 convolution of stride 2 and padding 1, 36 hundredths of the
+ * products: each of the four phases of its result is a 2x2 convolution. Phase p of output row
+ * 2 v - p stands at v in 0 to x's height, so that all four read the same pixels of x.
+ */
+const PHASES: Form = {
+  output: new Kernel("winograd_phase_output", phaseOutputSource),
+  ...{ step: 5, phases: 4 },
+};
+
+/** How a convolution of one of the two forms is to be computed. */
 export interface WinogradOptions {
+  readonly stride: number;
   /** The weight's first axis are x's channels, and its taps are mirrored. */
   readonly transposed: boolean;
   readonly bias?: Tensor;
@@ -46,46 +76,60 @@ export interface WinogradOptions {
   readonly tiled: boolean;
 }
 
-/** Tiles that cover images of this shape. */
-export function winogradTiles([batch, , height, width]: Shape): number {
-  return batch * Math.ceil(height / TILE) * Math.ceil(width / TILE);
+/** Tiles in rows and columns that cover an image of x. */
+function tilesOf({ step, phases }: Form, [height, width]: readonly [number, number]) {
+  const margin = phases > 1 ? 1 : 0;
+  return [Math.ceil((height + margin) / step), Math.ceil((width + margin) / step)] as const;
+}
+
+/** Tiles that cover one image of x, of a 3x3 convolution or of a transposed one of stride 2. */
+export function winogradTiles(size: readonly [number, number], stride: number): number {
+  const [rows, columns] = tilesOf(stride === 1 ? SAME : PHASES, size);
+  return rows * columns;
 }
 
 /**
- * Records a 3x3 convolution of stride and padding 1 of x into y as Winograd's F(4x4, 3x3): a
- * quarter of the multiplications (docs/decisions/0003-winograd.md).
+ * Records a convolution of x into y as Winograd's algorithm: 3x3 of stride and padding 1, or
+ * transposed 4x4 of stride 2 and padding 1 (docs/decisions/0003-winograd.md).
  */
 export function runWinograd(
   device: Device,
   x: Tensor,
   weight: Tensor,
   y: Tensor,
-  { transposed, bias, slope, tiled }: WinogradOptions,
+  { stride, transposed, bias, slope, tiled }: WinogradOptions,
 ): void {
-  const [inputQuads, outputQuads] = [quads(x.shape[1]), quads(y.shape[1])];
-  const [height, width] = [y.shape[2], y.shape[3]];
-  const [rows, columns] = [Math.ceil(height / TILE), Math.ceil(width / TILE)];
-  const image = { rows, columns, height, width };
-  const groups = Math.ceil(y.shape[1] / GROUP);
-  const total = winogradTiles(y.shape);
-  const { kernel, block } = chooseMultiplication(total, tiled);
-  const tileBytes = PLANES * Math.max(inputQuads, groups * GROUP / 4) * 16;
+  const form = stride === 1 ? SAME : PHASES;
+  const [batch, , fromHeight, fromWidth] = x.shape;
+  const [, outputs, height, width] = y.shape;
+  const [inputQuads, outputQuads] = [quads(x.shape[1]), quads(outputs)];
+  const [rows, columns] = tilesOf(form, [fromHeight, fromWidth]);
+  const total = batch * rows * columns;
+  const { kernel, block, group } = chooseMultiplication(total, tiled);
+  const groups = Math.ceil(form.phases * outputQuads * 4 / group);
+  const groupQuads = groups * group / 4;
+  const tileBytes = PLANES * Math.max(inputQuads, groupQuads) * 16;
   const part = Math.max(1, Math.floor(PART_BYTES / (tileBytes * block))) * block;
-  const [transformed, temporary] = transformWeights(device, weight, transposed);
+  const layout = { form, transposed, group, groups };
+  const [transformed, temporary] = transformWeights(device, weight, layout);
   for (let first = 0; first < total; first += part) {
     const tiles = Math.min(part, total - first);
     const blocks = Math.ceil(tiles / block);
     const inputSize = blocks * block * inputQuads;
     const v = device.allocate(PLANES * inputSize * 16);
+    const place = { first, tiles, rows, columns };
     device.run(
       inputKernel,
       { x: x.storage, y: v },
-      { size: inputSize, first, tiles, quads: inputQuads, ...image },
+      {
+        ...{ ...place, size: inputSize, quads: inputQuads, step: form.step },
+        ...{ height: fromHeight, width: fromWidth },
+      },
       linearGrid(inputSize),
       { BLOCK: block },
     );
-    const stride = groups * GROUP / 4 * tiles;
-    const m = device.allocate(PLANES * stride * 16);
+    const planeSize = groupQuads * tiles;
+    const m = device.allocate(PLANES * planeSize * 16);
     device.run(
       kernel,
       { x: v, weight: transformed, y: m },
@@ -93,12 +137,12 @@ export function runWinograd(
       [blocks, groups, PLANES],
     );
     device.release(v);
-    const outputSize = outputQuads * tiles;
+    const outputSize = form.phases * outputQuads * tiles;
     device.run(
-      outputKernel,
+      form.output,
       // A binding must be filled even where its shader's branch is switched off.
       { m, bias: (bias ?? x).storage, slope: (slope ?? x).storage, y: y.storage },
-      { size: outputSize, stride, first, tiles, output_quads: outputQuads, ...image },
+      { ...place, size: outputSize, stride: planeSize, output_quads: outputQuads, height, width },
       linearGrid(outputSize),
       { HAS_BIAS: bias ? 1 : 0, HAS_SLOPE: slope ? 1 : 0 },
     );
@@ -107,32 +151,40 @@ export function runWinograd(
   if (temporary) device.release(transformed);
 }
 
-function chooseMultiplication(tiles: number, tiled: boolean) {
+function chooseMultiplication(tiles: number, tiled: boolean): Multiplication {
   if (tiled) return MULTIPLY_TILED;
   // Many tiles share the loads of the weights, if there are many.
   return tiles > MULTIPLY_MANY.block / 2 ? MULTIPLY_MANY : MULTIPLY_FEW;
+}
+
+interface WeightLayout {
+  readonly form: Form;
+  readonly transposed: boolean;
+  readonly group: number;
+  readonly groups: number;
 }
 
 /** The transformed weights; those of parameters are kept until they change. */
 function transformWeights(
   device: Device,
   weight: Tensor,
-  transposed: boolean,
+  { form, transposed, group, groups }: WeightLayout,
 ): [Storage, boolean] {
-  const key = transposed ? "winograd transposed" : "winograd";
+  const key = `winograd${transposed ? " transposed" : ""}, groups of ${group}`;
   const known = weight.derived?.get(key);
   if (known) return [known, false];
   const [first, second] = weight.shape;
   const [inputs, outputs] = transposed ? [first, second] : [second, first];
-  const size = Math.ceil(outputs / GROUP) * quads(inputs) * GROUP;
+  const size = groups * quads(inputs) * group;
   const transformed = device.allocate(PLANES * size * 16);
-  device.run(
-    weightsKernel,
-    { weight: weight.storage, y: transformed },
-    { size, inputs, outputs },
-    linearGrid(size),
-    { TRANSPOSED: transposed ? 1 : 0 },
-  );
+  const buffers = { weight: weight.storage, y: transformed };
+  if (form === PHASES) {
+    const params = { size, inputs, output_quads: quads(outputs) };
+    device.run(phaseWeightsKernel, buffers, params, linearGrid(size), { GROUP: group });
+  } else {
+    const constants = { GROUP: group, TRANSPOSED: transposed ? 1 : 0 };
+    device.run(weightsKernel, buffers, { size, inputs, outputs }, linearGrid(size), constants);
+  }
   weight.derived?.set(key, transformed);
   return [transformed, weight.derived === undefined];
 }
