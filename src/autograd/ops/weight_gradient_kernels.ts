@@ -1,21 +1,19 @@
 import type { Device } from "../../gpu/device.ts";
 import { Kernel } from "../../gpu/kernel.ts";
 import plainSource from "../../wgsl/conv2d_weight_gradient.wgsl" with { type: "text" };
-import threeSource from "../../wgsl/conv2d_weight_gradient_3x3.wgsl" with { type: "text" };
+import subgroupSource from "../../wgsl/conv2d_weight_gradient_subgroup.wgsl" with { type: "text" };
 import tiledSource from "../../wgsl/conv2d_weight_gradient_tiled.wgsl" with { type: "text" };
-import rowSource from "../../wgsl/conv2d_weight_gradient_row.wgsl" with { type: "text" };
 import { quads } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { hasSubgroupsOf8, linearGrid } from "./dispatch.ts";
 import { inParts, type Use } from "./weight_gradient_parts.ts";
 
 const plainKernel = new Kernel("conv2d_weight_gradient", plainSource);
-const threeKernel = new Kernel("conv2d_weight_gradient_3x3", threeSource);
+const subgroupKernel = new Kernel("conv2d_weight_gradient_subgroup", subgroupSource);
 const tiledKernel = new Kernel("conv2d_weight_gradient_tiled", tiledSource);
-const rowKernel = new Kernel("conv2d_weight_gradient_row", rowSource);
 
 /** The kernels, for tests and benches that hold them against each other. */
-export type WeightGradientKernelName = "plain" | "row" | "3x3" | "tiled";
+export type WeightGradientKernelName = "plain" | "subgroup" | "tiled";
 
 /** How the convolution moved over the image, and the kernel to take where it is not the best. */
 export interface WeightGradientWay {
@@ -28,8 +26,8 @@ export interface WeightGradientWay {
 const TILED_LIMITS = { taps: 8, stride: 4 };
 
 function chooseKernel(device: Device, y: Tensor, { stride }: WeightGradientWay) {
-  const [, , tapsY, tapsX] = y.shape;
-  if (hasSubgroupsOf8(device)) return stride === 1 && tapsY === 3 && tapsX === 3 ? "3x3" : "row";
+  const tapsX = y.shape[3];
+  if (hasSubgroupsOf8(device)) return "subgroup";
   const fits = tapsX <= TILED_LIMITS.taps && stride <= TILED_LIMITS.stride;
   return device.adapter.type === "gpu" && fits ? "tiled" : "plain";
 }
@@ -44,7 +42,7 @@ export function runWeightGradient(
   const name = way.kernel ?? chooseKernel(device, y, way);
   if (name === "plain") runPlain(device, uses, y, way);
   else if (name === "tiled") runTiled(device, uses, y, way);
-  else runSubgroup(device, uses, y, way, name);
+  else runSubgroup(device, uses, y, way);
 }
 
 /** Invocations under which a sample's rows are split further, so that every lane has work. */
@@ -60,15 +58,14 @@ function runPlain(
   const perSplit = taps * params.quads * params.output_quads;
   const rows = uses.length * params.rows;
   const longest = Math.ceil(rows / Math.ceil(ENOUGH_INVOCATIONS / perSplit));
-  inParts(device, uses, y, { together: 1, longest }, ({ x, g, target, splits, rows }) => {
+  inParts(device, uses, y, longest, ({ x, g, target, splits, rows }) => {
     const size = perSplit * splits;
-    const { sample_rows, padded_rows, span } = rows;
     device.run(
       plainKernel,
       { x, g, y: target },
       {
         ...{ size, ...params, taps, taps_x: y.shape[3], stride, padding },
-        ...{ sample_rows, padded_rows, span },
+        ...rows,
       },
       linearGrid(size),
     );
@@ -94,20 +91,19 @@ function runTiled(
   const perSplit = tiles * Math.ceil(inputs / TILE) * tapsY;
   const busy = Math.ceil(uses.length * params.rows / Math.ceil(ENOUGH_WORKGROUPS / perSplit));
   const longest = Math.max(1, Math.min(busy, Math.floor(LONGEST_TILED_SUM / params.columns)));
-  inParts(device, uses, y, { together: 1, longest }, ({ x, g, target, splits, rows }) => {
-    const { sample_rows, padded_rows, span } = rows;
+  inParts(device, uses, y, longest, ({ x, g, target, splits, rows }) => {
     device.run(
       tiledKernel,
       { x, g, y: target },
-      { ...params, tiles, taps_y: tapsY, padding, sample_rows, padded_rows, span },
+      { ...params, tiles, taps_y: tapsY, padding, ...rows },
       [perSplit / tapsY, splits, tapsY],
       { TAPS: tapsX, STRIDE: stride, SPAN: params.columns < 16 ? 8 : 16 },
     );
   });
 }
 
-/** Pixels of a lane between two additions to other lanes' sums: longer sums round more. */
-const LONGEST_SUM = 512;
+/** Pixels that one lane adds up, four at a time: longer sums round more. */
+const LONGEST_SUM = 2048;
 
 /** Output channels that one subgroup computes. */
 const SUBGROUP_CHANNELS = 16;
@@ -117,24 +113,19 @@ function runSubgroup(
   uses: readonly Use[],
   y: Tensor,
   { stride, padding }: WeightGradientWay,
-  name: "row" | "3x3",
 ): void {
   const { taps, params } = geometry(uses, y);
   const tiles = Math.ceil(params.outputs / SUBGROUP_CHANNELS);
   const longest = Math.max(1, Math.floor(LONGEST_SUM / params.columns));
-  inParts(device, uses, y, { together: 8, longest }, ({ x, g, target, splits, rows }) => {
-    const buffers = { x, g, y: target };
-    const geometry = { ...params, tiles, padding, ...rows };
-    const grid = [tiles * params.quads, splits] as const;
-    if (name === "3x3") return device.run(threeKernel, buffers, geometry, [...grid, 1]);
-    const tapsX = y.shape[3];
-    const together = [4, 3, 2].find((n) => tapsX % n === 0) ?? 1;
+  inParts(device, uses, y, longest, ({ x, g, target, splits, rows }) => {
     device.run(
-      rowKernel,
-      buffers,
-      { ...geometry, stride, taps_x: tapsX, taps },
-      [...grid, taps / together],
-      { TAPS: together },
+      subgroupKernel,
+      { x, g, y: target },
+      {
+        ...{ ...params, tiles, taps_x: y.shape[3], taps, stride, padding },
+        ...rows,
+      },
+      [Math.ceil(params.quads * taps / 8) * tiles, splits, 1],
     );
   });
 }

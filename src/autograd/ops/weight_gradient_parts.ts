@@ -10,26 +10,17 @@ import { addInPairs } from "./reduce_kernel.ts";
 /** An image and the gradient of its convolution; a weight that is used several times has as many. */
 export type Use = readonly [x: Tensor, g: Tensor];
 
-/** How a kernel takes the rows of g apart. */
-export interface RowOptions {
-  /** Rows that it walks along at once: a block. */
-  readonly together: 1 | 8;
-  /** Blocks that it may add up, one after the other. */
-  readonly longest: number;
-}
-
-/** Some samples, for a kernel: split i sums the blocks from i * span on, and writes part i. */
+/** Some samples, for a kernel: split i sums the rows from i * span on, and writes part i. */
 export interface Part {
   readonly x: Storage;
   readonly g: Storage;
   readonly target: Storage;
   readonly splits: number;
   /**
-   * Blocks run over rows of g as if each sample had `padded_rows` of them; the first `sample_rows`
-   * are there, those of all uses.
+   * Rows of g are counted as if each sample had `padded_rows` of them; the first `sample_rows` are
+   * there, those of all uses.
    */
   readonly rows: {
-    readonly samples: number;
     readonly sample_rows: number;
     readonly padded_rows: number;
     readonly span: number;
@@ -41,28 +32,25 @@ const ENOUGH_BYTES = 64 * 1024 ** 2;
 
 /**
  * Computes a sum over all rows of all samples such that its bits do not hang on how a batch is cut:
- * each sample's uses are summed in a power of two of parts, and all parts are added in pairs.
+ * each sample's uses are summed in a power of two of parts, and all parts are added in pairs. A
+ * kernel adds up at most `longest` rows of g, one after the other.
  */
 export function inParts(
   device: Device,
   uses: readonly Use[],
   y: Tensor,
-  { together, longest }: RowOptions,
+  longest: number,
   run: (part: Part) => void,
 ): void {
   const [[{ shape: [batch] }, { shape: [, , height] }]] = uses;
   const sampleRows = uses.length * height;
-  const blocks = Math.ceil(sampleRows / together);
-  const partsOfSample = powerOfTwo(blocks / longest);
-  const span = Math.ceil(blocks / partsOfSample);
-  // Where samples share a block, its lanes add them up in pairs, too.
-  const paddedRows = blocks === 1 ? powerOfTwo(sampleRows) : partsOfSample * span * together;
+  const partsOfSample = powerOfTwo(sampleRows / longest);
+  const span = Math.ceil(sampleRows / partsOfSample);
   const [outputs, channels, kernelY, kernelX] = y.shape;
   const partQuads = outputs * quads(channels) * kernelY * kernelX;
-  const splitsOf = (samples: number) => Math.ceil(samples * paddedRows / (span * together));
   const { memoryLimit, adapter: { maxBindingSize } } = device;
   const mostBytes = Math.min(Math.max(ENOUGH_BYTES, memoryLimit / 16), maxBindingSize);
-  const partsOfOne = 16 * partQuads * splitsOf(1);
+  const partsOfOne = 16 * partQuads * partsOfSample;
   const quadsOfOne = uses.map((use) => Math.max(...use.map(({ shape }) => packedQuads(shape))));
   const gatheredOfOne = 16 * quadsOfOne.reduce((a, b) => a + b) / batch;
   const fitting = Math.floor(Math.min(mostBytes / partsOfOne, maxBindingSize / gatheredOfOne));
@@ -80,9 +68,9 @@ export function inParts(
     }
     const whole = uses.length === 1 && samples === batch;
     const [x, g] = whole ? uses[0] : gather(device, uses, first, samples);
-    const splits = splitsOf(samples);
+    const splits = samples * partsOfSample;
     const target = splits === 1 ? y.storage : device.allocate(splits * partQuads * 16);
-    const rows = { samples, sample_rows: sampleRows, padded_rows: paddedRows, span };
+    const rows = { sample_rows: sampleRows, padded_rows: partsOfSample * span, span };
     run({ x: x.storage, g: g.storage, target, splits, rows });
     if (!whole) { for (const copy of [x, g]) copy.dispose(); }
     if (splits === 1) return;
