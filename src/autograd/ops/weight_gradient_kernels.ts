@@ -22,14 +22,21 @@ export interface WeightGradientWay {
   readonly kernel?: WeightGradientKernelName;
 }
 
-/** WebGPU promises workgroups of 256 invocations and 16 KiB, which larger ones would not fit. */
-const TILED_LIMITS = { taps: 8, stride: 4 };
+/** Pixels of g that the tiled kernel takes at a time. */
+const TILED_SPAN = 16;
+
+/**
+ * True where a workgroup of the tiled kernel has WebGPU's promised 256 invocations and 16 KiB at
+ * most, and an invocation loads the four pixels of x that it has room for.
+ */
+function fitsTiles(tapsX: number, stride: number): boolean {
+  const pixels = (TILED_SPAN - 1) * stride + tapsX;
+  return tapsX <= 8 && 9 * 16 * (TILED_SPAN + pixels) <= 16384 && 8 * pixels <= 4 * 32 * tapsX;
+}
 
 function chooseKernel(device: Device, y: Tensor, { stride }: WeightGradientWay) {
-  const tapsX = y.shape[3];
   if (hasSubgroupsOf8(device)) return "subgroup";
-  const fits = tapsX <= TILED_LIMITS.taps && stride <= TILED_LIMITS.stride;
-  return device.adapter.type === "gpu" && fits ? "tiled" : "plain";
+  return device.adapter.type === "gpu" && fitsTiles(y.shape[3], stride) ? "tiled" : "plain";
 }
 
 /** Records the weight gradient of convolutions of x whose results have the gradient g, summed. */
@@ -97,7 +104,7 @@ function runTiled(
       { x, g, y: target },
       { ...params, tiles, taps_y: tapsY, padding, ...rows },
       [perSplit / tapsY, splits, tapsY],
-      { TAPS: tapsX, STRIDE: stride, SPAN: params.columns < 16 ? 8 : 16 },
+      { TAPS: tapsX, STRIDE: stride, SPAN: params.columns < TILED_SPAN ? 8 : TILED_SPAN },
     );
   });
 }
