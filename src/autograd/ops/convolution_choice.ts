@@ -1,5 +1,6 @@
 import type { Device } from "../../gpu/device.ts";
 import { isRecordingHistory } from "../op.ts";
+import { quads } from "../shape.ts";
 import { hasSubgroupsOf8 } from "./dispatch.ts";
 import { winogradTiles } from "./winograd.ts";
 
@@ -85,43 +86,54 @@ function coversImage({ kernel, from, padding, transposed }: ConvolutionGeometry)
   return !transposed && padding === 0 && kernel[0] === from[0] && kernel[1] === from[1];
 }
 
-/** Tiles and channels from which Winograd's transforms cost less than they save (measured). */
+/**
+ * Tiles and channels from which Winograd's transforms cost less than they save (measured). Of a
+ * transposed convolution, the four phases of its result are multiplied as channels of their own.
+ */
 const WINOGRAD_TILES = 16;
-const WINOGRAD_CHANNELS = 32;
+const WINOGRAD_CHANNELS = {
+  gpu: { same: 48, phases: 32 },
+  software: { same: 32, phases: 64 },
+};
 
 /**
  * True where Winograd's algorithm is faster and exact enough. Its rounding is of the direct kernels'
  * size but not the same, and where a gradient is almost 0 Adam's first steps make much of that: so
  * the values that a recorded history rests on stay direct (docs/decisions/0003-winograd.md).
  */
-function winogradPays(geometry: ConvolutionGeometry): boolean {
+function winogradPays({ adapter }: Device, geometry: ConvolutionGeometry): boolean {
   const { inputs, outputs, from, stride } = geometry;
-  // A transposed convolution's four phases are multiplied as channels of their own.
-  const products = stride * stride * outputs;
+  const { same, phases } = WINOGRAD_CHANNELS[adapter.type];
+  const [products, least] = stride === 1 ? [outputs, same] : [4 * 4 * quads(outputs), phases];
   return hasWinogradsForm(geometry) &&
-    Math.min(inputs, products) >= WINOGRAD_CHANNELS &&
+    Math.min(inputs, products) >= least &&
     winogradTiles(from, stride) >= WINOGRAD_TILES &&
     !isRecordingHistory();
 }
+
+/** Pixels of a result under which wide tiles are too few to keep a large GPU busy. */
+const FEW_PIXELS = 64;
 
 /** The kernel that was the fastest where the rules were measured. */
 export function kernelByRule(
   device: Device,
   geometry: ConvolutionGeometry,
 ): ConvolutionKernelName {
-  const { outputs } = geometry;
+  const { inputs, outputs, to } = geometry;
   if (!hasSubgroupsOf8(device)) {
     // Software adapters pay for workgroup memory what GPUs save by it.
     if (device.adapter.type === "software") return "plain";
-    if (winogradPays(geometry)) return "winogradTiled";
+    if (winogradPays(device, geometry)) return "winogradTiled";
     if (coversImage(geometry)) return "whole";
     // The plain kernel wastes no channels.
-    if (outputs <= 8) return "plain";
-    return outputs <= 16 ? "tiled16" : "tiled32";
+    if (outputs <= 8 || inputs <= 4) return "plain";
+    return outputs <= 16 || to[0] * to[1] <= FEW_PIXELS ? "tiled16" : "tiled32";
   }
-  if (winogradPays(geometry)) return "winograd";
-  // Loads are dear there, from textures and from buffers: many pixels share one of weights.
-  return outputs <= 8 ? "subgroup8x8" : outputs <= 16 ? "subgroup16x4" : "subgroup32x4";
+  if (winogradPays(device, geometry)) return "winograd";
+  // Loads are dear there, from textures and from buffers: many pixels share one of weights. With few
+  // channels to add up, what a wider tile does once for each tap costs more than its loads save.
+  if (outputs <= 8) return "subgroup8x8";
+  return outputs <= 16 || inputs <= 16 ? "subgroup16x4" : "subgroup32x4";
 }
 
 let asked: Map<string, ConvolutionGeometry> | undefined;
