@@ -102,9 +102,9 @@ export function toSamples(
   const top = TOP[sampleType];
   const slice = sampleType === "uint8" ? new Uint8Array(length) : new Uint16Array(length);
   for (let i = 0; i < length; i++) {
-    const value = offset + values[i] * scale;
-    // The array cuts off the fraction, which is faster than Math.round.
-    slice[i] = (value < 0 ? 0 : value > top ? top : value) + 0.5;
+    const value = Math.min(Math.max(offset + values[i] * scale, 0), top);
+    // Cuts off the fraction, which is faster than Math.round.
+    slice[i] = (value + 0.5) | 0;
   }
   return slice;
 }
