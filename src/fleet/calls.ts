@@ -44,7 +44,7 @@ export function answerCalls(handlers: Handlers): void {
 function buffersOf(value: unknown): ArrayBuffer[] {
   const values = Array.isArray(value) ? value : Object.values(value ?? {});
   return values.flatMap((item) =>
-    Array.isArray(item) ? buffersOf(item) : item instanceof Float32Array ? [item.buffer] : []
+    Array.isArray(item) ? buffersOf(item) : ArrayBuffer.isView(item) ? [item.buffer] : []
   ) as ArrayBuffer[];
 }
 
@@ -80,6 +80,11 @@ export class WorkerCalls {
     this.#waiting.set(id, waiting);
     this.#worker.postMessage({ id, name, argument } satisfies Call);
     return await waiting.promise as T;
+  }
+
+  /** Ends a worker that holds no device, whatever it is doing. */
+  terminate(): void {
+    this.#worker.terminate();
   }
 
   /** Lets the worker close its device and end; one that is lost has ended. */

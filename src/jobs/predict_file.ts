@@ -16,6 +16,7 @@ import {
 } from "../../mod.ts";
 import { openFile } from "./files.ts";
 import { createOutputs } from "./output_files.ts";
+import { openStackFile } from "./stack_file.ts";
 
 /** Which slices are repaired. */
 export type RepairChoice = "auto" | readonly number[];
@@ -95,10 +96,10 @@ export async function predictFile(
 ): Promise<PredictionReport> {
   const { network, signal, uncertainty } = job;
   const start = performance.now();
-  const source = await openFile(input);
+  const stack = await openStackFile(input, { signal });
   network.resetPeak();
   try {
-    const reader = await openStack(source, { signal });
+    const { reader } = stack;
     const plan = planJob(reader.info, job);
     notesOf(reader.info, plan, output).forEach((note) => observer.note(note));
     const normalizer = await normalizerFor(reader, { ...job.normalization, signal });
@@ -122,7 +123,7 @@ export async function predictFile(
       seconds: (performance.now() - start) / 1000,
     });
   } finally {
-    source.close();
+    stack.close();
   }
 }
 

@@ -4,13 +4,11 @@ import {
   InputError,
   namedDamage,
   normalizerFor,
-  openStack,
   planRepair,
   repairSlices,
   type StackInfo,
   withoutDamage,
 } from "../../mod.ts";
-import { openFile } from "./files.ts";
 import { createOutputs } from "./output_files.ts";
 import {
   describeOutput,
@@ -21,6 +19,7 @@ import {
   type PredictionReport,
   reportOf,
 } from "./predict_file.ts";
+import { openStackFile } from "./stack_file.ts";
 
 /**
  * Fills a stack's damaged slices from file to file, and leaves all others as they are. Nothing is
@@ -37,10 +36,10 @@ export async function repairFile(
   const { network, signal, repair } = job;
   if (repair === undefined) throw new InputError("No slices to repair were named.");
   const start = performance.now();
-  const source = await openFile(input);
+  const stack = await openStackFile(input, { signal });
   network.resetPeak();
   try {
-    const reader = await openStack(source, { signal });
+    const { reader } = stack;
     const { info } = reader;
     const auto = repair === "auto";
     const damaged = auto ? await findDamage(reader, { signal }) : namedDamage(info, repair);
@@ -79,7 +78,7 @@ export async function repairFile(
     }
     return done(metadata);
   } finally {
-    source.close();
+    stack.close();
   }
 }
 

@@ -4,11 +4,10 @@ import {
   type ByteSource,
   InputError,
   normalizerFor,
-  openStack,
   predictSlices,
   type StackOutput,
 } from "../../mod.ts";
-import { exists, explained, openFile, readWhole, writeWhole } from "./files.ts";
+import { exists, explained, readWhole, writeWhole } from "./files.ts";
 import {
   describeOutput,
   planJob,
@@ -16,6 +15,7 @@ import {
   type PredictionObserver,
 } from "./predict_file.ts";
 import { remaining, rowsIn, rowsPerGap, segmentJob, segmentsOf, type Shard } from "./shard.ts";
+import { openStackFile } from "./stack_file.ts";
 
 /** What a part says of itself, beside its samples: `<part>.json`. */
 export interface PartManifest {
@@ -74,9 +74,9 @@ export async function predictShard(
   observer: PredictionObserver,
 ): Promise<ShardReport> {
   const start = performance.now();
-  const source = await openFile(input);
+  const stack = await openStackFile(input, { signal: job.signal });
   try {
-    const reader = await openStack(source, { signal: job.signal });
+    const { reader, source } = stack;
     const plan = planJob(reader.info, job);
     for (const note of [...reader.info.notes, ...plan.notes]) observer.note(note);
     const segments = segmentsOf(reader, shard);
@@ -140,7 +140,7 @@ export async function predictShard(
     await explained(samples, () => Deno.rename(`${samples}.partial`, samples));
     return report(left.rows);
   } finally {
-    source.close();
+    stack.close();
   }
 }
 

@@ -1,0 +1,82 @@
+import { InputError, openStack, type Slice, type StackReader, TiffError } from "../../mod.ts";
+import { WorkerCalls } from "../fleet/calls.ts";
+import { type FileSource, openFile } from "./files.ts";
+import { readingAhead } from "./reading_ahead.ts";
+import type { SlicePlace } from "./reading_worker.ts";
+
+const MODULE = new URL("./reading_worker.ts", import.meta.url);
+
+/** Samples from which on workers read: a worker takes a tenth of a second to start. */
+const WORTHWHILE = 2 ** 24;
+
+/** A core decodes about as many slices a second as a fast GPU predicts, and LZW only half. */
+const WORKERS = 2;
+
+/** Slices that are read before they are asked for: each worker has one to go on with. */
+const AHEAD = 2 * WORKERS;
+
+/** A stack that is open for reading. */
+export interface StackFile {
+  readonly source: FileSource;
+  readonly reader: StackReader;
+  close(): void;
+}
+
+/**
+ * Opens a stack. Workers read a large one and decode it ahead of who asks, since Deno's thread
+ * stands still while a device computes. Throws as `openFile` and `openStack` do.
+ */
+export async function openStackFile(
+  path: string,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<StackFile> {
+  const source = await openFile(path);
+  try {
+    const reader = await openStack(source, { signal });
+    const samples = Object.values(reader.info.sizes).reduce((product, size) => product * size);
+    if (samples < WORTHWHILE) return { source, reader, close: () => source.close() };
+    const workers = Array.from({ length: WORKERS }, () => new ReadingWorker(path));
+    const { name, info } = reader;
+    let turn = 0;
+    const readSlice: StackReader["readSlice"] = async (t, c, z) => {
+      signal?.throwIfAborted();
+      return await workers[turn++ % WORKERS].read({ t, c, z });
+    };
+    const close = () => {
+      for (const worker of workers) worker.end();
+      source.close();
+    };
+    return { source, reader: readingAhead({ name, info, readSlice }, AHEAD), close };
+  } catch (error) {
+    source.close();
+    throw error;
+  }
+}
+
+/** A thread that has a stack open. */
+class ReadingWorker {
+  readonly #calls = new WorkerCalls(MODULE);
+  readonly #opened: Promise<void>;
+
+  constructor(path: string) {
+    this.#opened = this.#calls.call<void>("open", path);
+    this.#opened.catch(() => {});
+  }
+
+  /** Throws an InputError where the file is damaged there. */
+  async read(place: SlicePlace): Promise<Slice> {
+    try {
+      await this.#opened;
+      return (await this.#calls.call<{ slice: Slice }>("read", place)).slice;
+    } catch (error) {
+      // Errors come from workers by their name.
+      const { name, message } = error as Error;
+      const ofInput = [TiffError.name, InputError.name].includes(name);
+      throw ofInput ? new InputError(message, { cause: error }) : error;
+    }
+  }
+
+  end(): void {
+    this.#calls.terminate();
+  }
+}
