@@ -21,6 +21,8 @@ export interface ResultLine {
   readonly peakBytes: number;
   readonly slicesPerSecond?: number;
   readonly samplesPerSecond?: number;
+  /** Seconds of each phase up to the first batch, as the command line says them. */
+  readonly startUp?: Readonly<Record<string, number>>;
 }
 
 /** The time to compare by: a software adapter's CPU time, since its machine is seldom idle. */

@@ -24,6 +24,7 @@ import type { RepairChoice } from "../jobs/predict_file.ts";
 import { itemsOf, type Shard } from "../jobs/shard.ts";
 import { predictPart } from "./predict_part.ts";
 import { shard } from "./shard_flag.ts";
+import { StartUp } from "./start_up.ts";
 
 interface Flags extends BatchFlags, FleetFlags {
   readonly model?: string;
@@ -118,6 +119,8 @@ export function predictCommand(): Command {
 }
 
 async function run(stacks: string[], flags: Flags): Promise<void> {
+  const startUp = new StartUp();
+  startUp.end("program");
   const modelPath = flags.model ?? missing("Name a ZAugNet checkpoint with --model FILE.");
   const output = flags.output ?? missing("Say where to write with --output FILE or FOLDER.");
   const all = await expandInputs(stacks);
@@ -140,8 +143,10 @@ async function run(stacks: string[], flags: Flags): Promise<void> {
   const bytes = await readWhole(modelPath);
   const model = readModel(bytes, basename(modelPath));
   for (const note of model.notes) say(`Note: ${note}`);
+  startUp.end("model");
   const file = { bytes, name: basename(modelPath) };
   const { predictor, made, close } = await openPredictor(flags, file, model);
+  startUp.end("adapter");
   const { signal, release } = interruption();
   try {
     const job = {
@@ -153,7 +158,7 @@ async function run(stacks: string[], flags: Flags): Promise<void> {
     };
     if (parts) return await predictPart(inputs[0], output, parts, job, flags);
     const own = outputs.filter((_, i) => inputs.includes(all[i]));
-    const results = await predictAll(inputs, own, job, flags);
+    const results = await predictAll(inputs, own, job, flags, startUp);
     const codes = results.map((result) => "code" in result ? result.code : 0);
     Deno.exitCode = codes.includes(1) ? 1 : Math.max(0, ...codes);
   } finally {

@@ -5,11 +5,13 @@ import {
   estimateFile,
   predictFile,
   type PredictionJob,
+  type PredictionObserver,
   type PredictionReport,
 } from "../jobs/predict_file.ts";
 import { repairFile } from "../jobs/repair_file.ts";
 import { failureOf } from "./failures.ts";
 import { wholeOutput } from "./resume.ts";
+import type { StartUp } from "./start_up.ts";
 import { InterruptedError, say, shown } from "./terminal.ts";
 
 /** What became of each stack of a run. */
@@ -36,11 +38,12 @@ export async function predictAll(
   outputs: readonly string[],
   job: PredictionJob,
   flags: BatchFlags,
+  startUp: StartUp,
 ): Promise<BatchResult[]> {
   const results: BatchResult[] = [];
   for (const [i, input] of inputs.entries()) {
     try {
-      const report = await predictOne(input, outputs[i], job, flags);
+      const report = await predictOne(input, outputs[i], job, flags, startUp);
       if (!flags.json) console.log(describe(report, !!flags.dryRun));
       results.push(report);
     } catch (error) {
@@ -53,7 +56,7 @@ export async function predictAll(
       results.push({ input, error: (error as Error).message, code });
     }
   }
-  summarize(results, job, flags);
+  summarize(results, job, flags, startUp);
   return results;
 }
 
@@ -62,27 +65,34 @@ async function predictOne(
   output: string,
   job: PredictionJob,
   flags: BatchFlags,
+  startUp: StartUp,
 ): Promise<PredictionReport> {
   const whole = flags.resume ? await wholeOutput(input, output, job) : undefined;
   if (whole) return whole;
   if (job.repair) {
     const { dryRun } = flags;
-    return await shown(input, (observer) => repairFile(input, output, job, observer, { dryRun }));
+    const repaired = (observer: PredictionObserver) =>
+      repairFile(input, output, job, observer, { dryRun });
+    return await shown(input, repaired, startUp);
   }
   const work = flags.dryRun ? estimateFile : predictFile;
-  return await shown(input, (observer) => work(input, output, job, observer));
+  return await shown(input, (observer) => work(input, output, job, observer), startUp);
 }
 
 function summarize(
   results: readonly BatchResult[],
   { network }: PredictionJob,
   { json, dryRun }: BatchFlags,
+  startUp: StartUp,
 ): void {
   if (json) {
     const adapters = network.adapters.map(({ name, type }) => ({ name, type }));
-    const facts = { adapter: adapters[0], adapters, dryRun: !!dryRun, files: results };
-    return console.log(JSON.stringify(facts, null, 1));
+    const { seconds } = startUp;
+    const facts = { adapter: adapters[0], adapters, dryRun: !!dryRun, startUp: seconds };
+    return console.log(JSON.stringify({ ...facts, files: results }, null, 1));
   }
+  const started = startUp.describe();
+  if (started) say(started);
   if (results.length < 2) return;
   const failed = results.filter((result) => "error" in result);
   const skipped = results.filter((result) => "skipped" in result && result.skipped);

@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import type { Progress } from "../../mod.ts";
 import { formatSeconds } from "../jobs/format.ts";
 import type { PredictionObserver } from "../jobs/predict_file.ts";
+import type { StartUp } from "./start_up.ts";
 
 const ENCODER = new TextEncoder();
 /** Milliseconds between two lines of progress in a log. */
@@ -46,16 +47,21 @@ export class ProgressDisplay {
   }
 }
 
-/** Does work on one stack and shows its notes and its progress. */
+/** Does work on one stack, shows its notes and its progress, and times how it starts. */
 export async function shown<T>(
   input: string,
   work: (observer: PredictionObserver) => Promise<T>,
+  startUp?: StartUp,
 ): Promise<T> {
   const display = new ProgressDisplay(basename(input));
   try {
     return await work({
       note: (text) => say(`Note: ${basename(input)}: ${text}`),
-      progress: (progress) => display.show(progress),
+      ready: () => startUp?.end("stack"),
+      progress(progress) {
+        startUp?.end("first batch");
+        display.show(progress);
+      },
     });
   } finally {
     display.end();

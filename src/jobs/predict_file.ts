@@ -39,6 +39,8 @@ export interface PredictionJob {
 export interface PredictionObserver {
   /** True things a user should hear. */
   note(text: string): void;
+  /** Called when the stack is measured and the network is about to be asked. */
+  ready?(): void;
   /** Called after each batch. */
   progress?(progress: Progress): void;
 }
@@ -106,6 +108,7 @@ export async function predictFile(
     const metadata = { ...job.provenance, ...plan.metadata, ...normalizer.describe() };
     const described = describeOutput(output, reader.info, plan, metadata);
     const files = await createOutputs(output, described, uncertainty);
+    observer.ready?.();
     try {
       const slices = (uncertainty ? predictEnsemble : predictSlices)(reader, network, plan, {
         ...{ normalizer, signal },

@@ -65,6 +65,7 @@ export async function repairFile(
     const names = repaired.map((slice) => nameOf(slice, info)).join(", ");
     const metadata = { ...job.provenance, repaired: names, ...normalizer.describe() };
     const files = await createOutputs(output, describeOutput(output, info, made, metadata));
+    observer.ready?.();
     try {
       const slices = repairSlices(reader, network, plan, {
         ...{ ...optionsFor(info, job), normalizer, signal },
