@@ -13,8 +13,8 @@ import { join } from "node:path";
 import { startCli } from "../tests/support/cli.ts";
 import { formulaModelFile } from "../tests/support/formula_model.ts";
 import { TestServer } from "../tests/support/server.ts";
-import { writeStack } from "../tests/support/stacks.ts";
 import { MemoryClock } from "./memory_clock.ts";
+import { writeMovingStack } from "./moving_stack.ts";
 import { appendLoad, commit } from "./results.ts";
 
 const [slices = 1024] = Deno.args.map(Number);
@@ -25,7 +25,7 @@ const folder = await Deno.makeTempDir({ dir: Deno.env.get("BENCH_FOLDER") });
 const at = (name: string) => join(folder, name);
 try {
   await Deno.copyFile(formulaModelFile("zaugnet"), at("m.safetensors"));
-  await makeStack();
+  await writeMovingStack(at("stack.tif"), { z: slices, y: SIDE, x: SIDE });
   const server = await TestServer.start(at("data"));
   const service = await throughService(server).finally(() => server.stop());
   const cli = await throughCli();
@@ -40,20 +40,6 @@ try {
   console.log(JSON.stringify(line));
 } finally {
   await Deno.remove(folder, { recursive: true });
-}
-
-/** Slices that differ, made fast: a picture that moves by one sample a slice. */
-async function makeStack(): Promise<void> {
-  const picture = Uint16Array.from(
-    { length: SIDE * SIDE + slices },
-    (_, i) => 20_000 + 10_000 * Math.sin(i / 37) * Math.cos(i / SIDE / 19),
-  );
-  const sizes = { z: slices, y: SIDE, x: SIDE };
-  await writeStack(
-    at("stack.tif"),
-    { sizes, sampleType: "uint16" },
-    (_t, _c, z) => picture.subarray(z, z + SIDE * SIDE),
-  );
 }
 
 /** Memory and time of each phase: at rest, upload with its check, work, download. */
