@@ -16,7 +16,7 @@ import {
 } from "../../mod.ts";
 import { openFile } from "./files.ts";
 import { createOutputs } from "./output_files.ts";
-import { openStackFile } from "./stack_file.ts";
+import { bytesOf, openStackFile } from "./stack_file.ts";
 
 /** Which slices are repaired. */
 export type RepairChoice = "auto" | readonly number[];
@@ -207,12 +207,10 @@ export function reportOf(
   plan: Pick<PredictionPlan, "sizes" | "voxelSize" | "predictedSlices" | "notes">,
   facts: Pick<PredictionReport, "metadata" | "peakDeviceBytes" | "seconds">,
 ): PredictionReport {
-  const { t, c, z, y, x } = plan.sizes;
-  const sampleBytes = { uint8: 1, uint16: 2, float32: 4 }[info.sampleType];
   return {
     ...{ input, output, skipped: false, inputSizes: info.sizes, outputSizes: plan.sizes },
     ...{ sampleType: info.sampleType, voxelSize: plan.voxelSize },
-    outputBytes: t * c * z * y * x * sampleBytes,
+    outputBytes: bytesOf({ sizes: plan.sizes, sampleType: info.sampleType }),
     ...{ predictedSlices: plan.predictedSlices, notes: notesOf(info, plan, output), ...facts },
   };
 }

@@ -1,4 +1,11 @@
-import { InputError, openStack, type Slice, type StackReader, TiffError } from "../../mod.ts";
+import {
+  InputError,
+  openStack,
+  type Slice,
+  type StackInfo,
+  type StackReader,
+  TiffError,
+} from "../../mod.ts";
 import { WorkerCalls } from "../fleet/calls.ts";
 import { type FileSource, openFile } from "./files.ts";
 import { readingAhead } from "./reading_ahead.ts";
@@ -6,10 +13,10 @@ import type { SlicePlace } from "./reading_worker.ts";
 
 const MODULE = new URL("./reading_worker.ts", import.meta.url);
 
-/** Samples from which on workers read: a worker takes a tenth of a second to start. */
+/** Bytes from which on workers decode: one takes a tenth of a second to start. */
 const WORTHWHILE = 2 ** 24;
 
-/** A core decodes about as many slices a second as a fast GPU predicts, and LZW only half. */
+/** A core inflates about as many slices a second as a fast GPU predicts, and of LZW half as many. */
 const WORKERS = 2;
 
 /** Slices that are read before they are asked for: each worker has one to go on with. */
@@ -22,9 +29,15 @@ export interface StackFile {
   close(): void;
 }
 
+/** Bytes of a stack's samples, as they are computed with. */
+export function bytesOf({ sizes, sampleType }: Pick<StackInfo, "sizes" | "sampleType">): number {
+  const { t, c, z, y, x } = sizes;
+  return t * c * z * y * x * { uint8: 1, uint16: 2, float32: 4 }[sampleType];
+}
+
 /**
- * Opens a stack. Workers read a large one and decode it ahead of who asks, since Deno's thread
- * stands still while a device computes. Throws as `openFile` and `openStack` do.
+ * Opens a stack. Workers decode a large compressed one ahead of who asks, since Deno's thread stands
+ * still while a device computes. Throws as `openFile` and `openStack` do.
  */
 export async function openStackFile(
   path: string,
@@ -33,8 +46,14 @@ export async function openStackFile(
   const source = await openFile(path);
   try {
     const reader = await openStack(source, { signal });
-    const samples = Object.values(reader.info.sizes).reduce((product, size) => product * size);
-    if (samples < WORTHWHILE) return { source, reader, close: () => source.close() };
+    const bytes = bytesOf(reader.info);
+    if (bytes < WORTHWHILE || bytes <= source.size) {
+      return {
+        source,
+        reader,
+        close: () => source.close(),
+      };
+    }
     const workers = Array.from({ length: WORKERS }, () => new ReadingWorker(path));
     const { name, info } = reader;
     let turn = 0;
