@@ -194,6 +194,7 @@ export class Device {
       for (const copy of copies) encoder.copyBufferToBuffer(storage.buffer, 0, copy, 0, bytes);
     });
     this.recorder.flush();
+    this.recorder.expectIdle();
     try {
       const values = await this.readback.values(copies, bytes, parts);
       await this.errors.settle();

@@ -30,8 +30,12 @@ export class Readback {
     parts: number,
   ): Promise<Float32Array<ArrayBuffer>[]> {
     let read = false;
+    // Deno holds the thread until the device is idle, then waits for 10 ms. Who asks for much has
+    // more to record, which should be with the device before; who asks for a few values, a training,
+    // records during those 10 ms.
+    const atOnce = buffers.length > 1;
     const asked = buffers.map(async (buffer, i) => {
-      if (i > 0) await new Promise((resolve) => setTimeout(resolve, i * PAUSE_MS));
+      if (i > 0 || !atOnce) await new Promise((resolve) => setTimeout(resolve, i * PAUSE_MS));
       if (!read) await buffer.mapAsync(GPUMapMode.READ, 0, bytes);
       return buffer;
     });

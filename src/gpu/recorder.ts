@@ -3,8 +3,11 @@ import type { Storage } from "./buffer_pool.ts";
 import type { Watch } from "./error_watch.ts";
 import type { Profiler } from "./profiler.ts";
 
-/** Work is submitted when this many dispatches are recorded, so that the device starts early. */
-const DISPATCH_BOUND = 128;
+/**
+ * Work is submitted when this many dispatches are recorded, so that the device starts early: few
+ * where it is idle, then twice as many each time.
+ */
+const DISPATCH_BOUNDS = { least: 16, most: 128 };
 const ARENA_BYTES = 64 * 1024;
 const BIND_GROUP_BOUND = 8192;
 
@@ -26,6 +29,7 @@ export class Recorder {
   private encoder?: GPUCommandEncoder;
   private pass?: GPUComputePassEncoder;
   private dispatches = 0;
+  private bound = DISPATCH_BOUNDS.least;
   private arenaUsed = 0;
   private readonly arena: GPUBuffer;
   private readonly arenaView = new DataView(new ArrayBuffer(ARENA_BYTES));
@@ -58,7 +62,7 @@ export class Recorder {
     operation: string,
   ): void {
     const paramBytes = kernel.parameters.length * 4;
-    if (this.dispatches === DISPATCH_BOUND || this.arenaUsed + paramBytes > ARENA_BYTES) {
+    if (this.dispatches >= this.bound || this.arenaUsed + paramBytes > ARENA_BYTES) {
       this.flush();
     }
     const compiled = this.compile(kernel, operation);
@@ -127,6 +131,12 @@ export class Recorder {
     this.watch(operation, () => this.device.queue.submit([encoder.finish()]));
     this.encoder = this.pass = undefined;
     this.dispatches = this.arenaUsed = 0;
+    this.bound = Math.min(2 * this.bound, DISPATCH_BOUNDS.most);
+  }
+
+  /** Tells that the device is waited for: it will be idle when more is recorded. */
+  expectIdle(): void {
+    this.bound = DISPATCH_BOUNDS.least;
   }
 
   /** Forgets the bind groups, which would keep destroyed buffers alive. */

@@ -21,9 +21,12 @@ export class NetworkInterpolator implements Predictor {
     this.network = generator(this.parameters, model.variant, false);
   }
 
-  /** Deno looks for answers every 10 ms, in which a GPU may compute several. */
+  /**
+   * Deno holds the thread while the device computes, and looks for answers every 10 ms: the more
+   * batches are waited for together, the less of that counts.
+   */
   get calls(): number {
-    return this.device.adapter.type === "gpu" ? 4 : 2;
+    return this.device.adapter.type === "gpu" ? 8 : 2;
   }
 
   get memoryLimit(): number {
