@@ -139,6 +139,8 @@ function add(layer: Layer, plain: boolean): void {
     name: plain ? plainName : name,
     plain: plain ? undefined : plainName,
     flop: BATCH * 2 * inputs * outputs * (kernel * side) ** 2,
+    movedBytes: 4 * (BATCH * (inputs * layer.side ** 2 + outputs * layer.outputSide ** 2) +
+      inputs * outputs * kernel ** 2),
     operations,
     async work() {
       for (let i = 0; i < operations; i++) {

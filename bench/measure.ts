@@ -12,6 +12,8 @@ export interface Measurement {
   readonly plain?: string;
   /** Floating-point operations of one operation, where they are counted. */
   readonly flop?: number;
+  /** Bytes that one operation has to move at least: inputs, weights and results once. */
+  readonly movedBytes?: number;
   /** Operations in one call of `work`. */
   readonly operations: number;
   /** Slices that one operation predicts. */
@@ -106,7 +108,7 @@ export class Bench {
     const { name: adapter, type } = this.device.adapter;
     const facts = { date: new Date().toISOString(), commit: commit(), adapter, type };
     const lines = this.measurements.flatMap((measurement): ResultLine[] => {
-      const { name, flop, slices, samples } = measurement;
+      const { name, flop, movedBytes, slices, samples } = measurement;
       const best = this.best.get(name);
       if (!best) return [];
       const plain = this.best.get(measurement.plain ?? "");
@@ -117,6 +119,7 @@ export class Bench {
         milliseconds: rounded(best.milliseconds),
         cpuMilliseconds: rounded(best.cpuMilliseconds),
         gflops: flop && rounded(flop / best.milliseconds / 1e6),
+        movedBytes,
         ratioToPlain: ratio && rounded(ratio),
         peakBytes: best.peakBytes,
         slicesPerSecond: slices && rounded(slices * 1000 / best.milliseconds),

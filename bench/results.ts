@@ -15,6 +15,8 @@ export interface ResultLine {
   readonly cpuMilliseconds: number;
   /** Of the wall time; Winograd's savings count as work done. */
   readonly gflops?: number;
+  /** The bytes that have to be moved at least: inputs, weights and results once. */
+  readonly movedBytes?: number;
   /** How many times faster than the plain kernel; see {@link honestMilliseconds}. */
   readonly ratioToPlain?: number;
   /** Device memory at the peak, inputs and weights included. */
