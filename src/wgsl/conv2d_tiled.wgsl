@@ -3,6 +3,9 @@
 // and weights of 16 channels at one tap lie in workgroup memory; 4 pixels by TILE / 4 channels an
 // invocation. What comes next is loaded into registers while the products are taken.
 override TILE: i32; // 16 or 32
+// Parts that the channels are summed in, by workgroups of their own, each into a y of its own: where
+// there are few pixels. The first part adds the bias.
+override PARTS: i32;
 override HAS_BIAS: bool;
 override HAS_SLOPE: bool;
 override WIDTH = TILE / 16; // quads of output channels of an invocation
@@ -103,18 +106,22 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   // 32 invocations take 8 columns of pixels by 4 rows of channels.
   let column = (lane & 7) | ((lane >> 5) << 3);
   let row = (lane >> 3) & 3;
-  let tile = i32(group.y);
+  let tile = i32(group.y) % params.tiles;
+  let part = i32(group.y) / params.tiles;
   let phases = u32(params.phases * params.phases);
   let phase = i32(group.z % phases);
   let block = i32(group.z / phases * groups.x + group.x) * 128;
   let own = pixel(block + lane, phase);
   let first_weight = (phase * params.tiles + tile) * params.taps * params.quads * TILE;
   // Taps within channels: what a tap reads is still in the cache for the next.
-  var quad = 0;
+  let quads_of_part = (params.quads + 4 * PARTS - 1) / (4 * PARTS) * 4;
+  let end = min((part + 1) * quads_of_part, params.quads);
+  var quad = part * quads_of_part;
   var dy = 0;
   var dx = 0;
-  var next = load(own, quad, dy, dx, first_weight, lane);
-  while (quad < params.quads) {
+  var next: Loaded;
+  if (quad < end) { next = load(own, quad, dy, dx, first_weight, lane); }
+  while (quad < end) {
     inputs[lane >> 5][lane & 31] = next.x0;
     inputs[4 + (lane >> 5)][lane & 31] = next.x1;
     inputs[8 + (lane >> 5)][lane & 31] = next.x2;
@@ -130,7 +137,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         quad += 4;
       }
     }
-    if (quad < params.quads) { next = load(own, quad, dy, dx, first_weight, lane); }
+    if (quad < end) { next = load(own, quad, dy, dx, first_weight, lane); }
     multiply(0, column, row);
     multiply(1, column, row);
     multiply(2, column, row);
@@ -138,23 +145,23 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     workgroupBarrier();
   }
   let first = tile * TILE / 4 + row;
-  store(a0, b0, first, pixel(block + column, phase));
-  store(a1, b1, first, pixel(block + column + 32, phase));
-  store(a2, b2, first, pixel(block + column + 64, phase));
-  store(a3, b3, first, pixel(block + column + 96, phase));
+  store(a0, b0, first, part, pixel(block + column, phase));
+  store(a1, b1, first, part, pixel(block + column + 32, phase));
+  store(a2, b2, first, part, pixel(block + column + 64, phase));
+  store(a3, b3, first, part, pixel(block + column + 96, phase));
 }
 
-fn store(a: vec4f, b: vec4f, quad: i32, at: Pixel) {
+fn store(a: vec4f, b: vec4f, quad: i32, part: i32, at: Pixel) {
   if (!at.inside) { return; }
-  store_quad(a, quad, at);
-  if (WIDTH == 2) { store_quad(b, quad + 4, at); }
+  store_quad(a, quad, part, at);
+  if (WIDTH == 2) { store_quad(b, quad + 4, part, at); }
 }
 
-fn store_quad(sum: vec4f, quad: i32, at: Pixel) {
+fn store_quad(sum: vec4f, quad: i32, part: i32, at: Pixel) {
   if (quad >= params.output_quads) { return; }
   var v = sum;
-  if (HAS_BIAS) { v += bias[quad]; }
+  if (HAS_BIAS && part == 0) { v += bias[quad]; }
   if (HAS_SLOPE) { v *= select(slope[quad], vec4f(1.0), v > vec4f()); }
-  let row = (at.batch * params.output_quads + quad) * params.full_height + at.full_row;
-  y[row * params.full_width + at.full_column] = v;
+  let plane = (part * params.batch + at.batch) * params.output_quads + quad;
+  y[(plane * params.full_height + at.full_row) * params.full_width + at.full_column] = v;
 }

@@ -44,6 +44,17 @@ Deno.test("kernels for subgroups of 8 are offered there only, Winograd's for its
   }
 });
 
+Deno.test("channels are summed in parts on GPUs alone, for small results of many channels", () => {
+  const small: ConvolutionGeometry = {
+    ...{ ...GEOMETRY, inputs: 512, outputs: 1024, kernel: [4, 4], from: [8, 8], to: [4, 4] },
+    stride: 2,
+  };
+  assert.equal(chosen(standIn("gpu", 32), small), "tiledInParts");
+  assert.equal(chosen(standIn("gpu", 32), { ...small, inputs: 16 }), "tiled32");
+  assert.ok(!candidates(standIn("gpu", 32), STRIDED).includes("tiledInParts"));
+  assert.ok(!candidates(standIn("software", 8), small).includes("tiledInParts"));
+});
+
 Deno.test("what the rules take is always among what is offered", async () => {
   const devices = [4, 8, 32].flatMap((size) => [standIn("gpu", size), standIn("software", size)]);
   for (const device of [...devices, await testDevice()]) {

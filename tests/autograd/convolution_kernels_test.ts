@@ -1,3 +1,4 @@
+import assert from "assert";
 import type { ConvolutionKernelName } from "../../src/autograd/ops/convolution_choice.ts";
 import {
   type ConvolutionOptions,
@@ -109,7 +110,10 @@ async function check(name: ConvolutionKernelName, form: Form, sizes: Case): Prom
     x: values("x", x),
     weight: values("weight", weight),
     bias: values("bias", vector),
-    slope: values("slope", vector),
+    // The sum of parts takes no PReLU; with slopes of 1 there is none.
+    slope: name === "tiledInParts"
+      ? new Float32Array(sizes.outputs).fill(1)
+      : values("slope", vector),
   };
   const tensors = {
     x: Tensor.from(device, x, all.x),
@@ -118,19 +122,21 @@ async function check(name: ConvolutionKernelName, form: Form, sizes: Case): Prom
     slope: Tensor.from(device, vector, all.slope),
     y: Tensor.empty(device, y),
   };
-  const { bias, slope } = tensors;
+  const { bias } = tensors;
+  const slope = name === "tiledInParts" ? undefined : tensors.slope;
   const options: ConvolutionOptions = { ...form, bias, slope, kernel: name };
   runConvolution(device, tensors.x, tensors.weight, tensors.y, options);
   const way = `stride ${form.stride}${form.transposed ? ", transposed" : ""}`;
-  const what = `x [${x}], weight [${weight}] to [${y}], ${way}`;
+  const what = `x [${x}], weight [${weight}] to [${y}], ${way}${slope ? ", PReLU" : ""}`;
   const expected = references.get(what) ?? reference(form, { x, weight, y }, all);
   references.set(what, expected);
   assertClose(await tensors.y.read(), expected, 2e-6, what);
   for (const t of Object.values(tensors)) t.dispose();
 }
 
+const TILED_KERNELS = ["tiled16", "tiled32", "tiledInParts"] as const;
 const device = await testDevice();
-for (const name of ["plain", "tiled16", "tiled32", ...SUBGROUP_KERNELS] as const) {
+for (const name of ["plain", ...TILED_KERNELS, ...SUBGROUP_KERNELS] as const) {
   for (const [what, form] of Object.entries(FORMS)) {
     Deno.test({
       name: `the ${name} kernel convolves ${what} as float64 arithmetic does`,
@@ -148,3 +154,28 @@ Deno.test("the whole kernel takes an image's products with kernels of its size a
     await check("whole", form, { batch, inputs, outputs, height: 4, width: 4 });
   }
 });
+
+Deno.test("channels summed in parts are the same sum, a PReLU applied to the whole of it", async () => {
+  const device = await testDevice();
+  const [x, weight, slope] = [[2, 150, 5, 5], [37, 150, 3, 3], [1, 37, 1, 1]].map((shape) =>
+    Tensor.from(
+      device,
+      shape as unknown as Shape,
+      formula.values(`parts ${shape}`, elements(shape)),
+    )
+  );
+  const result = async (kernel: ConvolutionKernelName) => {
+    const y = Tensor.empty(device, [2, 37, 5, 5]);
+    const way = { stride: 1, padding: 1, transposed: false };
+    runConvolution(device, x, weight, y, { ...way, slope, kernel });
+    const values = await y.read();
+    y.dispose();
+    return values;
+  };
+  assert.deepEqual(await result("tiledInParts"), await result("tiled32"));
+  for (const tensor of [x, weight, slope]) tensor.dispose();
+});
+
+function elements(shape: readonly number[]): number {
+  return shape.reduce((a, b) => a * b);
+}

@@ -4,7 +4,7 @@ import { quads } from "../shape.ts";
 import { hasSubgroupsOf8 } from "./dispatch.ts";
 import { winogradTiles } from "./winograd.ts";
 
-const TILED = ["tiled16", "tiled32"] as const;
+const TILED = ["tiled16", "tiled32", "tiledInParts"] as const;
 const IN_SUBGROUPS_OF_8 = [
   "subgroup16x2",
   "subgroup16x4",
@@ -65,7 +65,7 @@ export function candidates(
   const winograd = hasWinogradsForm(geometry);
   return [
     ...gpu || !subgroups ? ["plain"] as const : [],
-    ...gpu ? TILED : [],
+    ...gpu ? TILED.filter((name) => name !== "tiledInParts" || isSmall(geometry)) : [],
     ...gpu && winograd ? ["winogradTiled"] as const : [],
     ...gpu && coversImage(geometry) ? ["whole"] as const : [],
     ...subgroups ? IN_SUBGROUPS_OF_8 : [],
@@ -84,6 +84,14 @@ function hasWinogradsForm(
 /** True where the kernel is as large as the image: the result is one pixel, a sum of products. */
 function coversImage({ kernel, from, padding, transposed }: ConvolutionGeometry): boolean {
   return !transposed && padding === 0 && kernel[0] === from[0] && kernel[1] === from[1];
+}
+
+/**
+ * True where one image's result is too small to keep a large GPU busy, and its channels many enough
+ * to be summed in parts.
+ */
+function isSmall({ inputs, outputs, to: [height, width] }: ConvolutionGeometry): boolean {
+  return height * width <= 64 && inputs >= 64 && outputs > 16;
 }
 
 /**
@@ -111,15 +119,12 @@ function winogradPays({ adapter }: Device, geometry: ConvolutionGeometry): boole
     !isRecordingHistory();
 }
 
-/** Pixels of a result under which wide tiles are too few to keep a large GPU busy. */
-const FEW_PIXELS = 64;
-
 /** The kernel that was the fastest where the rules were measured. */
 export function kernelByRule(
   device: Device,
   geometry: ConvolutionGeometry,
 ): ConvolutionKernelName {
-  const { inputs, outputs, to } = geometry;
+  const { inputs, outputs } = geometry;
   if (!hasSubgroupsOf8(device)) {
     // Software adapters pay for workgroup memory what GPUs save by it.
     if (device.adapter.type === "software") return "plain";
@@ -127,7 +132,8 @@ export function kernelByRule(
     if (coversImage(geometry)) return "whole";
     // The plain kernel wastes no channels.
     if (outputs <= 8 || inputs <= 4) return "plain";
-    return outputs <= 16 || to[0] * to[1] <= FEW_PIXELS ? "tiled16" : "tiled32";
+    if (isSmall(geometry)) return "tiledInParts";
+    return outputs <= 16 ? "tiled16" : "tiled32";
   }
   if (winogradPays(device, geometry)) return "winograd";
   // Loads are dear there, from textures and from buffers: many pixels share one of weights. With few

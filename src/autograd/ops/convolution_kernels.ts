@@ -10,7 +10,7 @@ import subgroup8x8Source from "../../wgsl/conv2d_subgroup8x8.wgsl" with { type: 
 import tiledSource from "../../wgsl/conv2d_tiled.wgsl" with { type: "text" };
 import wholeSource from "../../wgsl/conv2d_whole.wgsl" with { type: "text" };
 import packWeightsSource from "../../wgsl/pack_weights.wgsl" with { type: "text" };
-import { quads } from "../shape.ts";
+import { packedQuads, quads } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import {
   chooseKernel,
@@ -20,6 +20,7 @@ import {
   type DirectKernelName,
 } from "./convolution_choice.ts";
 import { linearGrid } from "./dispatch.ts";
+import { addInPairs } from "./reduce_kernel.ts";
 import { runWinograd } from "./winograd.ts";
 
 const wholeKernel = new Kernel("conv2d_whole", wholeSource);
@@ -33,6 +34,8 @@ interface ConvolutionKernel {
   /** Pixels that one workgroup computes; undefined for the plain kernel's 8 x 8. */
   readonly pixels?: number;
   readonly constants?: Readonly<Record<string, number>>;
+  /** Parts that it sums channels in, where no PReLU is to be applied to the sum. */
+  readonly parts?: number;
 }
 
 function subgroupKernel(source: string, tile: number, pixels: number): ConvolutionKernel {
@@ -42,6 +45,10 @@ function subgroupKernel(source: string, tile: number, pixels: number): Convoluti
 
 const tiledKernel = new Kernel("conv2d_tiled", tiledSource);
 
+function tiled(tile: 16 | 32, parts = 1): ConvolutionKernel {
+  return { kernel: tiledKernel, tile, pixels: 128, constants: { TILE: tile }, parts };
+}
+
 const KERNELS: Readonly<Record<DirectKernelName, ConvolutionKernel>> = {
   plain: { kernel: new Kernel("conv2d", conv2dSource), tile: 8 },
   subgroup16x2: subgroupKernel(subgroup16x2Source, 16, 2),
@@ -49,8 +56,9 @@ const KERNELS: Readonly<Record<DirectKernelName, ConvolutionKernel>> = {
   subgroup32x1: subgroupKernel(subgroup32x1Source, 32, 1),
   subgroup32x4: subgroupKernel(subgroup32x4Source, 32, 4),
   subgroup8x8: subgroupKernel(subgroup8x8Source, 8, 8),
-  tiled16: { kernel: tiledKernel, tile: 16, pixels: 128, constants: { TILE: 16 } },
-  tiled32: { kernel: tiledKernel, tile: 32, pixels: 128, constants: { TILE: 32 } },
+  tiled16: tiled(16),
+  tiled32: tiled(32),
+  tiledInParts: tiled(32, 4),
 };
 
 /** How a convolution is to be computed. */
@@ -116,7 +124,7 @@ function runDirect(
   weight: Tensor,
   y: Tensor,
   { stride, padding, transposed, bias, slope }: ConvolutionOptions,
-  { kernel, tile, pixels, constants }: ConvolutionKernel,
+  { kernel, tile, pixels, constants, parts: most }: ConvolutionKernel,
 ): void {
   const [batch, channels, height, width] = x.shape;
   const [, outputs, fullHeight, fullWidth] = y.shape;
@@ -129,13 +137,15 @@ function runDirect(
   const [rows, columns] = [Math.ceil(fullHeight / phases), Math.ceil(fullWidth / phases)];
   const blocks = pixels ? Math.ceil(batch * rows * columns / pixels) : 0;
   const blocksX = Math.min(blocks, 65535);
+  const parts = most && !slope ? most : 1;
   const grid: [number, number, number] = pixels
-    ? [blocksX, tiles, phases * phases * Math.ceil(blocks / blocksX)]
+    ? [blocksX, parts * tiles, phases * phases * Math.ceil(blocks / blocksX)]
     : [Math.ceil(columns / 8), Math.ceil(rows / 8), tiles * phases * phases * batch];
+  const sums = parts === 1 ? y.storage : device.allocate(parts * packedQuads(y.shape) * 16);
   device.run(
     kernel,
     {
-      ...{ x: x.storage, weight: packed, y: y.storage },
+      ...{ x: x.storage, weight: packed, y: sums },
       // A binding must be filled even where its shader's branch is switched off.
       ...{ bias: (bias ?? x).storage, slope: (slope ?? x).storage },
     },
@@ -148,9 +158,15 @@ function runDirect(
       phase_offset: transposed ? padding : 0,
     },
     grid,
-    { ...constants, HAS_BIAS: bias ? 1 : 0, HAS_SLOPE: slope ? 1 : 0 },
+    {
+      ...{ ...constants, HAS_BIAS: bias ? 1 : 0, HAS_SLOPE: slope ? 1 : 0 },
+      ...most && { PARTS: parts },
+    },
   );
   if (temporary) device.release(packed);
+  if (parts === 1) return;
+  addInPairs(device, sums, parts, packedQuads(y.shape), y.storage);
+  device.release(sums);
 }
 
 interface Packing {
