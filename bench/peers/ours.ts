@@ -1,7 +1,7 @@
 /**
  * Our engine as its peers are measured: `ours.ts forward|train|published SIDE BATCH` prints a JSON
  * line: CPU time on a software adapter, wall time on a GPU. `published` is five batches of critic
- * and generator, as zaugnet_torch.py's.
+ * and generator, as torch_peer.py's.
  */
 import process from "node:process";
 import { NetworkInterpolator } from "../../src/prediction/network_interpolator.ts";
