@@ -26,6 +26,7 @@ export {
   SOFTWARE_MEMORY_LIMIT,
 } from "./src/gpu/device.ts";
 export * from "./src/gpu/errors.ts";
+export type { Format } from "./src/gpu/format.ts";
 export { type DispatchTime, type KernelTime, sumByLabel } from "./src/gpu/profiler.ts";
 
 export { gradient, type GradientOptions } from "./src/autograd/gradient.ts";
@@ -107,6 +108,7 @@ export {
 export { FlowInterpolator } from "./src/prediction/flow_interpolator.ts";
 export { networkConvolutions } from "./src/prediction/network_convolutions.ts";
 export { NetworkInterpolator } from "./src/prediction/network_interpolator.ts";
+export { timePasses } from "./src/prediction/network_passes.ts";
 export {
   planPrediction,
   type PredictionOptions,

@@ -7,7 +7,7 @@ const EXPORTS = `
 AUGMENTATIONS AdapterInfo Augmentation Batch ByteSink ByteSource Checkpoint CheckpointError
 ConvolutionTimer Curve DEFAULT_MEMORY_LIMIT DEFAULT_OVERLAP DEFAULT_SETTINGS DamageOptions DamagedSlice Device
 DeviceLostError DeviceMemory DeviceOptions DispatchTime DivergedError ENSEMBLE_MEMBERS EndEvent
-EnsembleSlice EpochEvent EvaluationOptions FlowInterpolator Generator GpuError GpuErrorPlace
+EnsembleSlice EpochEvent EvaluationOptions FlowInterpolator Format Generator GpuError GpuErrorPlace
 GpuOutOfMemoryError GpuValidationError GradientExchange GradientOptions GreyImage HostPass
 InputError KernelTime Model NORMALIZATIONS NetworkInterpolator NetworkSources Normalization
 NormalizationOptions Normalizer NotDifferentiableError Panel ParameterShapes ParameterSource
@@ -22,7 +22,7 @@ evaluateStack findDamage fittingMicroBatch freshSources generator gradient keep 
 magnify makeSampleStack namedDamage networkConvolutions networkFits networkPeakBytes noGrad normalizerFor openStack
 ops parameterCount planEnsemble planPrediction planRepair predictEnsemble predictSlices
 readModel readState repairSlices restoreTrainer resumedSources scope sideBySide stackDigest sumByLabel
-train trainingPeakBytes tuneConvolution validationPicture withoutDamage withoutTeacher writeModel writeState
+timePasses train trainingPeakBytes tuneConvolution validationPicture withoutDamage withoutTeacher writeModel writeState
 xzView
 `;
 

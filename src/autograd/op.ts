@@ -1,4 +1,5 @@
 import type { Device } from "../gpu/device.ts";
+import type { Format } from "../gpu/format.ts";
 import { formatShape, type Shape, ShapeError } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -50,6 +51,8 @@ export interface OpDefinition<Options> {
   forward(device: Device, inputs: readonly Tensor[], y: Tensor, options: Options): void;
   /** A rule per input; the last serves all further inputs. */
   readonly gradients: readonly GradientRule<Options>[];
+  /** The format of the result where it is not the first input's. */
+  readonly format?: () => Format;
 }
 
 /** An operation: tensors and options in, a tensor out, with its history where one is wanted. */
@@ -78,6 +81,27 @@ export function noGrad<T>(record: () => T): T {
   return withHistory(false, record);
 }
 
+let features: Format = "f32";
+
+/** The format in which the features of a network are kept, as {@link withFeatures} says. */
+export function featureFormat(): Format {
+  return recordingHistory ? "f32" : features;
+}
+
+/**
+ * Runs `record` with the features that convolutions answer kept in a format. What a history is
+ * recorded of is always f32.
+ */
+export function withFeatures<T>(format: Format, record: () => T): T {
+  const before = features;
+  features = format;
+  try {
+    return record();
+  } finally {
+    features = before;
+  }
+}
+
 /** Makes an operation of its definition. */
 export function defineOp<Options>(name: string, definition: OpDefinition<Options>): Op<Options> {
   const { gradients } = definition;
@@ -90,7 +114,8 @@ export function defineOp<Options>(name: string, definition: OpDefinition<Options
     const shapes = inputs.map((input) => input.shape);
     const place = `${name} ${shapes.map(formatShape).join(" ")}`;
     device.operation = place;
-    const y = Tensor.empty(device, checkedShape(name, place, definition, shapes, options));
+    const shape = checkedShape(name, place, definition, shapes, options);
+    const y = Tensor.empty(device, shape, definition.format?.() ?? inputs[0].storage.format);
     try {
       definition.forward(device, inputs, y, options);
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { Device } from "../gpu/device.ts";
 import type { SampleSum } from "./op.ts";
 import type { Storage } from "../gpu/buffer_pool.ts";
+import { type Format, QUAD_BYTES } from "../gpu/format.ts";
 import { elements, formatShape, packedQuads, type Shape, ShapeError } from "./shape.ts";
 import { download, upload } from "./transfer.ts";
 
@@ -26,8 +27,9 @@ export function observeTensors(observer: (tensor: Tensor) => void): void {
 }
 
 /**
- * Float32 values on a device: [batch, channels, height, width], stored with channels packed by
- * four, [n][ceil(c/4)][h][w] of vec4, the spare channels 0. Operations are free functions (`ops`).
+ * Values on a device: [batch, channels, height, width], stored with channels packed by four,
+ * [n][ceil(c/4)][h][w] of vec4, the spare channels 0; float32, or features of a prediction in half
+ * precision. Operations are free functions (`ops`).
  */
 export class Tensor {
   /** Grows with creation, so that an operation's inputs have smaller ids than its result. */
@@ -70,11 +72,11 @@ export class Tensor {
   }
 
   /** Memory without values yet, for an operation to write into. */
-  static empty(device: Device, shape: Shape): Tensor {
+  static empty(device: Device, shape: Shape, format: Format = "f32"): Tensor {
     if (shape.some((size) => !Number.isInteger(size) || size < 1)) {
       throw new ShapeError(`Shape ${formatShape(shape)} has a size that is no positive integer`);
     }
-    const storage = device.allocate(packedQuads(shape) * 16);
+    const storage = device.allocate(packedQuads(shape) * QUAD_BYTES[format], format);
     return new Tensor(device, shape, { storage, owners: 0 });
   }
 

@@ -1,9 +1,11 @@
 import type { Storage } from "../gpu/buffer_pool.ts";
 import type { Device } from "../gpu/device.ts";
+import { QUAD_BYTES } from "../gpu/format.ts";
 import { Kernel } from "../gpu/kernel.ts";
 import packSource from "../wgsl/pack_channels.wgsl" with { type: "text" };
 import unpackSource from "../wgsl/unpack_channels.wgsl" with { type: "text" };
-import { elements, packChannels, quads, type Shape, unpackChannels } from "./shape.ts";
+import { convert } from "./ops/copy_kernel.ts";
+import { elements, packChannels, packedQuads, quads, type Shape, unpackChannels } from "./shape.ts";
 
 const packKernel = new Kernel("pack_channels", packSource);
 const unpackKernel = new Kernel("unpack_channels", unpackSource);
@@ -36,13 +38,20 @@ export function upload(
   device.release(planes);
 }
 
-/** The inverse of {@link upload}: values in so many arrays of the same length. */
+/** The inverse of {@link upload}: values in so many arrays of the same length, halves widened. */
 export async function download(
   device: Device,
   storage: Storage,
   shape: Shape,
   parts: number,
 ): Promise<Float32Array<ArrayBuffer>[]> {
+  if (storage.format === "f16") {
+    const wide = device.allocate(QUAD_BYTES.f32 * packedQuads(shape));
+    convert(device, storage, wide, packedQuads(shape));
+    const reading = download(device, wide, shape, parts);
+    device.release(wide);
+    return await reading;
+  }
   if (!travelsUnpacked(shape)) {
     return split(unpackChannels(await device.read(storage), shape), parts);
   }

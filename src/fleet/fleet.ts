@@ -1,4 +1,4 @@
-import { InputError } from "../../mod.ts";
+import { type Format, InputError } from "../../mod.ts";
 import { type Card, chooseCards, listCards } from "./cards.ts";
 import { RemoteInterpolator } from "./remote_interpolator.ts";
 import { SharedQueue } from "./shared_queue.ts";
@@ -10,6 +10,8 @@ export interface FleetOptions {
   readonly cards: readonly Card[];
   /** Bytes that each worker may use; by default the device's usual. */
   readonly memory?: number;
+  /** In which features are kept; f32 where not given. */
+  readonly precision?: Format;
 }
 
 /** Several devices that predict as one. */
@@ -27,7 +29,7 @@ export async function fleetCards(wanted: string, workers = 1): Promise<Card[]> {
 
 /** Opens a worker per card and loads the model in each. `onLost` hears of every lost adapter. */
 export async function openFleet(
-  { cards, memory }: FleetOptions,
+  { cards, memory, precision }: FleetOptions,
   model: ModelFile,
   onLost: (message: string) => void,
 ): Promise<Fleet> {
@@ -36,7 +38,8 @@ export async function openFleet(
     const alike = first.get(card);
     const open = async () => {
       const readsTextures = (await alike)?.readsTextures;
-      return await RemoteInterpolator.open(card, model, { memoryLimit: memory, readsTextures });
+      const options = { memoryLimit: memory, readsTextures, precision };
+      return await RemoteInterpolator.open(card, model, options);
     };
     const opened = open();
     if (!alike) first.set(card, opened);

@@ -1,8 +1,7 @@
 import { networkFits, networkPeakBytes, type Predictor, type SliceRequest } from "../../mod.ts";
 import type { WorkerCalls } from "./calls.ts";
 import { type Card, startWorker } from "./cards.ts";
-import type { OpenOptions } from "./worker_device.ts";
-import type { BatchAnswer, BatchCall, ModelFile, Opened } from "./worker.ts";
+import type { BatchAnswer, BatchCall, ModelFile, Opened, OpenNetwork } from "./worker.ts";
 
 /** A network on a card of its own, in a worker. */
 export class RemoteInterpolator implements Predictor {
@@ -25,11 +24,11 @@ export class RemoteInterpolator implements Predictor {
   static async open(
     card: Card,
     model: ModelFile,
-    device: Omit<OpenOptions, "card"> = {},
+    how: Omit<OpenNetwork, "card" | "model"> = {},
   ): Promise<RemoteInterpolator> {
     const { calls: worker } = await startWorker(card.environment);
     const { name, vendor, kernelChoices } = card;
-    const options = { ...device, card: { name, vendor }, kernelChoices, model };
+    const options: OpenNetwork = { ...how, card: { name, vendor }, kernelChoices, model };
     try {
       return new RemoteInterpolator(worker, card, await worker.call<Opened>("open", options));
     } catch (error) {

@@ -1,5 +1,6 @@
 import {
   type DeviceMemory,
+  type Format,
   type Model,
   NetworkInterpolator,
   readModel,
@@ -12,6 +13,13 @@ import { adapterFacts, openCard, type OpenOptions } from "./worker_device.ts";
 export interface ModelFile {
   readonly bytes: Uint8Array;
   readonly name: string;
+}
+
+/** What a worker for predictions opens. */
+export interface OpenNetwork extends OpenOptions {
+  readonly model: ModelFile;
+  /** In which features are kept; f32 where not given. */
+  readonly precision?: Format;
 }
 
 /** What a worker for predictions tells when its network is ready. */
@@ -37,9 +45,9 @@ let network: NetworkInterpolator | undefined;
 
 answerCalls({
   adapters: adapterFacts,
-  async open({ model, ...options }: OpenOptions & { model: ModelFile }): Promise<Opened> {
+  async open({ model, precision, ...options }: OpenNetwork): Promise<Opened> {
     const read = readModel(model.bytes, model.name);
-    network = new NetworkInterpolator(await openCard(options), read);
+    network = new NetworkInterpolator(await openCard(options), read, precision);
     return { memory: network.memory, variant: read.variant };
   },
   async interpolate({ requests, height, width }: BatchCall): Promise<BatchAnswer> {

@@ -1,4 +1,5 @@
-import { TEXEL_FORMAT, TEXELS_PER_ROW } from "./kernel.ts";
+import { type Format, QUAD_BYTES } from "./format.ts";
+import { TEXEL_FORMATS, TEXELS_PER_ROW } from "./kernel_variant.ts";
 
 /** A piece of device memory; `bytes` is what was asked for, the buffer may be larger. */
 export interface Storage {
@@ -7,18 +8,22 @@ export interface Storage {
   readonly bytes: number;
   /** Bytes of the buffer itself. */
   readonly capacity: number;
+  readonly format: Format;
   /** On devices that read through textures, the same values as a texture. */
   readonly mirror?: Mirror;
 }
 
-/** A texture that repeats a buffer's values as rgba32float texels; made when it is first read. */
+/** A texture that repeats a buffer's values, four to a texel; made when it is first read. */
 export interface Mirror {
   texture?: GPUTexture;
   /** False once the buffer was written after the last copy. */
   fresh: boolean;
 }
 
-const ROW_BYTES = TEXELS_PER_ROW * 16;
+/** Bytes of a row of the texture that mirrors a buffer. */
+export function rowBytes(format: Format): number {
+  return TEXELS_PER_ROW * QUAD_BYTES[format];
+}
 
 /** How much larger than asked a reused buffer may be: waste within against buffers that idle. */
 const LARGEST_EXCESS = 2;
@@ -36,59 +41,54 @@ export class BufferPool {
   /** Bytes of all buffers, handed out or free. */
   heldBytes = 0;
   private nextId = 0;
-  /** By capacity; the oldest comes last. */
-  private readonly free = new Map<number, Storage[]>();
-
-  /** The largest request that can be served. */
-  readonly maxBytes: number;
+  /** Of each format by capacity; the oldest comes last. */
+  private readonly free: Readonly<Record<Format, Map<number, Storage[]>>> = {
+    f32: new Map(),
+    f16: new Map(),
+  };
   /** What every capacity is a multiple of. */
   private readonly granularity: number;
 
   constructor(private readonly device: GPUDevice, private readonly mirrored: boolean) {
-    const { maxStorageBufferBindingSize, maxBufferSize, maxTextureDimension2D } = device.limits;
-    this.granularity = mirrored ? ROW_BYTES : 256;
-    const maxBytes = Math.min(
-      maxStorageBufferBindingSize,
-      maxBufferSize,
-      mirrored ? ROW_BYTES * maxTextureDimension2D : Infinity,
+    this.granularity = mirrored ? rowBytes("f32") : 256;
+  }
+
+  /** The largest request that can be served. */
+  maxBytes(format: Format = "f32"): number {
+    const { limits } = this.device;
+    const bytes = Math.min(
+      limits.maxStorageBufferBindingSize,
+      limits.maxBufferSize,
+      this.mirrored ? rowBytes(format) * limits.maxTextureDimension2D : Infinity,
     );
-    this.maxBytes = maxBytes - maxBytes % this.granularity;
+    return bytes - bytes % this.granularity;
   }
 
   /** Rounds up to an eighth of a power of two, so that a few sizes serve all requests. */
-  private capacityFor(bytes: number): number {
+  private capacityFor(bytes: number, format: Format): number {
     const step = 2 ** (Math.ceil(Math.log2(Math.max(bytes, 1))) - 3);
     const multiple = Math.max(step, this.granularity);
-    return Math.min(Math.ceil(bytes / multiple) * multiple, this.maxBytes);
+    return Math.min(Math.ceil(bytes / multiple) * multiple, this.maxBytes(format));
   }
 
   /** Takes the smallest free buffer that is not far too large, or answers undefined. */
-  reuse(bytes: number): Storage | undefined {
-    const best = this.smallestFree(this.capacityFor(bytes));
+  reuse(bytes: number, format: Format = "f32"): Storage | undefined {
+    const free = this.free[format];
+    const best = smallestFree(free, this.capacityFor(bytes, format));
     if (best === undefined) return undefined;
-    const storage = this.free.get(best)!.pop()!;
+    const storage = free.get(best)!.pop()!;
     this.count(footprint(storage));
     if (storage.mirror) storage.mirror.fresh = false;
     return { ...storage, bytes };
   }
 
-  /** The smallest capacity of a free buffer that is large enough and not far too large. */
-  private smallestFree(wanted: number): number | undefined {
-    if (this.free.get(wanted)?.length) return wanted;
-    let best = Infinity;
-    for (const [capacity, list] of this.free) {
-      if (list.length > 0 && capacity >= wanted && capacity < best) best = capacity;
-    }
-    return best <= LARGEST_EXCESS * wanted ? best : undefined;
-  }
-
   /** The most bytes that {@link create} and {@link mirrorTexture} would add. */
-  cost(bytes: number): number {
-    return this.capacityFor(bytes) * (this.mirrored ? 2 : 1);
+  cost(bytes: number, format: Format = "f32"): number {
+    return this.capacityFor(bytes, format) * (this.mirrored ? 2 : 1);
   }
 
-  create(bytes: number): Storage {
-    const capacity = this.capacityFor(bytes);
+  create(bytes: number, format: Format = "f32"): Storage {
+    const capacity = this.capacityFor(bytes, format);
     const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
     const buffer = this.device.createBuffer({
       size: capacity,
@@ -97,26 +97,27 @@ export class BufferPool {
     this.heldBytes += capacity;
     this.count(capacity);
     const mirror = this.mirrored ? { fresh: false } : undefined;
-    return { id: this.nextId++, buffer, bytes, capacity, mirror };
+    return { id: this.nextId++, buffer, bytes, capacity, format, mirror };
   }
 
   /** The texture of a storage that has a mirror. */
-  mirrorTexture({ mirror, capacity }: Storage): GPUTexture {
+  mirrorTexture({ mirror, capacity, format }: Storage): GPUTexture {
     if (!mirror) throw new Error("This storage has no mirror");
     if (mirror.texture) return mirror.texture;
     this.heldBytes += capacity;
     this.count(capacity);
     return mirror.texture = this.device.createTexture({
-      size: [TEXELS_PER_ROW, capacity / ROW_BYTES],
-      format: TEXEL_FORMAT,
+      size: [TEXELS_PER_ROW, capacity / rowBytes(format)],
+      format: TEXEL_FORMATS[format],
       usage: GPUTextureUsage.STORAGE_BINDING | GPUTextureUsage.COPY_DST,
     });
   }
 
   release(storage: Storage): void {
     this.liveBytes -= footprint(storage);
-    const list = this.free.get(storage.capacity) ?? [];
-    this.free.set(storage.capacity, list);
+    const free = this.free[storage.format];
+    const list = free.get(storage.capacity) ?? [];
+    free.set(storage.capacity, list);
     let at = list.length;
     while (at > 0 && list[at - 1].id < storage.id) at--;
     list.splice(at, 0, storage);
@@ -124,14 +125,14 @@ export class BufferPool {
 
   /** Gives the free buffers back to the driver; recorded work must have been submitted before. */
   trim(): void {
-    for (const list of this.free.values()) {
-      for (const storage of list) {
+    for (const free of Object.values(this.free)) {
+      for (const storage of [...free.values()].flat()) {
         this.heldBytes -= footprint(storage);
         storage.buffer.destroy();
         storage.mirror?.texture?.destroy();
       }
+      free.clear();
     }
-    this.free.clear();
   }
 
   resetPeak(): void {
@@ -142,6 +143,19 @@ export class BufferPool {
     this.liveBytes += bytes;
     this.peakBytes = Math.max(this.peakBytes, this.liveBytes);
   }
+}
+
+/** The smallest capacity of a free buffer that is large enough and not far too large. */
+function smallestFree(
+  free: ReadonlyMap<number, readonly Storage[]>,
+  wanted: number,
+): number | undefined {
+  if (free.get(wanted)?.length) return wanted;
+  let best = Infinity;
+  for (const [capacity, list] of free) {
+    if (list.length > 0 && capacity >= wanted && capacity < best) best = capacity;
+  }
+  return best <= LARGEST_EXCESS * wanted ? best : undefined;
 }
 
 /** Bytes that a storage takes, with its texture where that was made. */

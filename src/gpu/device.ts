@@ -2,6 +2,7 @@ import type { AdapterInfo } from "./adapters.ts";
 import { BufferPool, type Storage } from "./buffer_pool.ts";
 import { ErrorWatch } from "./error_watch.ts";
 import { GpuError, GpuOutOfMemoryError, TensorTooLargeError } from "./errors.ts";
+import type { Format } from "./format.ts";
 import type { Kernel } from "./kernel.ts";
 import { textureLoadsAreFaster } from "./load_probe.ts";
 import { type DispatchTime, Profiler } from "./profiler.ts";
@@ -106,9 +107,9 @@ export class Device {
    * @throws {TensorTooLargeError} over the adapter's binding limit.
    * @throws {GpuOutOfMemoryError} over the memory limit.
    */
-  allocate(bytes: number): Storage {
+  allocate(bytes: number, format: Format = "f32"): Storage {
     this.check();
-    const { maxBytes } = this.pool;
+    const maxBytes = this.pool.maxBytes(format);
     if (bytes > maxBytes) {
       throw new TensorTooLargeError(
         `A tensor of ${mib(bytes)} is over this adapter's binding limit of ${mib(maxBytes)}; ` +
@@ -116,14 +117,14 @@ export class Device {
         this.place,
       );
     }
-    const reused = this.pool.reuse(bytes);
+    const reused = this.pool.reuse(bytes, format);
     if (reused) return reused;
-    if (this.pool.heldBytes + this.pool.cost(bytes) > this.memoryLimit) {
+    if (this.pool.heldBytes + this.pool.cost(bytes, format) > this.memoryLimit) {
       this.recorder.flush();
       this.recorder.forgetBindGroups();
       this.pool.trim();
     }
-    if (this.pool.heldBytes + this.pool.cost(bytes) > this.memoryLimit) {
+    if (this.pool.heldBytes + this.pool.cost(bytes, format) > this.memoryLimit) {
       throw new GpuOutOfMemoryError(
         `${mib(bytes)} more would exceed the memory limit of ${mib(this.memoryLimit)} ` +
           `(${mib(this.liveBytes)} in use); take a smaller batch or smaller tiles, ` +
@@ -131,7 +132,7 @@ export class Device {
         this.place,
       );
     }
-    return this.errors.watch(this.operation, () => this.pool.create(bytes));
+    return this.errors.watch(this.operation, () => this.pool.create(bytes, format));
   }
 
   release(storage: Storage): void {

@@ -71,45 +71,6 @@ export class Kernel {
   }
 }
 
-/** Texels in a row of a texture that mirrors a buffer, and their format: one vec4f each. */
-export const TEXELS_PER_ROW = 1024;
-export const TEXEL_FORMAT = "rgba32float";
-
-/**
- * The kernel's source with its read-only vec4f arrays turned into textures of the same values,
- * {@link TEXELS_PER_ROW} to a row: `x[i]` becomes a texture load. Some drivers load from textures
- * many times faster than from storage buffers, and from storage textures, which have no levels of
- * detail, faster than from sampled ones (docs/decisions/0002-reads-through-textures.md).
- */
-export function readingTextures({ source, bindings }: Kernel): string {
-  let text = source;
-  for (const { name } of bindings.filter(({ texel }) => texel)) {
-    const declaration = new RegExp(`var<storage,\\s*read>\\s*${name}\\s*:\\s*array<vec4f>`);
-    text = text.replace(declaration, `var ${name}: texture_storage_2d<${TEXEL_FORMAT}, read>`);
-    text = replaceIndexing(text, name, (index) => `textureLoad(${name}, texel(u32(${index})))`);
-  }
-  return `${text}
-fn texel(i: u32) -> vec2u { return vec2u(i % ${TEXELS_PER_ROW}u, i / ${TEXELS_PER_ROW}u); }
-`;
-}
-
-/** Replaces every `name[index]`, brackets within the index included. */
-function replaceIndexing(text: string, name: string, to: (index: string) => string): string {
-  const start = text.search(new RegExp(`\\b${name}\\[`));
-  if (start < 0) return text;
-  const open = start + name.length;
-  let depth = 0;
-  let close = open;
-  do {
-    if (close === text.length) throw new Error(`A bracket after ${name} is not closed`);
-    if (text[close] === "[") depth++;
-    if (text[close] === "]") depth--;
-    close++;
-  } while (depth > 0);
-  const index = replaceIndexing(text.slice(open + 1, close - 1), name, to);
-  return text.slice(0, start) + to(index) + replaceIndexing(text.slice(close), name, to);
-}
-
 function readParameters(name: string, source: string): Parameter[] {
   const body = source.match(PARAMS)?.[1];
   if (body === undefined) throw new Error(`${name}.wgsl: struct Params is missing`);

@@ -1,5 +1,7 @@
-import { type Kernel, readingTextures, TEXEL_FORMAT, TEXELS_PER_ROW } from "./kernel.ts";
-import type { Storage } from "./buffer_pool.ts";
+import { rowBytes, type Storage } from "./buffer_pool.ts";
+import { type CompiledKernel, CompiledKernels } from "./compiled_kernels.ts";
+import type { Kernel } from "./kernel.ts";
+import { TEXELS_PER_ROW } from "./kernel_variant.ts";
 import type { Watch } from "./error_watch.ts";
 import type { Profiler } from "./profiler.ts";
 
@@ -10,14 +12,6 @@ import type { Profiler } from "./profiler.ts";
 const DISPATCH_BOUNDS = { least: 16, most: 128 };
 const ARENA_BYTES = 64 * 1024;
 const BIND_GROUP_BOUND = 8192;
-
-interface CompiledKernel {
-  readonly layout: GPUBindGroupLayout;
-  readonly pipelineLayout: GPUPipelineLayout;
-  readonly module: GPUShaderModule;
-  readonly pipelines: Map<string, GPUComputePipeline>;
-  readonly bindGroups: Map<string, GPUBindGroup>;
-}
 
 /**
  * Records dispatches into one command buffer. Parameters wait in an arena that is uploaded right
@@ -34,7 +28,7 @@ export class Recorder {
   private readonly arena: GPUBuffer;
   private readonly arenaView = new DataView(new ArrayBuffer(ARENA_BYTES));
   private readonly alignment: number;
-  private readonly compiled = new Map<Kernel, CompiledKernel>();
+  private readonly compiled: CompiledKernels;
   private bindGroupCount = 0;
   /** The operations that the recorded commands are of, the first and the last. */
   private operations: [string, string] = ["", ""];
@@ -42,10 +36,11 @@ export class Recorder {
   /** `prefix` is put before shaders that use subgroups (`enable subgroups;` where it is needed). */
   constructor(
     private readonly device: GPUDevice,
-    private readonly subgroupPrefix: string,
+    subgroupPrefix: string,
     private readonly textureOf: ((storage: Storage) => GPUTexture) | undefined,
     private readonly watch: Watch,
   ) {
+    this.compiled = new CompiledKernels(device, subgroupPrefix, textureOf !== undefined, watch);
     this.alignment = device.limits.minUniformBufferOffsetAlignment;
     this.arena = device.createBuffer({
       size: ARENA_BYTES,
@@ -65,8 +60,8 @@ export class Recorder {
     if (this.dispatches >= this.bound || this.arenaUsed + paramBytes > ARENA_BYTES) {
       this.flush();
     }
-    const compiled = this.compile(kernel, operation);
-    const pipeline = this.pipeline(kernel, compiled, constants, operation);
+    const compiled = this.compiled.of(kernel, buffers, operation);
+    const pipeline = this.compiled.pipeline(compiled, constants, operation);
     const bindGroup = this.bindGroup(kernel, compiled, buffers, operation);
     this.updateMirrors(kernel, buffers);
     const offsets: number[] = [];
@@ -99,10 +94,11 @@ export class Recorder {
       if (!texel || mirror.fresh) continue;
       mirror.fresh = true;
       const texture = this.textureOf(storage);
-      const rows = Math.ceil(storage.bytes / (TEXELS_PER_ROW * 16));
+      const bytesPerRow = rowBytes(storage.format);
+      const rows = Math.ceil(storage.bytes / bytesPerRow);
       this.encode((encoder) =>
         encoder.copyBufferToTexture(
-          { buffer: storage.buffer, bytesPerRow: TEXELS_PER_ROW * 16 },
+          { buffer: storage.buffer, bytesPerRow },
           { texture },
           [TEXELS_PER_ROW, rows],
         )
@@ -141,66 +137,8 @@ export class Recorder {
 
   /** Forgets the bind groups, which would keep destroyed buffers alive. */
   forgetBindGroups(): void {
-    for (const { bindGroups } of this.compiled.values()) bindGroups.clear();
+    this.compiled.forgetBindGroups();
     this.bindGroupCount = 0;
-  }
-
-  private compile(kernel: Kernel, operation: string): CompiledKernel {
-    const known = this.compiled.get(kernel);
-    if (known) return known;
-    const entries: GPUBindGroupLayoutEntry[] = kernel.bindings.map(
-      ({ access, texel }, binding) => ({
-        binding,
-        visibility: GPUShaderStage.COMPUTE,
-        ...(this.textureOf && texel
-          ? { storageTexture: { access: "read-only", format: TEXEL_FORMAT } }
-          : { buffer: { type: access === "read" ? "read-only-storage" : "storage" } }),
-      }),
-    );
-    if (kernel.parameters.length > 0) {
-      entries.push({
-        binding: entries.length,
-        visibility: GPUShaderStage.COMPUTE,
-        buffer: { type: "uniform", hasDynamicOffset: true },
-      });
-    }
-    const layout = this.device.createBindGroupLayout({ label: kernel.name, entries });
-    const prefix = kernel.usesSubgroups ? this.subgroupPrefix : "";
-    const code = prefix + (this.textureOf ? readingTextures(kernel) : kernel.source);
-    const compiled = {
-      layout,
-      pipelineLayout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-      module: this.watch(
-        operation,
-        () => this.device.createShaderModule({ label: kernel.name, code }),
-        (module) => compilationErrors(kernel.name, module, prefix ? 1 : 0),
-      ),
-      pipelines: new Map(),
-      bindGroups: new Map(),
-    };
-    this.compiled.set(kernel, compiled);
-    return compiled;
-  }
-
-  private pipeline(
-    kernel: Kernel,
-    compiled: CompiledKernel,
-    constants: Readonly<Record<string, number>>,
-    operation: string,
-  ): GPUComputePipeline {
-    let key = "";
-    for (const name in constants) key += `${name}=${constants[name]},`;
-    let pipeline = compiled.pipelines.get(key);
-    if (!pipeline) {
-      const { module, pipelineLayout: layout } = compiled;
-      const compute = { module, entryPoint: "main", constants: { ...constants } };
-      pipeline = this.watch(
-        operation,
-        () => this.device.createComputePipeline({ label: kernel.name, layout, compute }),
-      );
-      compiled.pipelines.set(key, pipeline);
-    }
-    return pipeline;
   }
 
   private bindGroup(
@@ -240,16 +178,4 @@ export class Recorder {
     }
     return group;
   }
-}
-
-/** What the compiler says against a kernel's source: file, line, column, message. */
-async function compilationErrors(
-  name: string,
-  module: GPUShaderModule,
-  linesBefore: number,
-): Promise<string> {
-  const { messages } = await module.getCompilationInfo();
-  return messages.filter(({ type }) => type === "error").map(({ lineNum, linePos, message }) =>
-    `${name}.wgsl:${lineNum - linesBefore}:${linePos}: ${message.trim()}`
-  ).join("\n");
 }

@@ -1,29 +1,36 @@
+import type { Format } from "../gpu/format.ts";
+
 /** What of a device bounds a network's batches. */
 export interface DeviceMemory {
   readonly memoryLimit: number;
   readonly maxBindingSize: number;
   readonly readsTextures: boolean;
+  /** In which the network's features are kept. */
+  readonly precision: Format;
 }
 
-/** Bytes of the largest tensor per pixel: the refinement's last features, 16 channels. */
-const LARGEST_TENSOR = 64;
+/**
+ * Bytes of the largest tensor per pixel: the refinement's last features, 16 channels; or, where
+ * these are halves, what it begins with, 9 channels.
+ */
+const LARGEST_TENSOR = { f32: 64, f16: 48 };
 /**
  * Bytes of all buffers, the pool's idle ones included: per pixel, and for the weights in their
- * orders. 1,231 MiB were measured at 752 x 752 where textures repeat the values. A limit below
- * what a pass needs would have buffers freed and made again within it, which costs more than it
- * saves: drivers give memory back late.
+ * orders. 1,231 MiB were measured at 752 x 752 where textures repeat the values, and 976 with
+ * features in halves. A limit below what a pass needs would have buffers freed and made again within
+ * it, which costs more than it saves: drivers give memory back late.
  */
-const PEAK_PER_PIXEL = 800;
-const PEAK_FIXED = 216 * 2 ** 20;
+const PEAK_PER_PIXEL = { f32: 800, f16: 680 };
+const PEAK_FIXED = { f32: 216 * 2 ** 20, f16: 120 * 2 ** 20 };
 
 /** Bytes on a device at the peak of a batch of planes of height x width. */
 export function networkPeakBytes(
-  { readsTextures }: DeviceMemory,
+  { readsTextures, precision }: DeviceMemory,
   batch: number,
   height: number,
   width: number,
 ): number {
-  const bytes = PEAK_FIXED + batch * height * width * PEAK_PER_PIXEL;
+  const bytes = PEAK_FIXED[precision] + batch * height * width * PEAK_PER_PIXEL[precision];
   return readsTextures ? 2 * bytes : bytes;
 }
 
@@ -34,7 +41,7 @@ export function networkFits(
   height: number,
   width: number,
 ): boolean {
-  const largest = batch * height * width * LARGEST_TENSOR;
+  const largest = batch * height * width * LARGEST_TENSOR[memory.precision];
   return largest <= memory.maxBindingSize &&
     networkPeakBytes(memory, batch, height, width) <= memory.memoryLimit;
 }

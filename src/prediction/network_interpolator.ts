@@ -1,7 +1,9 @@
-import { noGrad } from "../autograd/op.ts";
+import { noGrad, withFeatures } from "../autograd/op.ts";
 import { scope } from "../autograd/scope.ts";
 import { Tensor } from "../autograd/tensor.ts";
 import type { Device } from "../gpu/device.ts";
+import { GpuError } from "../gpu/errors.ts";
+import type { Format } from "../gpu/format.ts";
 import { Parameters } from "../nn/module.ts";
 import { firstNotFinite } from "../stack/finite_slice.ts";
 import { type Generator, generator } from "../zaugnet/generator.ts";
@@ -15,7 +17,13 @@ export class NetworkInterpolator implements Predictor {
   private readonly parameters: Parameters;
   private readonly network: Generator;
 
-  constructor(readonly device: Device, model: Model) {
+  /** Keeps features in `precision`; halves need the adapter's shader-f16. */
+  constructor(readonly device: Device, model: Model, readonly precision: Format = "f32") {
+    if (precision === "f16" && !device.adapter.features.includes("shader-f16")) {
+      throw new GpuError(`${device.adapter.name} has no shader-f16`, {
+        ...{ adapter: device.adapter.name, operation: "half precision" },
+      });
+    }
     this.anyDistance = model.variant === "zaugnet+";
     this.parameters = new Parameters(device, { get: (name) => model.weights.get(name) });
     this.network = generator(this.parameters, model.variant, false);
@@ -48,7 +56,7 @@ export class NetworkInterpolator implements Predictor {
   /** What bounds the batches. */
   get memory(): DeviceMemory {
     const { memoryLimit, readsTextures, adapter: { maxBindingSize } } = this.device;
-    return { memoryLimit, readsTextures, maxBindingSize };
+    return { memoryLimit, readsTextures, maxBindingSize, precision: this.precision };
   }
 
   peakBytes(batch: number, height: number, width: number): number {
@@ -82,7 +90,7 @@ export class NetworkInterpolator implements Predictor {
         after: requests.map(({ after }) => numbers.get(after)!),
         dpm,
       };
-      return noGrad(() => network.predictShared(input));
+      return noGrad(() => withFeatures(this.precision, () => network.predictShared(input)));
     });
     const reading = answer.readBatch();
     answer.dispose();

@@ -35,6 +35,20 @@ Deno.test("the pool hands out the oldest that fits, in whichever order they were
     }
   }));
 
+Deno.test("the pool hands a freed buffer out for numbers of its own format only", () =>
+  withPool(true, (pool) => {
+    const half = pool.create(20_000, "f16");
+    pool.release(half);
+    assert.equal(pool.reuse(20_000), undefined);
+    assert.equal(pool.reuse(20_000, "f16")?.id, half.id);
+  }));
+
+Deno.test("the texture that repeats halves has them as its texels, four to each", () =>
+  withPool(true, (pool) => {
+    const { format, width, height } = pool.mirrorTexture(pool.create(48 * 1024, "f16"));
+    assert.deepEqual([format, width, height], ["rgba16float", 1024, 6]);
+  }));
+
 Deno.test("the pool wastes less than a quarter of a buffer", () =>
   withPool(false, (pool) => {
     for (const bytes of [5000, 70_000, 1_000_001, 9_000_000]) {
@@ -98,7 +112,7 @@ for (const mirrored of [false, true]) {
       maxTextureDimension2D: 8192,
     };
     const pool = new BufferPool({ limits } as GPUDevice, mirrored);
-    assert.equal(pool.maxBytes, mirrored ? 2 ** 27 : 2 ** 31 - 256);
-    assert.equal(pool.cost(pool.maxBytes - 100), mirrored ? 2 ** 28 : pool.maxBytes);
+    assert.equal(pool.maxBytes(), mirrored ? 2 ** 27 : 2 ** 31 - 256);
+    assert.equal(pool.cost(pool.maxBytes() - 100), mirrored ? 2 ** 28 : pool.maxBytes());
   });
 }

@@ -1,5 +1,5 @@
 import assert from "assert";
-import { Kernel, readingTextures } from "../../src/gpu/kernel.ts";
+import { Kernel } from "../../src/gpu/kernel.ts";
 
 const BUFFERS = `
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
@@ -71,36 +71,4 @@ Deno.test("a kernel refuses parameters that are no 4-byte scalars", () => {
 Deno.test("a kernel knows whether it uses subgroups", () => {
   assert.equal(new Kernel("k", "let s = subgroupBroadcast(v, 1u);").usesSubgroups, true);
   assert.equal(new Kernel("k", "let subgroups = 1;").usesSubgroups, false);
-});
-
-/** The body of a kernel after its inputs became textures. */
-function rewritten(body: string): string {
-  const text = readingTextures(new Kernel("k", BUFFERS + body));
-  return text.slice(text.indexOf("y: array<vec4f>;\n") + 17, text.indexOf("\nfn texel("));
-}
-
-Deno.test("reading through textures replaces the declarations of vec4f inputs alone", () => {
-  const text = readingTextures(new Kernel("k", BUFFERS));
-  assert.match(text, /@binding\(0\) var x: texture_storage_2d<rgba32float, read>;/);
-  assert.match(text, /@binding\(1\) var<storage,read> index: array<u32>;/);
-  assert.match(text, /@binding\(2\) var<storage, read_write> y: array<vec4f>;/);
-});
-
-Deno.test("reading through textures replaces each index, lanes and neighbours left alone", () => {
-  assert.equal(
-    rewritten("y[i] = x[i] + x[i + 1u].x + x[2][lane] + xx[i] + max[i];"),
-    "y[i] = textureLoad(x, texel(u32(i))) + textureLoad(x, texel(u32(i + 1u))).x + " +
-      "textureLoad(x, texel(u32(2)))[lane] + xx[i] + max[i];",
-  );
-});
-
-Deno.test("reading through textures replaces an index within an index", () => {
-  assert.equal(
-    rewritten("y[i] = x[index[u32(x[i].x)]];"),
-    "y[i] = textureLoad(x, texel(u32(index[u32(textureLoad(x, texel(u32(i))).x)])));",
-  );
-});
-
-Deno.test("reading through textures refuses a bracket that is never closed", () => {
-  assert.throws(() => rewritten("y[i] = x[i;"), /bracket after x is not closed/);
 });

@@ -1,3 +1,4 @@
+import { QUAD_BYTES } from "../../gpu/format.ts";
 import { defineOp } from "../op.ts";
 import { packedQuads, ShapeError } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -9,7 +10,7 @@ const selectBatchOp = defineOp<readonly number[]>("selectBatch", {
     return [entries.length, c, h, w];
   },
   forward(device, [x], y, entries) {
-    const bytes = 16 * packedQuads(x.shape) / x.shape[0];
+    const bytes = QUAD_BYTES[x.storage.format] * packedQuads(x.shape) / x.shape[0];
     // Entries that follow one another in x are one copy.
     for (let first = 0, next = 0; first < entries.length; first = next) {
       next = first + 1;

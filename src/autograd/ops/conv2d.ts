@@ -1,4 +1,5 @@
-import { defineOp, type SampleSum } from "../op.ts";
+import type { Format } from "../../gpu/format.ts";
+import { defineOp, featureFormat, type SampleSum } from "../op.ts";
 import { formatShape, type Shape, ShapeError } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { runConvolution } from "./convolution_kernels.ts";
@@ -48,6 +49,9 @@ function checkPerChannel(shape: Shape | undefined, channels: number, what: strin
   }
 }
 
+/** What no activation follows is a network's answer: flow, mask, residual. */
+const ALWAYS_F32 = (): Format => "f32";
+
 const conv2dOp = defineOp<Conv2dOptions>("conv2d", {
   shape: convShape,
   forward(device, [x, weight, bias], y, options) {
@@ -59,6 +63,7 @@ const conv2dOp = defineOp<Conv2dOptions>("conv2d", {
     (g, { inputs: [x, weight], options }) => weightGradientSum(g, [x, g], weight, options),
     (g, { inputs: [, , bias] }) => sampleSum(g, bias.shape),
   ],
+  format: ALWAYS_F32,
 });
 
 /**
@@ -82,6 +87,7 @@ const conv2dPreluOp = defineOp<Conv2dOptions>("conv2dPrelu", {
     runConvolution(device, x, weight, y, { ...options, transposed: false, bias, slope });
   },
   gradients: [FUSED],
+  format: featureFormat,
 });
 
 /** prelu(conv2d(x, weight, bias), slope) in one kernel, for prediction: it has no gradient. */
@@ -120,6 +126,7 @@ const convTranspose2dOp = defineOp<ConvTranspose2dOptions>("convTranspose2d", {
     (g, { inputs: [x, weight], options }) => weightGradientSum(g, [g, x], weight, options),
     (g, { inputs: [, , bias] }) => sampleSum(g, bias.shape),
   ],
+  format: ALWAYS_F32,
 });
 
 /**
@@ -141,6 +148,7 @@ const convTranspose2dPreluOp = defineOp<ConvTranspose2dOptions>("convTranspose2d
     runConvolution(device, x, weight, y, { ...options, transposed: true, bias, slope });
   },
   gradients: [FUSED],
+  format: featureFormat,
 });
 
 /** prelu(convTranspose2d(x, weight, bias), slope) in one kernel, for prediction. */

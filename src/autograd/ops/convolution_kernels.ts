@@ -1,5 +1,6 @@
 import type { Device } from "../../gpu/device.ts";
 import type { Storage } from "../../gpu/buffer_pool.ts";
+import { type Format, QUAD_BYTES } from "../../gpu/format.ts";
 import { Kernel } from "../../gpu/kernel.ts";
 import conv2dSource from "../../wgsl/conv2d.wgsl" with { type: "text" };
 import subgroup16x2Source from "../../wgsl/conv2d_subgroup16x2.wgsl" with { type: "text" };
@@ -132,7 +133,16 @@ function runDirect(
   const phases = transposed ? stride : 1;
   const [tapsY, tapsX] = [Math.ceil(kernelY / phases), Math.ceil(kernelX / phases)];
   const tiles = Math.ceil(outputs / tile);
-  const packing = { tile, tiles, tapsX, tapsY, phases, padding, transposed };
+  const packing = {
+    tile,
+    tiles,
+    tapsX,
+    tapsY,
+    phases,
+    padding,
+    transposed,
+    format: y.storage.format,
+  };
   const [packed, temporary] = packWeights(device, weight, packing);
   const [rows, columns] = [Math.ceil(fullHeight / phases), Math.ceil(fullWidth / phases)];
   const blocks = pixels ? Math.ceil(batch * rows * columns / pixels) : 0;
@@ -177,18 +187,19 @@ interface Packing {
   readonly phases: number;
   readonly padding: number;
   readonly transposed: boolean;
+  readonly format: Format;
 }
 
 /** The weights in a kernel's order; those of parameters are kept until they change. */
 function packWeights(device: Device, weight: Tensor, packing: Packing): [Storage, boolean] {
-  const { tile, tiles, tapsX, tapsY, phases, padding, transposed } = packing;
+  const { tile, tiles, tapsX, tapsY, phases, padding, transposed, format } = packing;
   const key = JSON.stringify(packing);
   const known = weight.derived?.get(key);
   if (known) return [known, false];
   const [first, second, kernelY, kernelX] = weight.shape;
   const [inputs, outputs] = transposed ? [first, second] : [second, first];
   const size = phases * phases * tiles * tapsX * tapsY * quads(inputs) * tile;
-  const packed = device.allocate(size * 16);
+  const packed = device.allocate(size * QUAD_BYTES[format], format);
   device.run(
     packWeightsKernel,
     { weight: weight.storage, y: packed },

@@ -1,3 +1,4 @@
+import type { Storage } from "../../gpu/buffer_pool.ts";
 import type { Device } from "../../gpu/device.ts";
 import { Kernel } from "../../gpu/kernel.ts";
 import copyQuadsSource from "../../wgsl/copy_quads.wgsl" with { type: "text" };
@@ -32,4 +33,10 @@ export function copyQuads(
     },
     linearGrid(size),
   );
+}
+
+/** Records a copy of all of x, so many quads, into y, which may be of the other format. */
+export function convert(device: Device, x: Storage, y: Storage, size: number): void {
+  const whole = { area: size, count: 1, from_quad: 0, to_quad: 0, x_quads: 1, y_quads: 1 };
+  device.run(copyQuadsKernel, { x, y }, { size, ...whole }, linearGrid(size));
 }

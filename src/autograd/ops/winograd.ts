@@ -1,5 +1,6 @@
 import type { Device } from "../../gpu/device.ts";
 import type { Storage } from "../../gpu/buffer_pool.ts";
+import { type Format, QUAD_BYTES } from "../../gpu/format.ts";
 import { Kernel } from "../../gpu/kernel.ts";
 import inputSource from "../../wgsl/winograd_input.wgsl" with { type: "text" };
 import multiply16x8Source from "../../wgsl/winograd_multiply16x8.wgsl" with { type: "text" };
@@ -110,13 +111,14 @@ export function runWinograd(
   const groupQuads = groups * group / 4;
   const tileBytes = PLANES * Math.max(inputQuads, groupQuads) * 16;
   const part = Math.max(1, Math.floor(PART_BYTES / (tileBytes * block))) * block;
-  const layout = { form, transposed, group, groups };
+  const { format } = y.storage;
+  const layout = { form, transposed, group, groups, format };
   const [transformed, temporary] = transformWeights(device, weight, layout);
   for (let first = 0; first < total; first += part) {
     const tiles = Math.min(part, total - first);
     const blocks = Math.ceil(tiles / block);
     const inputSize = blocks * block * inputQuads;
-    const v = device.allocate(PLANES * inputSize * 16);
+    const v = device.allocate(PLANES * inputSize * QUAD_BYTES[format], format);
     const place = { first, tiles, rows, columns };
     device.run(
       inputKernel,
@@ -129,7 +131,7 @@ export function runWinograd(
       { BLOCK: block },
     );
     const planeSize = groupQuads * tiles;
-    const m = device.allocate(PLANES * planeSize * 16);
+    const m = device.allocate(PLANES * planeSize * QUAD_BYTES[format], format);
     device.run(
       kernel,
       { x: v, weight: transformed, y: m },
@@ -162,21 +164,22 @@ interface WeightLayout {
   readonly transposed: boolean;
   readonly group: number;
   readonly groups: number;
+  readonly format: Format;
 }
 
 /** The transformed weights; those of parameters are kept until they change. */
 function transformWeights(
   device: Device,
   weight: Tensor,
-  { form, transposed, group, groups }: WeightLayout,
+  { form, transposed, group, groups, format }: WeightLayout,
 ): [Storage, boolean] {
-  const key = `winograd${transposed ? " transposed" : ""}, groups of ${group}`;
+  const key = `winograd${transposed ? " transposed" : ""}, groups of ${group}, ${format}`;
   const known = weight.derived?.get(key);
   if (known) return [known, false];
   const [first, second] = weight.shape;
   const [inputs, outputs] = transposed ? [first, second] : [second, first];
   const size = groups * quads(inputs) * group;
-  const transformed = device.allocate(PLANES * size * 16);
+  const transformed = device.allocate(PLANES * size * QUAD_BYTES[format], format);
   const buffers = { weight: weight.storage, y: transformed };
   if (form === PHASES) {
     const params = { size, inputs, output_quads: quads(outputs) };
