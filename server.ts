@@ -6,7 +6,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InputError } from "./mod.ts";
-import { memory, positive, wholeNumber } from "./src/cli/flags.ts";
+import { memory, positive, precisionOption, wholeNumber } from "./src/cli/flags.ts";
 import { runProgram } from "./src/cli/program.ts";
 import { say } from "./src/cli/terminal.ts";
 import { parseQueueUrl, type QueueUrl } from "./src/jobs/queue_url.ts";
@@ -45,6 +45,7 @@ interface Flags {
   readonly rate: number;
   readonly adapters?: string;
   readonly memory?: number;
+  readonly precision: Settings["precision"];
   readonly drainSeconds: number;
 }
 
@@ -72,6 +73,7 @@ const program = new Command("serve")
   .optionsGroup("Machine:")
   .option("--adapters <list>", "all, or indices and names with commas (default: one)")
   .option("--memory <size>", "device memory that may be used, such as 4G", memory)
+  .addOption(precisionOption())
   .option("--drain-seconds <s>", "for jobs under way, when the service ends", positive, 60)
   .action(launch);
 
@@ -124,9 +126,9 @@ async function checkToken({ host, tokenFile }: Flags): Promise<void> {
 }
 
 function settingsOf(flags: Flags, data: string, page: string | undefined): Settings {
-  const { host, port, tokenFile, name, adapters, memory, drainSeconds, rate } = flags;
+  const { host, port, tokenFile, name, adapters, memory, precision, drainSeconds, rate } = flags;
   return {
-    ...{ host, port, data, tokenFile, page, adapters, memory, drainSeconds },
+    ...{ host, port, data, tokenFile, page, adapters, memory, precision, drainSeconds },
     hosts: [...name, host.includes(":") ? `[${host}]` : host],
     limits: {
       ...{ bodyBytes: flags.maxBody, samples: flags.maxSamples, slicePixels: flags.maxSlice },

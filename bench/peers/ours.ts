@@ -1,7 +1,14 @@
 /**
+<<<<<<< HEAD
  * Our engine as its peers are measured: `ours.ts forward|train|published SIDE BATCH` prints a JSON
  * line: CPU time on a software adapter, wall time on a GPU. `published` is five batches of critic
  * and generator, as torch_peer.py's.
+=======
+ * Our engine as its peers are measured: `ours.ts forward|train|published SIDE BATCH [f32|f16]`
+ * prints a JSON line: CPU time on a software adapter, wall time on a GPU, and the peak of device
+ * memory. `published` is five batches of critic and generator, as zaugnet_torch.py's; `forward` keeps
+ * features in f16 where that is given.
+>>>>>>> 70fb859 (feat(cli): --precision auto|f32|f16 for predict, evaluate, serve and worker)
  */
 import process from "node:process";
 import { NetworkInterpolator } from "../../src/prediction/network_interpolator.ts";
@@ -13,8 +20,9 @@ import { Formula } from "../../tests/support/formula.ts";
 import { formulaModel } from "../../tests/support/formula_model.ts";
 import { interpolateInTurn, openBenchDevice } from "../measure.ts";
 
-const [what, ...sizes] = Deno.args;
+const [what, ...sizes] = Deno.args.slice(0, 3);
 const [side, batch] = sizes.map(Number);
+const precision = Deno.args[3] === "f16" ? "f16" : "f32";
 const device = await openBenchDevice();
 const onGpu = device.adapter.type === "gpu";
 const formula = new Formula(0);
@@ -23,7 +31,8 @@ const planes = (count: number) => formula.image("plane", [count, 1, side, side])
 const CALLS = onGpu ? 16 : 1;
 
 function forward(): () => Promise<unknown> {
-  const network = new NetworkInterpolator(device, readModel(formulaModel("zaugnet"), "formula"));
+  const model = readModel(formulaModel("zaugnet"), "formula");
+  const network = new NetworkInterpolator(device, model, precision);
   const requests = Array.from({ length: batch }, () => {
     return { before: planes(1), after: planes(1), dpm: 0.5 };
   });
@@ -58,6 +67,14 @@ for (let run = 0; run < 5; run++) {
   // The first runs also compile and fill the pool.
   if (run > 1) best = Math.min(best, milliseconds / (what === "forward" ? CALLS : 1));
 }
-const facts = { peer: `this engine, ${device.adapter.name}`, what, side, batch };
+const peakMiB = Math.round(device.peakBytes / 2 ** 20);
+const facts = {
+  peer: `this engine, ${device.adapter.name}`,
+  what,
+  side,
+  batch,
+  precision,
+  peakMiB,
+};
 console.log(JSON.stringify({ ...facts, [onGpu ? "milliseconds" : "cpuMilliseconds"]: best }));
 device.close();

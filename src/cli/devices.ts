@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import {
   type AdapterInfo,
   Device,
+  type Format,
   InputError,
   type Model,
   NetworkInterpolator,
@@ -10,8 +11,8 @@ import {
 import { type Card, fleetCards, type ModelFile, openFleet } from "../fleet/mod.ts";
 import { chooseAdapter, openableCard } from "../jobs/adapters.ts";
 import type { Shard } from "../jobs/shard.ts";
-import { heedTuning, tunedCards } from "../jobs/tuning.ts";
-import { wholeNumber } from "./flags.ts";
+import { tunedCards, tunedWay, untunedWay, type Way } from "../jobs/tuning.ts";
+import { type PrecisionFlags, wholeNumber } from "./flags.ts";
 import { endProfile, startProfile } from "./profile.ts";
 import { say } from "./terminal.ts";
 
@@ -60,13 +61,17 @@ export async function chooseReplicas(
   return { adapter: await openableCard(first), others };
 }
 
-/** Says which adapters there are, and when they are only software. */
-export function sayAdapters(adapters: readonly Pick<AdapterInfo, "name" | "type">[]): void {
+/** Says which adapters there are, the precision if it is half, and when they are only software. */
+export function sayAdapters(
+  adapters: readonly Pick<AdapterInfo, "name" | "type">[],
+  precision: Format = "f32",
+): void {
   const names = [...new Set(adapters.map(({ name }) => name))].map((name) => {
     const count = adapters.filter((adapter) => adapter.name === name).length;
     return count > 1 ? `${count} x ${name}` : name;
   });
-  say(`Adapter${adapters.length > 1 ? "s" : ""}: ${names.join(", ")}`);
+  const half = precision === "f16" ? "; features in half precision (f16)" : "";
+  say(`Adapter${adapters.length > 1 ? "s" : ""}: ${names.join(", ")}${half}`);
   if (adapters.every(({ type }) => type === "gpu")) return;
   const which = adapters.length > 1 ? "there is a software adapter" : "this is a software adapter";
   say(`WARNING: ${which}: it computes on the CPU, right but slowly.`);
@@ -79,11 +84,34 @@ export async function openDevice({ adapter: wanted, memory }: DeviceFlags): Prom
   return await Device.open(adapter, { memoryLimit: memory });
 }
 
+/**
+ * Opens a device for predictions, with the kernels of its adapter's tuning. Throws an InputError
+ * where it can't compute in the wanted precision.
+ */
+export async function openTunedDevice(
+  { adapter, memory, precision }: DeviceFlags & PrecisionFlags,
+): Promise<{ device: Device; way: Way }> {
+  return await openForPrediction(await chooseAdapter(adapter), { memory, precision });
+}
+
+async function openForPrediction(
+  adapter: AdapterInfo,
+  { memory, precision, shard }: DeviceFlags & PrecisionFlags & { readonly shard?: Shard },
+): Promise<{ device: Device; way: Way }> {
+  const way = shard
+    ? { ...untunedWay(precision, [adapter]), kernelChoices: new Map() }
+    : await tunedWay(adapter, precision, say);
+  sayAdapters([adapter], way.precision);
+  const device = await Device.open(adapter, { memoryLimit: memory });
+  device.kernelChoices = way.kernelChoices;
+  return { device, way };
+}
+
 /** What predicts, until it is closed. */
 export interface OpenPredictor {
   readonly predictor: Predictor;
-  /** For the output's metadata: with which kernels it predicts, where they were tuned. */
-  readonly made: Readonly<Record<string, string>>;
+  /** For the output's metadata: how it predicts. */
+  readonly made: Way["made"];
   close(): Promise<void>;
 }
 
@@ -92,27 +120,26 @@ export interface OpenPredictor {
  * its parts may be predicted on machines that were tuned differently (docs/decisions/0006-tuning.md).
  */
 export async function openPredictor(
-  flags: FleetFlags & { readonly shard?: Shard },
+  flags: FleetFlags & PrecisionFlags & { readonly shard?: Shard },
   file: ModelFile,
   model: Model,
 ): Promise<OpenPredictor> {
   const chosen = await chooseDevices(flags);
+  const { memory, precision: wanted, profile } = flags;
   if ("cards" in chosen) {
-    if (flags.profile !== undefined) throw new InputError("--profile is of one adapter only.");
-    sayAdapters(chosen.cards);
-    const { cards, made } = flags.shard
-      ? { cards: chosen.cards, made: {} }
-      : await tunedCards(chosen.cards, say);
-    return { ...await openFleet({ cards, memory: flags.memory }, file, say), made };
+    if (profile !== undefined) throw new InputError("--profile is of one adapter only.");
+    const { cards, precision, made } = flags.shard
+      ? { ...untunedWay(wanted, chosen.cards), cards: chosen.cards }
+      : await tunedCards(chosen.cards, wanted, say);
+    sayAdapters(cards, precision);
+    return { ...await openFleet({ cards, memory, precision }, file, say), made };
   }
-  sayAdapters([chosen.adapter]);
-  const device = await Device.open(chosen.adapter, { memoryLimit: flags.memory });
-  const made = flags.shard ? {} : await heedTuning(device, say);
-  const { profile } = flags;
+  const { device, way } = await openForPrediction(chosen.adapter, flags);
   if (profile !== undefined) startProfile(device);
   const close = async () => {
     if (profile !== undefined) await endProfile(device, profile);
     device.close();
   };
-  return { predictor: new NetworkInterpolator(device, model), made, close };
+  const predictor = new NetworkInterpolator(device, model, way.precision);
+  return { predictor, made: way.made, close };
 }

@@ -21,9 +21,8 @@ import {
 } from "../evaluation/report.ts";
 import { gain, summarize } from "../evaluation/summary.ts";
 import { expandInputs, readWhole, writeWhole } from "../jobs/files.ts";
-import { heedTuning } from "../jobs/tuning.ts";
 import { comparedStack } from "./compared_stacks.ts";
-import { openDevice } from "./devices.ts";
+import { openTunedDevice } from "./devices.ts";
 import {
   type EvaluatedFile,
   evaluateFile,
@@ -32,11 +31,11 @@ import {
   type StackFlags,
 } from "./evaluate_stack.ts";
 import { writeReport } from "./evaluation_report.ts";
-import { memory, range, wholeNumber } from "./flags.ts";
+import { memory, type PrecisionFlags, precisionOption, range, wholeNumber } from "./flags.ts";
 import { openInception } from "./inception.ts";
 import { interruption, say } from "./terminal.ts";
 
-interface Flags extends StackFlags {
+interface Flags extends StackFlags, PrecisionFlags {
   readonly model: string;
   readonly flow: boolean;
   readonly csv?: string;
@@ -84,6 +83,7 @@ export function evaluateCommand(): Command {
     .option("--inception <file>", "for it: Inception-v3's weights by torchvision or pytorch-fid")
     .option("--adapter <which>", "index or name, as `zaugnet adapters` lists them")
     .option("--memory <size>", "device memory that may be used, such as 4G", memory)
+    .addOption(precisionOption())
     .option("--json", "the scores as JSON on standard output; null where one is not finite")
     .action(run);
 }
@@ -99,16 +99,16 @@ async function run(stacks: string[], flags: Flags): Promise<void> {
   const bytes = await readWhole(flags.model);
   const model = readModel(bytes, basename(flags.model));
   for (const note of model.notes) say(`Note: ${note}`);
-  const device = await openDevice(flags);
+  const { device, way } = await openTunedDevice(flags);
   const inception = await openInception(flags, device.adapter).catch((error) => {
     device.close();
     throw error;
   });
-  const tuned = await heedTuning(device, say);
   const { signal, release } = interruption();
   try {
     const evaluator: Evaluator = {
-      ...{ network: new NetworkInterpolator(device, model), name: nameOf(model), signal },
+      ...{ name: nameOf(model), signal },
+      network: new NetworkInterpolator(device, model, way.precision),
       rivals: flags.flow ? { flow: new FlowInterpolator(device) } : {},
       fid: inception?.collector,
     };
@@ -128,10 +128,18 @@ async function run(stacks: string[], flags: Flags): Promise<void> {
     const evaluations = files.map(({ evaluation }) => evaluation);
     if (flags.csv) await writeWhole(flags.csv, new TextEncoder().encode(scoresCsv(evaluations)));
     if (flags.report) {
-      const made = { device, model, modelBytes: bytes, fid, inception: inception?.facts };
+      const { precision } = way;
+      const made = {
+        device,
+        precision,
+        model,
+        modelBytes: bytes,
+        fid,
+        inception: inception?.facts,
+      };
       await writeReport(flags.report, files, evaluator.name, flags, made);
     }
-    print(files, fid, model, { device, tuned }, flags);
+    print(files, fid, model, { device, made: way.made }, flags);
   } finally {
     release();
     inception?.close();
@@ -147,14 +155,14 @@ function print(
   files: readonly EvaluatedFile[],
   fid: Fid | undefined,
   model: Model,
-  { device: { adapter: { name, type } }, tuned }: { device: Device; tuned: object },
+  { device: { adapter: { name, type } }, made }: { device: Device; made: object },
   { json, model: modelFile }: Flags,
 ): void {
   const evaluations = files.map(({ evaluation }) => evaluation);
   if (json) {
     const facts = {
       adapter: { name, type },
-      ...{ model: basename(modelFile), variant: model.variant, ...tuned },
+      ...{ model: basename(modelFile), variant: model.variant, ...made },
       stacks: evaluations.map((evaluation) => ({ ...evaluation, gain: gain(evaluation) })),
       ...(evaluations.length > 1 ? { summary: summarize(evaluations) } : {}),
       ...(fid ? { fid } : {}),

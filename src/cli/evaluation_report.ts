@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { type Device, type Model, parameterCount } from "../../mod.ts";
+import { type Device, type Format, type Model, parameterCount } from "../../mod.ts";
 import deno from "../../deno.json" with { type: "json" };
 import type { Fid } from "../evaluation/fid.ts";
 import { writeWhole } from "../jobs/files.ts";
@@ -11,6 +11,7 @@ import { say } from "./terminal.ts";
 /** With what an evaluation was made. */
 interface Making {
   readonly device: Device;
+  readonly precision: Format;
   readonly model: Model;
   readonly modelBytes: Uint8Array<ArrayBuffer>;
   readonly fid?: Fid;
@@ -24,7 +25,7 @@ export async function writeReport(
   files: readonly EvaluatedFile[],
   network: string,
   flags: StackFlags & { readonly model: string },
-  { device: { adapter }, model, modelBytes, fid, inception }: Making,
+  { device: { adapter }, precision, model, modelBytes, fid, inception }: Making,
 ): Promise<void> {
   const { normalization, range, factor, slices, uncertainty } = flags;
   const block = slices &&
@@ -34,6 +35,7 @@ export async function writeReport(
     Program:
       `zaugnet ${deno.version}, Deno ${Deno.version.deno}, ${Deno.build.os} ${Deno.build.arch}`,
     Adapter: `${adapter.name} (${adapter.type})`,
+    Precision: precision === "f16" ? "features in half precision (f16)" : "f32",
     Model: `${basename(flags.model)}, ${network}, ${parameterCount(model)} parameters`,
     "SHA-256 of the model": await sha256(modelBytes),
     Factor: String(factor),

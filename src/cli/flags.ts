@@ -1,6 +1,7 @@
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { InputError } from "../../mod.ts";
 import * as values from "../jobs/flag_values.ts";
+import { type Precision, PRECISIONS } from "../jobs/precision.ts";
 
 /** Parsers of flag values for commander; each refuses in a short sentence. */
 
@@ -40,4 +41,15 @@ export function memory(text: string): number {
     throw new InvalidArgumentError('It must be a size such as "4G" or "1500M".');
   }
   return Math.floor(value);
+}
+
+/** How predictions are computed, as commander gives it. */
+export interface PrecisionFlags {
+  readonly precision: Precision;
+}
+
+/** `--precision`, of commands that predict. */
+export function precisionOption(): Option {
+  return new Option("--precision <format>", "of features: f32, f16 (less memory), or as tuned")
+    .choices(PRECISIONS).default("auto");
 }

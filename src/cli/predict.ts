@@ -12,7 +12,16 @@ import {
 } from "../../mod.ts";
 import { type FleetFlags, openPredictor, withFleetFlags } from "./devices.ts";
 import { expandInputs, readWhole } from "../jobs/files.ts";
-import { memory, numberList, range, repair, spacing, wholeNumber } from "./flags.ts";
+import {
+  memory,
+  numberList,
+  type PrecisionFlags,
+  precisionOption,
+  range,
+  repair,
+  spacing,
+  wholeNumber,
+} from "./flags.ts";
 import { outputPaths } from "./outputs.ts";
 import { readPositions } from "../jobs/positions.ts";
 import { type BatchFlags, predictAll } from "./predict_batch.ts";
@@ -26,7 +35,7 @@ import { predictPart } from "./predict_part.ts";
 import { shard } from "./shard_flag.ts";
 import { StartUp } from "./start_up.ts";
 
-interface Flags extends BatchFlags, FleetFlags {
+interface Flags extends BatchFlags, FleetFlags, PrecisionFlags {
   readonly model?: string;
   readonly output?: string;
   readonly factor?: number;
@@ -46,7 +55,9 @@ interface Flags extends BatchFlags, FleetFlags {
 }
 
 /** Flags that concern this machine. */
-const LOCAL = ["adapter", "adapters", "memory", "resume", "dryRun", "shard", "profile"];
+const LOCAL = [
+  ...["adapter", "adapters", "memory", "precision", "resume", "dryRun", "shard", "profile"],
+];
 
 const MEMORY = [DEFAULT_MEMORY_LIMIT, SOFTWARE_MEMORY_LIMIT].map(formatBytes);
 
@@ -97,6 +108,7 @@ export function predictCommand(): Command {
       })`,
       memory,
     )
+    .addOption(precisionOption())
     .option("--tile <n>", "side of tiles, a multiple of 16 (default: by the memory)", wholeNumber)
     .option(
       "--overlap <n>",

@@ -5,14 +5,17 @@ import {
   Device,
   InputError,
   networkConvolutions,
+  timePasses,
   tuneConvolution,
   type TunedConvolution,
 } from "../../mod.ts";
 import { chooseAdapter } from "../jobs/adapters.ts";
 import {
   forgetTuning,
+  halvesAreFaster,
   improved,
   keepTuning,
+  kernelChoices,
   readTuning,
   type Tuning,
   tuningFile,
@@ -39,8 +42,9 @@ export function tuneCommand(): Command {
     .summary("measure which kernels are the fastest on an adapter")
     .description(
       "Times the kernels that compute the networks' convolutions, and keeps in the user's cache\n" +
-        "folder which are clearly faster than those usually taken. `predict`, `evaluate` and the\n" +
-        "server heed that; trainings and shards do not (docs/performance.md).",
+        "folder which are clearly faster than those usually taken, and whether half precision is.\n" +
+        "`predict`, `evaluate` and the server heed that; trainings and shards do not\n" +
+        "(docs/performance.md).",
     )
     .option("--adapter <which>", "index or name, as `zaugnet adapters` lists them")
     .option("--tile <n>", "side of the slices or tiles, a multiple of 16", wholeNumber, 256)
@@ -93,7 +97,12 @@ async function tune(
       display.tell(`${convolutions.length} of ${geometries.length} convolutions`);
       convolutions.push(await tuneConvolution(device, geometry, timer));
     }
-    return await keepTuning(path, adapter, { tiles: [tile], convolutions }, before);
+    display.tell("a pass in each precision");
+    device.kernelChoices = kernelChoices({ convolutions });
+    const passes = adapter.features.includes("shader-f16")
+      ? await timePasses(device, images, tile)
+      : undefined;
+    return await keepTuning(path, adapter, { tiles: [tile], convolutions, passes }, before);
   } finally {
     display.end();
     release();
@@ -114,6 +123,13 @@ function print(tuning: Tuning, path: string): void {
       `${tuning.tiles.join(", ")}) are clearly faster with another kernel than by rule: ` +
       `${together("kernel")} together instead of ${together("rule")}.`,
   );
+  const { passes } = tuning;
+  if (passes) {
+    console.log(
+      `Features in half precision: ${shown(passes.f16)} a pass instead of ${shown(passes.f32)}; ` +
+        `--precision auto takes ${halvesAreFaster(tuning) ? "f16" : "f32"}.`,
+    );
+  }
   console.log(`Kept since ${tuning.date.slice(0, 10)} in ${path}.`);
 }
 

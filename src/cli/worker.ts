@@ -5,10 +5,10 @@ import { fleetCards } from "../fleet/mod.ts";
 import { Compute, DataFolder, PostgresQueue } from "../jobs/mod.ts";
 import { isFolder } from "../jobs/files.ts";
 import { sayAdapters } from "./devices.ts";
-import { memory, positive } from "./flags.ts";
+import { memory, positive, type PrecisionFlags, precisionOption } from "./flags.ts";
 import { interruption, say } from "./terminal.ts";
 
-interface Flags {
+interface Flags extends PrecisionFlags {
   readonly queue: string;
   readonly data: string;
   readonly adapters?: string;
@@ -27,11 +27,13 @@ export function workerCommand(): Command {
     .requiredOption("--data <folder>", "the servers' data folder, as this machine sees it")
     .option("--adapters <list>", "all, or indices and names with commas (default: one)")
     .option("--memory <size>", "device memory that may be used, such as 4G", memory)
+    .addOption(precisionOption())
     .option("--drain-seconds <s>", "for the jobs under way, when it is ended", positive, 60)
     .action(run);
 }
 
-async function run({ queue: url, data: path, adapters, memory, drainSeconds }: Flags) {
+async function run(flags: Flags): Promise<void> {
+  const { queue: url, data: path, adapters, memory, precision, drainSeconds } = flags;
   // A folder made here, where another machine's should be mounted, would hold no job's stack.
   if (!await isFolder(join(path, "jobs"))) {
     throw new InputError(
@@ -44,7 +46,7 @@ async function run({ queue: url, data: path, adapters, memory, drainSeconds }: F
   try {
     const cards = adapters === undefined ? undefined : await fleetCards(adapters);
     const name = crypto.randomUUID();
-    const compute = await Compute.start({ data, queue, name, cards, memory, say });
+    const compute = await Compute.start({ data, queue, name, cards, memory, precision, say });
     sayAdapters(await compute.adapters());
     say(`Taking jobs as ${name}.`);
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));

@@ -10,6 +10,7 @@ import {
   JobFiles,
   ModelStore,
   PostgresQueue,
+  type Precision,
   settleDriver,
   SqliteQueue,
 } from "../jobs/mod.ts";
@@ -32,6 +33,7 @@ export interface Settings {
   readonly adapters?: string;
   /** Bytes that each device may use. */
   readonly memory?: number;
+  readonly precision: Precision;
   /** How long jobs under way may go on when the service is to end. */
   readonly drainSeconds: number;
 }
@@ -59,7 +61,7 @@ async function main(settings: Settings): Promise<void> {
 async function serve(settings: Settings): Promise<void> {
   const ended = endAsked();
   settleDriver();
-  const { page, hosts, limits, memory } = settings;
+  const { page, hosts, limits, memory, precision } = settings;
   const token = settings.tokenFile && (await Deno.readTextFile(settings.tokenFile)).trim();
   const shared = settings.queue !== undefined;
   const data = await DataFolder.open(settings.data, shared);
@@ -69,7 +71,7 @@ async function serve(settings: Settings): Promise<void> {
   const cards = settings.adapters === undefined ? undefined : await fleetCards(settings.adapters);
   // Of its own at each start, where others work, too: an adapter alone is known by its number.
   const name = shared ? crypto.randomUUID() : undefined;
-  const compute = await Compute.start({ data, queue, name, cards, memory, say });
+  const compute = await Compute.start({ data, queue, name, cards, memory, precision, say });
   for (const { name, type } of await compute.adapters()) {
     say(`Adapter: ${name}${type === "software" ? " (software: computes on the CPU, slowly)" : ""}`);
   }

@@ -6,6 +6,7 @@ import type { SlicesCall } from "./compute_worker.ts";
 import type { DataFolder } from "./data_folder.ts";
 import { JobRunner } from "./job_runner.ts";
 import { JobTimer, type JobTimes } from "./job_times.ts";
+import type { Precision } from "./precision.ts";
 import type { JobQueue } from "./queue.ts";
 
 /** On what a service computes, and for whom. */
@@ -18,6 +19,8 @@ export interface ComputeOptions {
   readonly cards?: readonly Card[];
   /** Bytes that each device may use; the device's usual where not given. */
   readonly memory?: number;
+  /** Of predictions; as the adapters were tuned where not given. */
+  readonly precision?: Precision;
   /** The workers' program; another one in tests of their faults. */
   readonly module?: URL;
   /** For how long a job is a worker's without a sign of life; shorter in tests. */
@@ -62,12 +65,13 @@ export class Compute {
       name = "adapter",
       cards = [undefined],
       memory,
+      precision,
       module = MODULE,
       leaseSeconds,
       stallSeconds,
       say,
     } = options;
-    this.#lanes = cards.map((card) => new ComputeLane({ card, memory, module, say }));
+    this.#lanes = cards.map((card) => new ComputeLane({ card, memory, precision, module, say }));
     this.#runners = this.#lanes.map((lane, i) => {
       const own = { name: `${name}-${i}`, lane, timer: this.#timer };
       return new JobRunner({ ...own, queue, data, leaseSeconds, stallSeconds, say });

@@ -1,7 +1,8 @@
 import { DeviceLostError, InputError } from "../../mod.ts";
 import { type WorkerCalls, WorkerLostError } from "../fleet/calls.ts";
 import { type AdapterFacts, type Card, startWorker } from "../fleet/cards.ts";
-import type { Done, Pulse, SlicesCall, WorkCall } from "./compute_worker.ts";
+import type { Done, OpenLane, Pulse, SlicesCall, WorkCall } from "./compute_worker.ts";
+import type { Precision } from "./precision.ts";
 import type { JobOutcome } from "./queue.ts";
 
 /** What is needed to start a worker on a card. */
@@ -10,6 +11,7 @@ export interface LaneOptions {
   readonly card?: Card;
   /** Bytes of the device's memory that may be used; the device's usual where not given. */
   readonly memory?: number;
+  readonly precision?: Precision;
   /** The worker's program. */
   readonly module: URL;
   /** Hears, in a sentence, what an administrator should know. */
@@ -59,8 +61,7 @@ export class ComputeLane {
       return await Promise.race([worker.calls.call<T>(name, argument), worker.loss.promise]);
     } catch (error) {
       const { name: kind, message } = error as Error;
-      if (kind === InputError.name) throw new InputError(message);
-      if (kind !== WorkerLostError.name && kind !== DeviceLostError.name) throw error;
+      if (kind !== WorkerLostError.name && kind !== DeviceLostError.name) throw ownError(error);
       await this.lose(message, worker);
       throw new WorkerLostError(message);
     }
@@ -115,7 +116,7 @@ export class ComputeLane {
   }
 
   async #start(): Promise<LaneWorker> {
-    const { card, memory, module } = this.options;
+    const { card, memory, precision = "auto", module } = this.options;
     const { calls, adapters } = await startWorker(card?.environment ?? {}, module);
     this.#adapter = card ?? adapters[0];
     if (!this.#adapter) {
@@ -126,10 +127,17 @@ export class ComputeLane {
       );
     }
     const { name, vendor } = this.#adapter;
-    await calls.call("open", { card: { name, vendor }, memoryLimit: memory });
+    const open: OpenLane = { card: { name, vendor }, memoryLimit: memory, precision };
+    await calls.call("open", open).catch((error) => Promise.reject(ownError(error)));
     const loss = Promise.withResolvers<never>();
     // It may be lost while nobody waits for it.
     loss.promise.catch(() => {});
     return { calls, loss };
   }
+}
+
+/** An InputError of the worker's as one of this thread; others as they are. */
+function ownError(error: unknown): unknown {
+  const { name, message } = error as Error;
+  return name === InputError.name ? new InputError(message) : error;
 }

@@ -4,11 +4,17 @@ import { adapterFacts, openCard, type OpenOptions } from "../fleet/worker_device
 import { failureOf, predictJob, trainJob } from "./compute_jobs.ts";
 import { JobFolder } from "./data_folder.ts";
 import { ModelCache } from "./model_cache.ts";
+import type { Precision } from "./precision.ts";
 import type { JobKind, JobOutcome, JobProgress } from "./queue.ts";
 import type { PredictionRequest, TrainingRequest } from "./requests.ts";
 import { SliceBatcher } from "./slice_batcher.ts";
 import { trainingMemory } from "./train_run.ts";
-import { heedTuning } from "./tuning.ts";
+import { tunedWay } from "./tuning.ts";
+
+/** What a lane's worker opens. */
+export interface OpenLane extends OpenOptions {
+  readonly precision: Precision;
+}
 
 /** A job to do. */
 export interface WorkCall {
@@ -61,10 +67,12 @@ let peakBytes = 0;
 
 answerCalls({
   adapters: adapterFacts,
-  async open(options: OpenOptions): Promise<void> {
+  async open({ precision, ...options }: OpenLane): Promise<void> {
     card = options;
     device = await openCard(options);
-    models = new ModelCache(device, await heedTuning(device, console.error));
+    const way = await tunedWay(device.adapter, precision, console.error);
+    device.kernelChoices = way.kernelChoices;
+    models = new ModelCache(device, way);
   },
   work: async (call: WorkCall) => done(await work(call)),
   stop: () => job?.stop.abort(),

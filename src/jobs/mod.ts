@@ -5,6 +5,7 @@ export * from "./format.ts";
 export { readPositions } from "./positions.ts";
 export * from "./predict_file.ts";
 export { mergeParts, type MergeReport } from "./merge.ts";
+export type { Precision } from "./precision.ts";
 export { provenanceOf } from "./provenance.ts";
 export * from "./queue.ts";
 export { type MetricsLine, RunFolder } from "./run_folder.ts";

@@ -4,6 +4,7 @@ import { readWhole } from "./files.ts";
 import { provenanceOf } from "./provenance.ts";
 import type { SliceBatcher } from "./slice_batcher.ts";
 import { storedFile } from "./stored_file.ts";
+import type { Way } from "./tuning.ts";
 
 /** Models that stay on the device beside those in use. */
 const MOST = 2;
@@ -27,11 +28,7 @@ export class ModelCache {
   /** By the file, whatever it is called; the one that was used last comes last. */
   readonly #kept = new Map<string, Kept>();
 
-  /** What `made` says of the device goes into the metadata, too. */
-  constructor(
-    private readonly device: Device,
-    private readonly made: Readonly<Record<string, string>>,
-  ) {}
+  constructor(private readonly device: Device, private readonly way: Way) {}
 
   /** Works with the model of a file, which stays on the device until the work is done. */
   async use<T>(path: string, work: (model: LoadedModel) => Promise<T>): Promise<T> {
@@ -55,8 +52,9 @@ export class ModelCache {
   async #load(path: string): Promise<LoadedModel> {
     const bytes = await readWhole(path);
     const model = readModel(bytes, basename(path));
-    const network = new NetworkInterpolator(this.device, model);
-    const provenance = { ...await provenanceOf(path, bytes, model), ...this.made };
+    const { precision, made } = this.way;
+    const network = new NetworkInterpolator(this.device, model, precision);
+    const provenance = { ...await provenanceOf(path, bytes, model), ...made };
     return { network, provenance, batchers: new Map() };
   }
 

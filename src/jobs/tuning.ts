@@ -1,8 +1,9 @@
 import { join } from "node:path";
-import type { AdapterInfo, Device, TunedConvolution } from "../../mod.ts";
+import type { AdapterInfo, Device, Format, TunedConvolution } from "../../mod.ts";
 import deno from "../../deno.json" with { type: "json" };
 import type { Card } from "../fleet/mod.ts";
 import { exists, explained, readWhole, writeWhole } from "./files.ts";
+import { chooseFormat, type Precision } from "./precision.ts";
 import { sha256 } from "./provenance.ts";
 
 /** What must be the same where a tuning is heeded; WebGPU says no driver's version. */
@@ -18,6 +19,8 @@ export interface Tuning {
   /** Sides of the tiles whose convolutions were measured. */
   readonly tiles: readonly number[];
   readonly convolutions: readonly TunedConvolution[];
+  /** Milliseconds of a pass with features in each format, where the adapter has both. */
+  readonly passes?: Readonly<Record<Format, number>>;
 }
 
 /** Hears, in a sentence, what a user should know. */
@@ -63,7 +66,7 @@ function parse(bytes: Uint8Array | undefined): Tuning | undefined {
       !isNaN(Date.parse(found.date)) && Array.isArray(found.tiles) &&
       found.convolutions.every(({ name, kernel, rule, milliseconds }) =>
         name && milliseconds[kernel]! > 0 && milliseconds[rule]! > 0
-      );
+      ) && (!found.passes || found.passes.f32 > 0 && found.passes.f16 > 0);
     return whole ? found : undefined;
   } catch {
     return undefined;
@@ -78,7 +81,7 @@ function sameAdapter(a: TunedAdapter, b: TunedAdapter): boolean {
 export async function keepTuning(
   path: string,
   { name, vendor, architecture, subgroupSize, features }: TunedAdapter,
-  measured: Pick<Tuning, "tiles" | "convolutions">,
+  measured: Pick<Tuning, "tiles" | "convolutions" | "passes">,
   before?: Tuning,
 ): Promise<Tuning> {
   const names = new Set(measured.convolutions.map(({ name }) => name));
@@ -88,6 +91,7 @@ export async function keepTuning(
     adapter: { name, vendor, architecture, subgroupSize, features },
     tiles: [...new Set([...before?.tiles ?? [], ...measured.tiles])].sort((a, b) => a - b),
     convolutions: [...others, ...measured.convolutions],
+    passes: measured.passes,
   };
   await writeWhole(path, new TextEncoder().encode(JSON.stringify(tuning, null, 1)));
   return tuning;
@@ -105,43 +109,92 @@ export function improved({ convolutions }: Pick<Tuning, "convolutions">): TunedC
   return convolutions.filter(({ kernel, rule }) => kernel !== rule);
 }
 
-/** Kernels to take on an adapter, and for the metadata a digest that tells them from others. */
-interface TunedKernels {
+/** The same as a device takes them. */
+export function kernelChoices(tuning: Pick<Tuning, "convolutions">): Device["kernelChoices"] {
+  return new Map(improved(tuning).map(({ name, kernel }) => [name, kernel]));
+}
+
+/** Halves must save this part of a pass to be taken where nothing is asked for. */
+const CLEARLY = 0.05;
+
+/** True where features in half precision were measured to be clearly faster. */
+export function halvesAreFaster({ passes }: Pick<Tuning, "passes">): boolean {
+  return passes !== undefined && passes.f16 <= (1 - CLEARLY) * passes.f32;
+}
+
+/** What a tuning says of an adapter, and for the metadata a digest that tells its kernels apart. */
+interface Heeded {
   readonly choices: Device["kernelChoices"];
+  readonly halves: boolean;
   readonly digest?: string;
 }
 
-async function tunedKernels(adapter: TunedAdapter, say: Say): Promise<TunedKernels> {
+async function heeded(adapter: TunedAdapter, say: Say): Promise<Heeded> {
   const tuning = await readTuning(adapter, say);
-  if (!tuning || improved(tuning).length === 0) return { choices: new Map() };
+  const halves = tuning !== undefined && halvesAreFaster(tuning);
+  if (!tuning || improved(tuning).length === 0) return { choices: new Map(), halves };
   say(`Kernels as tuned on ${tuning.date.slice(0, 10)}; zaugnet tune --forget goes back.`);
-  const choices = improved(tuning).map(({ name, kernel }) => [name, kernel] as const).sort();
-  const text = new TextEncoder().encode(JSON.stringify(choices));
-  return { choices: new Map(choices), digest: (await sha256(text)).slice(0, 16) };
+  const choices = kernelChoices(tuning);
+  const text = new TextEncoder().encode(JSON.stringify([...choices].sort()));
+  return { choices, halves, digest: (await sha256(text)).slice(0, 16) };
 }
 
-/** Has a device take the kernels of its adapter's tuning; answers that for the metadata. */
-export async function heedTuning(device: Device, say: Say): Promise<Record<string, string>> {
-  const { choices, digest } = await tunedKernels(device.adapter, say);
-  device.kernelChoices = choices;
-  return digest === undefined ? {} : { kernels: digest };
+/** How predictions are computed on adapters. */
+export interface Way {
+  /** In which their features are kept. */
+  readonly precision: Format;
+  /** For the metadata: the precision, and the kernels where they were tuned. */
+  readonly made: Readonly<Record<string, string>>;
 }
 
-/** The same for cards, whose workers are given the choices: equal cards take equal kernels. */
+function wayOf(
+  wanted: Precision,
+  adapters: readonly TunedAdapter[],
+  tunings: readonly Heeded[],
+): Way {
+  const precision = chooseFormat(wanted, adapters, tunings.every(({ halves }) => halves));
+  const digests = tunings.flatMap(({ digest }) => digest ?? []);
+  const made = { precision };
+  if (digests.length === 0) return { precision, made };
+  return { precision, made: { ...made, kernels: digests.sort().join("+") } };
+}
+
+/**
+ * How an adapter predicts as it was tuned, with the kernels for its device. Throws an InputError
+ * where it can't in the wanted precision.
+ */
+export async function tunedWay(
+  adapter: TunedAdapter,
+  wanted: Precision,
+  say: Say,
+): Promise<Way & Pick<Device, "kernelChoices">> {
+  const tuning = await heeded(adapter, say);
+  return { ...wayOf(wanted, [adapter], [tuning]), kernelChoices: tuning.choices };
+}
+
+/** The same of cards, which are given the kernels: equal cards take equal kernels. */
 export async function tunedCards(
   cards: readonly Card[],
+  wanted: Precision,
   say: Say,
-): Promise<{ cards: Card[]; made: Record<string, string> }> {
-  const byName = new Map<string, TunedKernels>();
+): Promise<Way & { readonly cards: Card[] }> {
+  const byName = new Map<string, Heeded>();
   // A card that several workers share stays one object, by which a fleet knows it.
   const tuned = new Map<Card, Card>();
   for (const card of new Set(cards)) {
-    if (!byName.has(card.name)) byName.set(card.name, await tunedKernels(card, say));
+    if (!byName.has(card.name)) byName.set(card.name, await heeded(card, say));
     tuned.set(card, { ...card, kernelChoices: byName.get(card.name)!.choices });
   }
-  const digests = [...byName.values()].flatMap(({ digest }) => digest ?? []);
   return {
+    ...wayOf(wanted, cards, [...byName.values()]),
     cards: cards.map((card) => tuned.get(card)!),
-    made: digests.length === 0 ? {} : { kernels: digests.sort().join("+") },
   };
+}
+
+/**
+ * How adapters predict a shard: they heed no tuning, since its parts may be predicted on machines
+ * that were tuned differently or not at all (docs/decisions/0006-tuning.md).
+ */
+export function untunedWay(wanted: Precision, adapters: readonly TunedAdapter[]): Way {
+  return wayOf(wanted, adapters, [{ choices: new Map(), halves: false }]);
 }

@@ -87,6 +87,7 @@ refuses(
 );
 refuses("a range upside down", `${stack} --range 9,0`, /two numbers, the lower first/);
 refuses("a factor that is no number", `${stack} --factor two`, /whole number of at least 1/);
+refuses("a precision of another name", `${stack} --precision f64`, /auto, f32, f16/);
 refuses("a normalisation of another name", `${stack} --normalization max`, /dtype, stack/);
 refuses("a flag that is mistyped", `${stack} --facter 2`, /Did you mean --factor\?/);
 refuses("a command that is mistyped", "predcit @/a.tif", /Did you mean predict\?/);

@@ -116,9 +116,11 @@ Deno.test({
       const measured: Tuning = JSON.parse(stdout);
       assert.deepEqual(measured.tiles, [16]);
       assert.equal(measured.adapter.name, adapter.name);
+      assert.equal(measured.passes !== undefined, adapter.features.includes("shader-f16"));
       assert.deepEqual(JSON.parse(await Deno.readTextFile(tuningIn(folder))), measured);
       const shown = await succeeds(tuneCli("--show"));
       assert.match(shown.stdout, /^\d+ of \d+ convolutions \(tiles of 16\) are clearly faster/m);
+      assert.ok(!measured.passes || /--precision auto takes f(16|32)\.$/m.test(shown.stdout));
       await succeeds(tuneCli("--forget"));
       await assert.rejects(Deno.stat(tuningIn(folder)));
       assert.match((await succeeds(tuneCli("--forget"))).stderr, /There is no tuning of/);

@@ -1,4 +1,5 @@
 import assert from "assert";
+import { testAdapter } from "../support/adapter.ts";
 import { inTemporaryFolder, runCli } from "../support/cli.ts";
 import { formulaModelFile } from "../support/formula_model.ts";
 import { readStack } from "../support/stacks.ts";
@@ -44,6 +45,19 @@ Deno.test("a job's prediction is that of the command line", () =>
       ],
     );
   }));
+
+Deno.test({
+  name: "a job is predicted in the precision of the service, and says so",
+  ignore: !(await testAdapter()).features.includes("shader-f16"),
+  fn: () =>
+    withBench(async (bench) => {
+      await bench.start({ precision: "f16" });
+      const id = await queuePrediction(bench);
+      await until(bench, id, "succeeded");
+      const { info } = await readStack(bench.data.job(id).output("imagej"));
+      assert.equal(info.extras?.["zaugnet.precision"], "f16");
+    }),
+});
 
 Deno.test("a job's repair and its uncertainty are those of the command line, byte for byte", () =>
   withBench(async (bench) => {

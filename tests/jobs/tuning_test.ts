@@ -15,7 +15,7 @@ const card: Card = {
 };
 
 Deno.test("tunedCards() leaves workers of one card one card, and cards alike two", async () => {
-  const { cards } = await tunedCards([card, card, { ...card }], () => {});
+  const { cards } = await tunedCards([card, card, { ...card }], "auto", () => {});
   assert.equal(cards[0], cards[1]);
   assert.notEqual(cards[0], cards[2]);
 });
