@@ -17,7 +17,7 @@ import { appendLoad, commit } from "./results.ts";
 /** Answers the means of neighbours, with the memory of a network's batches. */
 class Means implements Predictor {
   readonly anyDistance = false;
-  readonly calls = 4;
+  readonly calls = 8;
   readonly memoryLimit = 2 * 2 ** 30;
   readonly adapters = [{ name: "means in place of a network", type: "gpu" }] as const;
   readonly peakDeviceBytes = 0;
@@ -25,6 +25,7 @@ class Means implements Predictor {
     memoryLimit: this.memoryLimit,
     maxBindingSize: this.memoryLimit,
     readsTextures: false,
+    precision: "f32" as const,
   };
 
   resetPeak(): void {}

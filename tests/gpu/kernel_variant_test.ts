@@ -92,6 +92,6 @@ Deno.test("keeping halves refuses arrays of other elements", () => {
 Deno.test("keeping halves after which inputs become textures leaves them f32", () => {
   const kernel = new Kernel("k", BUFFERS + "y[i] = x[i];");
   const source = keepingHalves(kernel, ["y"]);
-  const text = readingTextures({ source, bindings: kernel.bindings });
-  assert.match(text, /y\[i\] = vec4<f16>\(textureLoad\(x, texel\(u32\(i\)\), 0\)\);/);
+  const text = readingTextures({ source, bindings: kernel.bindings }, []);
+  assert.match(text, /y\[i\] = vec4<f16>\(textureLoad\(x, texel\(u32\(i\)\)\)\);/);
 });
