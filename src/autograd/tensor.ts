@@ -14,7 +14,7 @@ export interface History {
 
 /** Memory that several tensors may share. */
 interface Shared {
-  storage: Storage;
+  readonly storage: Storage;
   owners: number;
 }
 
@@ -112,15 +112,8 @@ export class Tensor {
     this.forgetDerived();
   }
 
-  /** Takes memory with new values and frees the old; graphs that saved this tensor see the new. */
-  replaceStorage(storage: Storage): void {
-    this.device.release(this.storage);
-    this.memory.storage = storage;
-    this.forgetDerived();
-  }
-
   /** Frees what was derived from values that have changed. */
-  private forgetDerived(): void {
+  forgetDerived(): void {
     for (const storage of this.derived?.values() ?? []) this.device.release(storage);
     this.derived?.clear();
   }

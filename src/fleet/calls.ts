@@ -1,9 +1,3 @@
-/**
- * What a worker's thread is given to end. Deno tells nobody when it has, and a program that is left
- * while a thread still gives its device back has crashed in NVIDIA's driver.
- */
-const ENDING_MS = 200;
-
 /** A worker is gone: its thread ended by a fault. */
 export class WorkerLostError extends Error {
   override name = "WorkerLostError";
@@ -96,6 +90,5 @@ export class WorkerCalls {
   /** Lets the worker close its device and end; one that is lost has ended. */
   async close(): Promise<void> {
     await this.call("close").catch(() => {});
-    await new Promise((resolve) => setTimeout(resolve, ENDING_MS));
   }
 }

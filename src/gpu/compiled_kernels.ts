@@ -49,30 +49,37 @@ export class CompiledKernels {
     halves: readonly string[],
     operation: string,
   ): CompiledKernel {
-    const isTexture = (texel: boolean) => this.readsTextures && texel;
-    const formatOf = (name: string) => TEXEL_FORMATS[halves.includes(name) ? "f16" : "f32"];
-    const entries: GPUBindGroupLayoutEntry[] = bindings.map(({ name, access, texel }, binding) => ({
-      binding,
-      visibility: GPUShaderStage.COMPUTE,
-      ...(isTexture(texel)
-        ? { storageTexture: { access: "read-only", format: formatOf(name) } }
-        : { buffer: { type: access === "read" ? "read-only-storage" : "storage" } }),
+    const visibility = GPUShaderStage.COMPUTE;
+    const texels = bindings.filter(({ texel }) => this.readsTextures && texel);
+    const texture = (name: string): Partial<GPUBindGroupLayoutEntry> => {
+      const format = TEXEL_FORMATS[halves.includes(name) ? "f16" : "f32"];
+      return { storageTexture: { access: "read-only", format } };
+    };
+    const entries: GPUBindGroupLayoutEntry[] = bindings.map((kept, binding) => ({
+      ...{ binding, visibility },
+      ...(texels.includes(kept) && !kept.inPlace
+        ? texture(kept.name)
+        : { buffer: { type: kept.access === "read" ? "read-only-storage" : "storage" } }),
     }));
     if (parameters.length > 0) {
       entries.push({
         binding: entries.length,
-        visibility: GPUShaderStage.COMPUTE,
+        visibility,
         buffer: { type: "uniform", hasDynamicOffset: true },
       });
     }
+    for (const { name } of texels.filter(({ inPlace }) => inPlace)) {
+      entries.push({ binding: entries.length, visibility, ...texture(name) });
+    }
     const layout = this.device.createBindGroupLayout({ label: name, entries });
-    const textures = bindings.filter(({ texel }) => isTexture(texel)).map(({ name }) => name);
-    const kept = halves.filter((half) => !textures.includes(half));
+    const kept = halves.filter((half) =>
+      !texels.some(({ name, inPlace }) => name === half && !inPlace)
+    );
     const prefix = (kept.length > 0 ? "enable f16;\n" : "") +
       (usesSubgroups ? this.subgroupPrefix : "");
     const text = kept.length > 0 ? keepingHalves({ name, source }, kept) : source;
     const code = prefix +
-      (this.readsTextures ? readingTextures({ source: text, bindings }, halves) : text);
+      (this.readsTextures ? readingTextures({ source: text, bindings, parameters }, halves) : text);
     return {
       ...{ name, layout },
       pipelineLayout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),

@@ -4,6 +4,8 @@ export interface Binding {
   readonly access: "read" | "read_write";
   /** True where the shader reads vec4f values, which a texture can hold as well. */
   readonly texel: boolean;
+  /** True where it also writes them, each after it has read what it needs of the old values. */
+  readonly inPlace: boolean;
 }
 
 /** One 4-byte scalar of a kernel's `Params`. */
@@ -42,8 +44,9 @@ export class Kernel {
       if (space.trim() === "uniform") uniform = index;
       else {
         const access = space.includes("read_write") ? "read_write" : "read";
-        const texel = access === "read" && type.trim() === "array<vec4f>";
-        bindings.push({ name: variable, access, texel });
+        const inPlace = access === "read_write" && reads(source, variable);
+        const texel = type.trim() === "array<vec4f>" && (access === "read" || inPlace);
+        bindings.push({ name: variable, access, texel, inPlace });
       }
       index++;
     }
@@ -69,6 +72,13 @@ export class Kernel {
       throw new Error(`Kernel ${this.name} takes the parameters ${known} and no other`);
     }
   }
+}
+
+/** True where an array's entries are not only assigned. */
+function reads(source: string, name: string): boolean {
+  const code = source.replace(/\/\/.*/g, "");
+  return code.split(new RegExp(`\\b${name}\\[`)).slice(1)
+    .some((after) => !/^[^;]*?\]\s*=(?!=)/.test(after));
 }
 
 function readParameters(name: string, source: string): Parameter[] {

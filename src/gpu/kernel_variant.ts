@@ -8,24 +8,36 @@ export const TEXEL_FORMATS = { f32: "rgba32float", f16: "rgba16float" } as const
   GPUTextureFormat
 >;
 
+/** The texture of an array that is changed in place; its binding comes after all others. */
+const before = (name: string) => `${name}_before`;
+
 /**
- * A kernel's source with its read-only vec4f arrays turned into textures of the same values,
+ * A kernel's source with the vec4f arrays that it reads turned into textures of the same values,
  * {@link TEXELS_PER_ROW} to a row: `x[i]` becomes a texture load. Some drivers load from textures
  * many times faster than from storage buffers, and from storage textures, which have no levels of
- * detail, faster than from sampled ones (docs/decisions/0002-reads-through-textures.md). Those that
+ * detail, faster than from sampled ones (docs/decisions/0002-reads-through-textures.md). An array that
+ * is changed in place is read through a texture of what it was, and written where it is. Those that
  * are named in `halves` are of half precision; a load widens them to f32.
  */
 export function readingTextures(
-  { source, bindings }: Pick<Kernel, "source" | "bindings">,
+  { source, bindings, parameters }: Pick<Kernel, "source" | "bindings" | "parameters">,
   halves: readonly string[],
 ): string {
   let text = source;
-  for (const { name } of bindings.filter(({ texel }) => texel)) {
-    const declaration = new RegExp(`var<storage,\\s*read>\\s*${name}\\s*:\\s*array<vec4f>`);
+  let next = bindings.length + (parameters.length > 0 ? 1 : 0);
+  for (const { name, inPlace } of bindings.filter(({ texel }) => texel)) {
+    const texture = inPlace ? before(name) : name;
     const format = TEXEL_FORMATS[halves.includes(name) ? "f16" : "f32"];
-    text = text.replace(declaration, `var ${name}: texture_storage_2d<${format}, read>`);
+    const declaration = `var ${texture}: texture_storage_2d<${format}, read>`;
+    if (inPlace) text += `\n@group(0) @binding(${next++}) ${declaration};`;
+    else {
+      const buffer = new RegExp(`var<storage,\\s*read>\\s*${name}\\s*:\\s*array<vec4f>`);
+      text = text.replace(buffer, declaration);
+    }
     text = replaceIndexing(text, name, (index, after) => [
-      `textureLoad(${name}, texel(u32(${index})))`,
+      inPlace && /^\s*=(?!=)/.test(after)
+        ? `${name}[${index}]`
+        : `textureLoad(${texture}, texel(u32(${index})))`,
       after,
     ]);
   }

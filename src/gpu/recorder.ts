@@ -90,9 +90,9 @@ export class Recorder {
       const storage = buffers[name];
       const mirror = storage?.mirror;
       if (!mirror) continue;
-      if (access === "read_write") mirror.fresh = false;
-      if (!texel || mirror.fresh) continue;
-      mirror.fresh = true;
+      const copied = mirror.fresh;
+      mirror.fresh = access === "read" && (texel || copied);
+      if (!texel || copied) continue;
       const texture = this.textureOf(storage);
       const bytesPerRow = rowBytes(storage.format);
       const rows = Math.ceil(storage.bytes / bytesPerRow);
@@ -147,6 +147,7 @@ export class Recorder {
     buffers: Readonly<Record<string, Storage>>,
     operation: string,
   ): GPUBindGroup {
+    const { textureOf } = this;
     const storages = kernel.bindings.map(({ name }) => {
       const storage = buffers[name];
       if (!storage) throw new Error(`Kernel ${kernel.name} lacks buffer ${name}`);
@@ -160,8 +161,8 @@ export class Recorder {
       const entries: GPUBindGroupEntry[] = storages.map(
         (storage, binding) => ({
           binding,
-          resource: this.textureOf && kernel.bindings[binding].texel
-            ? this.textureOf(storage).createView()
+          resource: textureOf && kernel.bindings[binding].texel && !kernel.bindings[binding].inPlace
+            ? textureOf(storage).createView()
             : { buffer: storage.buffer, size: storage.bytes },
         }),
       );
@@ -169,6 +170,13 @@ export class Recorder {
         const size = kernel.parameters.length * 4;
         entries.push({ binding: entries.length, resource: { buffer: this.arena, size } });
       }
+      kernel.bindings.forEach(({ texel, inPlace }, i) => {
+        if (!textureOf || !texel || !inPlace) return;
+        entries.push({
+          binding: entries.length,
+          resource: textureOf(storages[i]).createView(),
+        });
+      });
       const { layout } = compiled;
       group = this.watch(
         operation,

@@ -78,11 +78,9 @@ export class Adam {
     const { beta1, beta2, epsilon, learningRate: rate } = this;
     const size = packedQuads(shape);
     device.operation = `adam ${name} ${formatShape(shape)}`;
-    const next = () => device.allocate(16 * size);
-    const buffers = { next_p: next(), next_m: next(), next_v: next() };
     device.run(
       updateKernel,
-      { g: g.storage, p: parameter.storage, m: first.storage, v: second.storage, ...buffers },
+      { g: g.storage, p: parameter.storage, m: first.storage, v: second.storage },
       {
         ...{ size, rate, epsilon, factor },
         ...{ beta1, rest1: 1 - beta1, correction1: 1 - beta1 ** steps },
@@ -90,9 +88,7 @@ export class Adam {
       },
       linearGrid(size),
     );
-    parameter.replaceStorage(buffers.next_p);
-    first.replaceStorage(buffers.next_m);
-    second.replaceStorage(buffers.next_v);
+    parameter.forgetDerived();
   }
 
   /** The memory of all parameters: `<name>.exp_avg`, `<name>.exp_avg_sq` and `<name>.step`. */

@@ -16,9 +16,9 @@ const UNIFORM = "@group(0) @binding(3) var<uniform> params: Params;\n";
 
 Deno.test("a kernel reads the names and the access of its buffers from the source", () => {
   assert.deepEqual(new Kernel("k", BUFFERS).bindings, [
-    { name: "x", access: "read", texel: true },
-    { name: "index", access: "read", texel: false },
-    { name: "y", access: "read_write", texel: false },
+    { name: "x", access: "read", texel: true, inPlace: false },
+    { name: "index", access: "read", texel: false, inPlace: false },
+    { name: "y", access: "read_write", texel: false, inPlace: false },
   ]);
 });
 

@@ -46,6 +46,13 @@ Deno.test("reading through textures takes texels of half precision for the array
   assert.match(text, /y\[i\] = textureLoad\(x, texel\(u32\(i\)\)\);/);
 });
 
+Deno.test("an array that is changed in place is read through a texture of what it was", () => {
+  const text = readingTextures(new Kernel("k", BUFFERS + "y[i] = y[i] + x[i];"), []);
+  assert.match(text, /y\[i\] = textureLoad\(y_before, texel\(u32\(i\)\)\) \+ textureLoad\(x, /);
+  assert.match(text, /@binding\(2\) var<storage, read_write> y: array<vec4f>;/);
+  assert.match(text, /@binding\(3\) var y_before: texture_storage_2d<rgba32float, read>;/);
+});
+
 /** The body of a kernel whose arrays x and y are kept in halves. */
 function halved(body: string): string {
   const text = keepingHalves(new Kernel("k", BUFFERS + body), ["x", "y"]);
@@ -92,6 +99,6 @@ Deno.test("keeping halves refuses arrays of other elements", () => {
 Deno.test("keeping halves after which inputs become textures leaves them f32", () => {
   const kernel = new Kernel("k", BUFFERS + "y[i] = x[i];");
   const source = keepingHalves(kernel, ["y"]);
-  const text = readingTextures({ source, bindings: kernel.bindings }, []);
+  const text = readingTextures({ ...kernel, source }, []);
   assert.match(text, /y\[i\] = vec4<f16>\(textureLoad\(x, texel\(u32\(i\)\)\)\);/);
 });
