@@ -6,6 +6,7 @@
  * (default: python3; Debian's python3-torch will do); it also writes the network for onnxruntime,
  * and the answer that the others are held against.
  */
+import { LAYERS } from "./layers.ts";
 import { openBenchDevice } from "./measure.ts";
 
 const PYTHON = Deno.env.get("PYTHON") ?? "/usr/bin/python3";
@@ -49,9 +50,11 @@ async function run(peer: string, command: string, ...args: string[]): Promise<Li
   return [{ peer, reason: reason?.trim() ?? "it gave no number" }];
 }
 
+const OURS = ["ours.ts", "layers.ts"];
+
 /** A script of the folder; a peer's packages are not in the lock file, and ours need no other. */
 const deno = (script: string, ...args: string[]) => {
-  const lock = script === "ours.ts" ? "--frozen" : "--no-lock";
+  const lock = OURS.includes(script) ? "--frozen" : "--no-lock";
   return run(script, Deno.execPath(), "run", "-A", lock, "--quiet", folder + script, ...args);
 };
 const torch = (...args: string[]) => run("PyTorch", PYTHON, `${folder}torch_peer.py`, ...args);
@@ -103,6 +106,23 @@ async function onCpu(): Promise<void> {
     ...await deno("ours.ts", "train", "128", "2"),
     ...await torch("train", "128", "2"),
   ]);
+  await layers();
+}
+
+/** Our rate of each layer as a part of PyTorch's. */
+async function layers(): Promise<void> {
+  const [ours, theirs] = [await deno("layers.ts"), await torch("layers", JSON.stringify(LAYERS))];
+  console.log(
+    "\nLayers, CPU time\n\n| | ours | PyTorch | our rate, % of theirs |\n|---|---|---|---|",
+  );
+  for (const { name } of LAYERS) {
+    const [our, their] = [ours, theirs].map((lines) =>
+      lines.find(({ what }) => what === name)?.cpuMilliseconds ?? NaN
+    );
+    console.log(
+      `| ${name} | ${short(our)} | ${short(their)} | ${(100 * their / our).toFixed(0)} |`,
+    );
+  }
 }
 
 /** What is measured on a GPU: what, side and batch, with the table's title. */

@@ -10,6 +10,7 @@ on a GPU.
                                           gradients reach the generator, one generator step
     torch_peer.py onnx 256 1 FILE         writes the network for a batch, for onnxruntime, and to
                                           FILE.answer what it answers to peer.ts's images
+    torch_peer.py layers JSON             layers of ../layers.ts, forward or a gradient, one image
     torch_peer.py golden                  three iterations of ../shared/golden/training's ZAugNet+,
                                           in float64 and in float32
 """
@@ -112,6 +113,27 @@ def measure_published(side, batch):
     return timed(five_batches, 3)
 
 
+def measure_layer(layer):
+    """A layer of ../layers.ts: the forward pass with its bias, or one of its gradients."""
+    inputs, outputs, kernel = layer["inputs"], layer["outputs"], layer["kernel"]
+    way = {"stride": layer["stride"], "padding": 1}
+    side, output_side = layer["side"], layer["outputSide"]
+    x = torch.rand(1, inputs, side, side)
+    y = torch.rand(1, outputs, output_side, output_side)
+    transposed = layer.get("transposed", False)
+    weight = torch.rand(*((inputs, outputs) if transposed else (outputs, inputs)), kernel, kernel)
+    bias = torch.rand(outputs)
+    if layer.get("gradient") == "data":
+        work = lambda: torch.nn.grad.conv2d_input(y.shape, weight, x, **way)
+    elif layer.get("gradient") == "weight":
+        work = lambda: torch.nn.grad.conv2d_weight(x, weight.shape, y, **way)
+    else:
+        convolve = torch.nn.functional.conv_transpose2d if transposed else torch.nn.functional.conv2d
+        work = lambda: convolve(x, weight, bias, **way)
+    with torch.no_grad():
+        return timed(lambda: [work() for _ in range(5)], 8) / 5
+
+
 class Pair(torch.nn.Module):
     """The network as a module, which is what torch.onnx takes."""
 
@@ -177,6 +199,11 @@ def main(what, *sizes):
     if what == "golden":
         for dtype in (torch.float64, torch.float32):
             print(json.dumps({"dtype": str(dtype), **golden_iterations(dtype)}), flush=True)
+        return
+    if what == "layers":
+        for layer in json.loads(sizes[0]):
+            facts = {"peer": f"PyTorch {torch.__version__}", "what": layer["name"]}
+            print(json.dumps({**facts, "cpuMilliseconds": measure_layer(layer)}), flush=True)
         return
     if what == "onnx":
         write_onnx(int(sizes[0]), int(sizes[1]), sizes[2])
