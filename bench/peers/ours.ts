@@ -1,14 +1,8 @@
 /**
-<<<<<<< HEAD
- * Our engine as its peers are measured: `ours.ts forward|train|published SIDE BATCH` prints a JSON
- * line: CPU time on a software adapter, wall time on a GPU. `published` is five batches of critic
- * and generator, as torch_peer.py's.
-=======
  * Our engine as its peers are measured: `ours.ts forward|train|published SIDE BATCH [f32|f16]`
  * prints a JSON line: CPU time on a software adapter, wall time on a GPU, and the peak of device
- * memory. `published` is five batches of critic and generator, as zaugnet_torch.py's; `forward` keeps
+ * memory. `published` is five batches of critic and generator, as torch_peer.py's; `forward` keeps
  * features in f16 where that is given.
->>>>>>> 70fb859 (feat(cli): --precision auto|f32|f16 for predict, evaluate, serve and worker)
  */
 import process from "node:process";
 import { NetworkInterpolator } from "../../src/prediction/network_interpolator.ts";

@@ -21,6 +21,8 @@ const WORKERS = 2;
 
 /** Slices that are read before they are asked for: each worker has one to go on with. */
 const AHEAD = 2 * WORKERS;
+/** Bytes of such slices at most, where one is not larger by itself. */
+const AHEAD_BYTES = 2 ** 27;
 
 /** A stack that is open for reading. */
 export interface StackFile {
@@ -57,6 +59,9 @@ export async function openStackFile(
     const workers = Array.from({ length: WORKERS }, () => new ReadingWorker(path));
     const { name, info } = reader;
     let turn = 0;
+    const { sizes } = info;
+    const bytesOfSlice = bytes / (sizes.t * sizes.c * sizes.z);
+    const most = Math.max(1, Math.min(AHEAD, Math.floor(AHEAD_BYTES / bytesOfSlice)));
     const readSlice: StackReader["readSlice"] = async (t, c, z) => {
       signal?.throwIfAborted();
       return await workers[turn++ % WORKERS].read({ t, c, z });
@@ -65,7 +70,7 @@ export async function openStackFile(
       for (const worker of workers) worker.end();
       source.close();
     };
-    return { source, reader: readingAhead({ name, info, readSlice }, AHEAD), close };
+    return { source, reader: readingAhead({ name, info, readSlice }, most), close };
   } catch (error) {
     source.close();
     throw error;

@@ -3,7 +3,10 @@ import { paddedSide, SIDE_MULTIPLE } from "../stack/resizer.ts";
 import type { SliceInterpolator } from "./interpolator.ts";
 import { balancedLength, DEFAULT_OVERLAP, smallestTile } from "./tiles.ts";
 
-/** Bytes of float planes that a prediction holds on the host. */
+/**
+ * Bytes of float planes that a prediction holds on the host for each device that has two batches
+ * under way; one that has more holds as much more.
+ */
 export const HOST_BUDGET = 256 * 2 ** 20;
 
 /** The sides of a tile or a plane. */

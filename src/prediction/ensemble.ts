@@ -27,6 +27,9 @@ export interface EnsembleSlice extends PredictedSlice {
   readonly spread: Float32Array<ArrayBuffer>;
 }
 
+/** Batches of a member under way: while the device computes one, the next is prepared. */
+const LEAST_CALLS = 2;
+
 /**
  * Plans a prediction by an ensemble: {@link ENSEMBLE_MEMBERS} times the work, in batches as much
  * smaller, since all members are under way at once.
@@ -39,8 +42,12 @@ export function planEnsemble(
   const { batchSize: most } = planPrediction(info, interpolator, options);
   const batchSize = Math.max(1, Math.floor(most / ENSEMBLE_MEMBERS));
   const plan = planPrediction(info, interpolator, { ...options, batchSize });
+  // Each member has a queue of its own.
+  const calls = Math.max(LEAST_CALLS, Math.ceil(plan.calls / ENSEMBLE_MEMBERS));
   return {
     ...plan,
+    calls,
+    mostWaiting: plan.mostWaiting * calls / plan.calls,
     tilePasses: plan.tilePasses * ENSEMBLE_MEMBERS,
     interpolations: plan.interpolations * ENSEMBLE_MEMBERS,
     metadata: { ...plan.metadata, ensemble: `${ENSEMBLE_MEMBERS} (flips, order of slices)` },

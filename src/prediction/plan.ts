@@ -74,8 +74,8 @@ export function planPrediction(
 
   const tilesPerSlice = sizes.t * sizes.c * grid.tiles.length;
   const perPass = passes(sizes.z, slices, doublings).map((count) => count * tilesPerSlice);
-  // Beside those under way, each doubling fills a batch of its own. More devices leave the batches
-  // as they are, and so the answers: each has a host's budget of its own.
+  // Beside those under way, each doubling fills a batch of its own. More devices, or more calls of
+  // one, leave the batches as they are: each pair of calls has a host's budget of its own.
   const held = CALLS_PER_DEVICE + doublings;
   const largest = Math.min(most ?? Infinity, Math.max(...perPass));
   const batchSize = chooseBatch(interpolator, tile, held, largest);

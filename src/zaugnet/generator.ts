@@ -12,8 +12,10 @@ import {
   selectBatch,
   sigmoid,
   subtract,
+  sumTo,
   warp,
 } from "../autograd/ops/mod.ts";
+import { featureFormat } from "../autograd/op.ts";
 import { release, scope } from "../autograd/scope.ts";
 import type { Shape } from "../autograd/shape.ts";
 import type { Tensor } from "../autograd/tensor.ts";
@@ -141,8 +143,13 @@ export function generator(p: ParameterStore, variant: Variant, teacher: boolean)
         context.warped(features?.before ?? context.features(before), flow, 0),
         context.warped(features?.after ?? context.features(after), flow, 2),
       ] as const;
-      const residual = affine(refine(x, ...contexts), 2, -1);
-      return clamp(add(merged, residual), 0, 1);
+      const logits = refine(x, ...contexts);
+      const residual = affine(sigmoid(logits), 2, -1);
+      const answer = clamp(add(merged, residual), 0, 1);
+      if (featureFormat() === "f32") return answer;
+      // Halves end at 65,504, and an infinity would end as a black or white pixel: times 0 it is NaN.
+      const overflow = add(add(logits, mask), sumTo(flow, logits.shape));
+      return add(answer, affine(overflow, 0, 0));
     });
 
   const predict = (input: GeneratorInput, features?: () => Features): Tensor =>

@@ -1,4 +1,4 @@
-import { concat, sigmoid } from "../autograd/ops/mod.ts";
+import { concat } from "../autograd/ops/mod.ts";
 import { release, scope } from "../autograd/scope.ts";
 import type { Tensor } from "../autograd/tensor.ts";
 import { convolution, transposedConvolutionPrelu } from "../nn/layers.ts";
@@ -15,7 +15,7 @@ export type RefinementNet = (
   after: readonly Tensor[],
 ) => Tensor;
 
-/** The refinement U-Net; its answer [n,1,h,w] is in 0..1 and stands for a residual of -1..1. */
+/** The refinement U-Net; its answer [n,1,h,w] are logits: their sigmoid stands for a residual of -1..1. */
 export function refinementNet(p: ParameterStore, name: string): RefinementNet {
   const c = CONTEXT_WIDTH;
   const down = [
@@ -45,6 +45,6 @@ export function refinementNet(p: ParameterStore, name: string): RefinementNet {
       value = scope(() => up[i](concat([coarse, skips[3 - i]])));
       release(coarse, skips[3 - i]);
     }
-    return sigmoid(last(value));
+    return last(value);
   };
 }

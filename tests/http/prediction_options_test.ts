@@ -8,7 +8,7 @@ const stack = await stackBytes({ sizes: { z: 7 } });
 
 /** Flags of this machine and of this run: a server has its own, or does so by itself. */
 const NOT_OFFERED = [
-  ...["adapter", "adapters", "workers-per-adapter", "memory", "profile"],
+  ...["adapter", "adapters", "workers-per-adapter", "memory", "precision", "profile"],
   ...["server", "token-file", "output", "resume", "shard", "dry-run", "json"],
 ];
 

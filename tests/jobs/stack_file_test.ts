@@ -79,5 +79,14 @@ Deno.test("readingAhead() forgets slices that were skipped", async () => {
   await reader.readSlice(0, 0, 0);
   await reader.readSlice(0, 0, 6);
   await reader.readSlice(0, 0, 1);
-  assert.deepEqual(slow.reads, ["0,0,0", "0,0,1", "0,0,6", "0,0,7", "0,0,1", "0,0,2"]);
+  assert.deepEqual(slow.reads, ["0,0,0", "0,0,1", "0,0,6", "0,0,1", "0,0,2"]);
+});
+
+Deno.test("readingAhead() follows who goes through a stack channel by channel", async () => {
+  const slow = new FakeReader(stackInfo([1, 3, 8, 1, 1]), (_t, _c, z) => z);
+  const reader = readingAhead(slow, 2);
+  for (let z = 0; z < 8; z++) await reader.readSlice(0, 1, z);
+  const wanted = slow.reads.filter((place) => place.split(",")[1] === "1");
+  assert.equal(wanted.length, 8, "each once");
+  assert.ok(slow.reads.length <= 10, `of other channels: ${slow.reads.length - 8}`);
 });

@@ -75,6 +75,14 @@ Deno.test("what a network does in one corner only is found in the spread of all 
   assert.ok(Math.abs(swapped - 12.75 * Math.sqrt(7) / 8) < 1e-3, `one of eight: ${swapped}`);
 });
 
+Deno.test("planEnsemble() shares what a device has under way among the members", () => {
+  const info = stackInfo([1, 1, 5, 16, 16]);
+  const network = Object.assign(new LinearInterpolator(), { calls: 8 });
+  const [one, all] = [planPrediction(info, network), planEnsemble(info, network)];
+  assert.deepEqual([one.calls, all.calls], [8, 2]);
+  assert.equal(all.mostWaiting, all.readAhead);
+});
+
 Deno.test("planEnsemble() counts the work of all members, in batches as much smaller", () => {
   const info = stackInfo([1, 1, 65, 64, 64]);
   const network = new LinearInterpolator({ memoryLimit: 64 * 40 * 64 * 64 });

@@ -31,3 +31,25 @@ Deno.test({
     for (const { peak, planned } of [wide, half]) assert.ok(peak <= planned, `${peak}, ${planned}`);
   },
 });
+
+Deno.test({
+  name: "features that halves can't hold are an error, where float32 holds them",
+  ignore: !device.adapter.features.includes("shader-f16"),
+  async fn() {
+    const model = readModel(formulaModel("zaugnet"), "formula");
+    const name = "contextnet.conv1.conv1.0.bias";
+    const bias = model.weights.get(name)!;
+    const weights = new Map(model.weights).set(name, { ...bias, data: bias.data.map(() => 2e5) });
+    const plane = new Float32Array(32 * 32).fill(0.5);
+    const predict = async (precision: "f32" | "f16") => {
+      const network = new NetworkInterpolator(device, { ...model, weights }, precision);
+      try {
+        return await network.interpolate([{ before: plane, after: plane, dpm: 0.5 }], 32, 32);
+      } finally {
+        network.dispose();
+      }
+    };
+    assert.equal((await predict("f32")).length, 1);
+    await assert.rejects(() => predict("f16"), /answered NaN or infinity/);
+  },
+});

@@ -29,8 +29,10 @@ async function run(program: string, args: readonly string[], cwd: string) {
 
 /** Whether a program runs; says loudly where it does not. */
 async function has(what: string, program: string, ...args: string[]): Promise<boolean> {
-  const found = await new Deno.Command(program, { args, stdout: "null", stderr: "null" }).output()
-    .then(({ success }) => success, () => false);
+  const command = new Deno.Command(program, { args, stdout: "null", stderr: "null" });
+  // In an async function: where there is no such program, output() itself throws.
+  const output = async () => await command.output();
+  const found = await output().then(({ success }) => success, () => false);
   if (!found) console.warn(`SKIPPED: the recipes for ${what}, which is not installed`);
   return found;
 }
