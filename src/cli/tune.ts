@@ -41,9 +41,9 @@ export function tuneCommand(): Command {
   return new Command("tune")
     .summary("measure which kernels are the fastest on an adapter")
     .description(
-      "Times the kernels that compute the networks' convolutions, and keeps in the user's cache\n" +
-        "folder which are clearly faster than those usually taken, and whether half precision is.\n" +
-        "`predict`, `evaluate` and the server heed that; trainings and shards do not\n" +
+      "Times the kernels that compute the networks' convolutions, and keeps in the user's cache " +
+        "folder which are clearly faster than those usually taken, and whether half precision is. " +
+        "`predict`, `evaluate` and the server heed that; trainings and shards do not " +
         "(docs/performance.md).",
     )
     .option("--adapter <which>", "index or name, as `zaugnet adapters` lists them")
