@@ -48,20 +48,22 @@ export class BufferPool {
   };
   /** What every capacity is a multiple of. */
   private readonly granularity: number;
+  private readonly largest: Readonly<Record<Format, number>>;
 
   constructor(private readonly device: GPUDevice, private readonly mirrored: boolean) {
-    this.granularity = mirrored ? rowBytes("f32") : 256;
+    const { maxStorageBufferBindingSize, maxBufferSize, maxTextureDimension2D } = device.limits;
+    const granularity = this.granularity = mirrored ? rowBytes("f32") : 256;
+    const largest = (format: Format) => {
+      const texture = mirrored ? rowBytes(format) * maxTextureDimension2D : Infinity;
+      const bytes = Math.min(maxStorageBufferBindingSize, maxBufferSize, texture);
+      return bytes - bytes % granularity;
+    };
+    this.largest = { f32: largest("f32"), f16: largest("f16") };
   }
 
   /** The largest request that can be served. */
   maxBytes(format: Format = "f32"): number {
-    const { limits } = this.device;
-    const bytes = Math.min(
-      limits.maxStorageBufferBindingSize,
-      limits.maxBufferSize,
-      this.mirrored ? rowBytes(format) * limits.maxTextureDimension2D : Infinity,
-    );
-    return bytes - bytes % this.granularity;
+    return this.largest[format];
   }
 
   /** Rounds up to an eighth of a power of two, so that a few sizes serve all requests. */

@@ -1,11 +1,18 @@
 import type { Storage } from "./buffer_pool.ts";
 import type { Watch } from "./error_watch.ts";
 import type { Kernel } from "./kernel.ts";
-import { keepingHalves, readingTextures, TEXEL_FORMATS } from "./kernel_variant.ts";
+import {
+  keepingHalves,
+  readingTextures,
+  type Slot,
+  slotsOf,
+  TEXEL_FORMATS,
+} from "./kernel_variant.ts";
 
 /** A kernel as a device has it, for buffers of some formats. */
 export interface CompiledKernel {
   readonly name: string;
+  readonly slots: readonly Slot[];
   readonly layout: GPUBindGroupLayout;
   readonly pipelineLayout: GPUPipelineLayout;
   readonly module: GPUShaderModule;
@@ -36,52 +43,44 @@ export class CompiledKernels {
     for (const { name } of kernel.bindings) {
       if (buffers[name]?.format === "f16") halves += ` ${name}`;
     }
-    const variants = this.compiled.get(kernel) ?? new Map<string, CompiledKernel>();
-    this.compiled.set(kernel, variants);
-    const compiled = variants.get(halves) ??
-      this.compile(kernel, halves.split(" ").slice(1), operation);
-    variants.set(halves, compiled);
+    let variants = this.compiled.get(kernel);
+    if (!variants) this.compiled.set(kernel, variants = new Map());
+    let compiled = variants.get(halves);
+    if (!compiled) {
+      compiled = this.compile(kernel, halves.split(" ").slice(1), operation);
+      variants.set(halves, compiled);
+    }
     return compiled;
   }
 
   private compile(
-    { name, source, bindings, parameters, usesSubgroups }: Kernel,
+    kernel: Kernel,
     halves: readonly string[],
     operation: string,
   ): CompiledKernel {
+    const { name, source, bindings, parameters, usesSubgroups } = kernel;
     const visibility = GPUShaderStage.COMPUTE;
-    const texels = bindings.filter(({ texel }) => this.readsTextures && texel);
-    const texture = (name: string): Partial<GPUBindGroupLayoutEntry> => {
+    const slots = slotsOf(kernel, this.readsTextures);
+    const entries: GPUBindGroupLayoutEntry[] = slots.map(({ name, binding, texture }) => {
       const format = TEXEL_FORMATS[halves.includes(name) ? "f16" : "f32"];
-      return { storageTexture: { access: "read-only", format } };
-    };
-    const entries: GPUBindGroupLayoutEntry[] = bindings.map((kept, binding) => ({
-      ...{ binding, visibility },
-      ...(texels.includes(kept) && !kept.inPlace
-        ? texture(kept.name)
-        : { buffer: { type: kept.access === "read" ? "read-only-storage" : "storage" } }),
-    }));
+      if (texture) return { binding, visibility, storageTexture: { access: "read-only", format } };
+      const type = bindings[binding].access === "read" ? "read-only-storage" : "storage";
+      return { binding, visibility, buffer: { type } };
+    });
     if (parameters.length > 0) {
-      entries.push({
-        binding: entries.length,
-        visibility,
-        buffer: { type: "uniform", hasDynamicOffset: true },
-      });
-    }
-    for (const { name } of texels.filter(({ inPlace }) => inPlace)) {
-      entries.push({ binding: entries.length, visibility, ...texture(name) });
+      const buffer: GPUBufferBindingLayout = { type: "uniform", hasDynamicOffset: true };
+      entries.push({ binding: bindings.length, visibility, buffer });
     }
     const layout = this.device.createBindGroupLayout({ label: name, entries });
-    const kept = halves.filter((half) =>
-      !texels.some(({ name, inPlace }) => name === half && !inPlace)
-    );
+    const buffers = slots.filter(({ texture }) => !texture).map(({ name }) => name);
+    const kept = halves.filter((half) => buffers.includes(half));
     const prefix = (kept.length > 0 ? "enable f16;\n" : "") +
       (usesSubgroups ? this.subgroupPrefix : "");
     const text = kept.length > 0 ? keepingHalves({ name, source }, kept) : source;
     const code = prefix +
       (this.readsTextures ? readingTextures({ source: text, bindings, parameters }, halves) : text);
     return {
-      ...{ name, layout },
+      ...{ name, slots, layout },
       pipelineLayout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
       module: this.watch(
         operation,

@@ -8,8 +8,32 @@ export const TEXEL_FORMATS = { f32: "rgba32float", f16: "rgba16float" } as const
   GPUTextureFormat
 >;
 
-/** The texture of an array that is changed in place; its binding comes after all others. */
-const before = (name: string) => `${name}_before`;
+/** What one binding of a kernel's variant holds of a storage: its buffer, or its texture. */
+export interface Slot {
+  readonly name: string;
+  readonly binding: number;
+  readonly texture: boolean;
+}
+
+/**
+ * The bindings of a kernel, its uniform aside: in their order, and after all others the textures of
+ * arrays that are changed in place, which keep their buffers.
+ */
+export function slotsOf(
+  { bindings, parameters }: Pick<Kernel, "bindings" | "parameters">,
+  readsTextures: boolean,
+): Slot[] {
+  const first = bindings.length + (parameters.length > 0 ? 1 : 0);
+  const asTextures = readsTextures ? bindings.filter(({ texel }) => texel) : [];
+  return [
+    ...bindings.map((one, binding) => {
+      return { name: one.name, binding, texture: asTextures.includes(one) && !one.inPlace };
+    }),
+    ...asTextures.filter(({ inPlace }) => inPlace).map(({ name }, i) => {
+      return { name, binding: first + i, texture: true };
+    }),
+  ];
+}
 
 /**
  * A kernel's source with the vec4f arrays that it reads turned into textures of the same values,
@@ -20,16 +44,16 @@ const before = (name: string) => `${name}_before`;
  * are named in `halves` are of half precision; a load widens them to f32.
  */
 export function readingTextures(
-  { source, bindings, parameters }: Pick<Kernel, "source" | "bindings" | "parameters">,
+  kernel: Pick<Kernel, "source" | "bindings" | "parameters">,
   halves: readonly string[],
 ): string {
-  let text = source;
-  let next = bindings.length + (parameters.length > 0 ? 1 : 0);
-  for (const { name, inPlace } of bindings.filter(({ texel }) => texel)) {
-    const texture = inPlace ? before(name) : name;
+  let text = kernel.source;
+  for (const { name, binding } of slotsOf(kernel, true).filter(({ texture }) => texture)) {
+    const inPlace = binding >= kernel.bindings.length;
+    const texture = inPlace ? `${name}_before` : name;
     const format = TEXEL_FORMATS[halves.includes(name) ? "f16" : "f32"];
     const declaration = `var ${texture}: texture_storage_2d<${format}, read>`;
-    if (inPlace) text += `\n@group(0) @binding(${next++}) ${declaration};`;
+    if (inPlace) text += `\n@group(0) @binding(${binding}) ${declaration};`;
     else {
       const buffer = new RegExp(`var<storage,\\s*read>\\s*${name}\\s*:\\s*array<vec4f>`);
       text = text.replace(buffer, declaration);

@@ -147,7 +147,6 @@ export class Recorder {
     buffers: Readonly<Record<string, Storage>>,
     operation: string,
   ): GPUBindGroup {
-    const { textureOf } = this;
     const storages = kernel.bindings.map(({ name }) => {
       const storage = buffers[name];
       if (!storage) throw new Error(`Kernel ${kernel.name} lacks buffer ${name}`);
@@ -158,25 +157,18 @@ export class Recorder {
     let group = compiled.bindGroups.get(key);
     if (!group) {
       if (this.bindGroupCount++ > BIND_GROUP_BOUND) this.forgetBindGroups();
-      const entries: GPUBindGroupEntry[] = storages.map(
-        (storage, binding) => ({
-          binding,
-          resource: textureOf && kernel.bindings[binding].texel && !kernel.bindings[binding].inPlace
-            ? textureOf(storage).createView()
-            : { buffer: storage.buffer, size: storage.bytes },
-        }),
-      );
+      const entries: GPUBindGroupEntry[] = compiled.slots.map(({ name, binding, texture }) => {
+        const storage = buffers[name];
+        const resource = texture
+          ? this.textureOf!(storage).createView()
+          : { buffer: storage.buffer, size: storage.bytes };
+        return { binding, resource };
+      });
       if (kernel.parameters.length > 0) {
         const size = kernel.parameters.length * 4;
-        entries.push({ binding: entries.length, resource: { buffer: this.arena, size } });
+        const resource = { buffer: this.arena, size };
+        entries.push({ binding: kernel.bindings.length, resource });
       }
-      kernel.bindings.forEach(({ texel, inPlace }, i) => {
-        if (!textureOf || !texel || !inPlace) return;
-        entries.push({
-          binding: entries.length,
-          resource: textureOf(storages[i]).createView(),
-        });
-      });
       const { layout } = compiled;
       group = this.watch(
         operation,
