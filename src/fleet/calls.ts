@@ -1,3 +1,5 @@
+import { InputError } from "../../mod.ts";
+
 /** A worker is gone: its thread ended by a fault. */
 export class WorkerLostError extends Error {
   override name = "WorkerLostError";
@@ -13,7 +15,15 @@ interface Call {
 /** What it answers. */
 type Answer =
   & { readonly id: number }
-  & ({ readonly value: unknown } | { readonly error: { name: string; message: string } });
+  & ({ readonly value: unknown } | { readonly error: SentError });
+
+/** An error as messages carry it. */
+interface SentError {
+  readonly name: string;
+  readonly message: string;
+  /** True of an InputError, and of what is derived from it. */
+  readonly ofInput: boolean;
+}
 
 /** Calls by name that a worker answers; what is thrown goes back to who called. */
 // deno-lint-ignore no-explicit-any
@@ -26,7 +36,7 @@ export function answerCalls(handlers: Handlers): void {
       return { id, value: await handlers[name](argument) };
     } catch (error) {
       const { name, message } = error as Error;
-      return { id, error: { name, message } };
+      return { id, error: { name, message, ofInput: error instanceof InputError } };
     }
   };
   self.onmessage = async ({ data }: MessageEvent<Call>) => {
@@ -48,6 +58,11 @@ function buffersOf(value: unknown): ArrayBuffer[] {
   ) as ArrayBuffer[];
 }
 
+/** An InputError is one here, too; others are known by their name. */
+function received({ name, message, ofInput }: SentError): Error {
+  return ofInput ? new InputError(message) : Object.assign(new Error(message), { name });
+}
+
 /** A worker that answers calls, seen from who calls. */
 export class WorkerCalls {
   readonly #worker: Worker;
@@ -61,7 +76,7 @@ export class WorkerCalls {
       const { resolve, reject } = this.#waiting.get(data.id)!;
       this.#waiting.delete(data.id);
       if ("value" in data) resolve(data.value);
-      else reject(Object.assign(new Error(data.error.message), { name: data.error.name }));
+      else reject(received(data.error));
     };
     this.#worker.onerror = (event) => {
       // Else the fault would end this thread, too.

@@ -61,7 +61,7 @@ export class ComputeLane {
       return await Promise.race([worker.calls.call<T>(name, argument), worker.loss.promise]);
     } catch (error) {
       const { name: kind, message } = error as Error;
-      if (kind !== WorkerLostError.name && kind !== DeviceLostError.name) throw ownError(error);
+      if (kind !== WorkerLostError.name && kind !== DeviceLostError.name) throw error;
       await this.lose(message, worker);
       throw new WorkerLostError(message);
     }
@@ -128,16 +128,10 @@ export class ComputeLane {
     }
     const { name, vendor } = this.#adapter;
     const open: OpenLane = { card: { name, vendor }, memoryLimit: memory, precision };
-    await calls.call("open", open).catch((error) => Promise.reject(ownError(error)));
+    await calls.call("open", open);
     const loss = Promise.withResolvers<never>();
     // It may be lost while nobody waits for it.
     loss.promise.catch(() => {});
     return { calls, loss };
   }
-}
-
-/** An InputError of the worker's as one of this thread; others as they are. */
-function ownError(error: unknown): unknown {
-  const { name, message } = error as Error;
-  return name === InputError.name ? new InputError(message) : error;
 }

@@ -1,11 +1,4 @@
-import {
-  InputError,
-  openStack,
-  type Slice,
-  type StackInfo,
-  type StackReader,
-  TiffError,
-} from "../../mod.ts";
+import { openStack, type Slice, type StackInfo, type StackReader } from "../../mod.ts";
 import { WorkerCalls } from "../fleet/calls.ts";
 import { type FileSource, openFile } from "./files.ts";
 import { readingAhead } from "./reading_ahead.ts";
@@ -89,15 +82,8 @@ class ReadingWorker {
 
   /** Throws an InputError where the file is damaged there. */
   async read(place: SlicePlace): Promise<Slice> {
-    try {
-      await this.#opened;
-      return (await this.#calls.call<{ slice: Slice }>("read", place)).slice;
-    } catch (error) {
-      // Errors come from workers by their name.
-      const { name, message } = error as Error;
-      const ofInput = [TiffError.name, InputError.name].includes(name);
-      throw ofInput ? new InputError(message, { cause: error }) : error;
-    }
+    await this.#opened;
+    return (await this.#calls.call<{ slice: Slice }>("read", place)).slice;
   }
 
   end(): void {
