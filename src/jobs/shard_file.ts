@@ -15,7 +15,7 @@ import {
   type PredictionObserver,
 } from "./predict_file.ts";
 import { remaining, rowsIn, rowsPerGap, segmentJob, segmentsOf, type Shard } from "./shard.ts";
-import { openStackFile } from "./stack_file.ts";
+import { bytesOf, openStackFile } from "./stack_file.ts";
 
 /** What a part says of itself, beside its samples: `<part>.json`. */
 export interface PartManifest {
@@ -145,8 +145,8 @@ export async function predictShard(
 }
 
 /** Bytes of one row of the output: all channels of a z. */
-export function bytesOfRow({ output: { sizes: { c, y, x }, sampleType } }: PartedStack): number {
-  return c * y * x * { uint8: 1, uint16: 2, float32: 4 }[sampleType];
+export function bytesOfRow({ output: { sizes, sampleType } }: PartedStack): number {
+  return bytesOf({ sizes: { ...sizes, t: 1, z: 1 }, sampleType });
 }
 
 /** Starts a part anew: what an older one left is no part of it. */

@@ -2,7 +2,12 @@ import { toSamples } from "../stack/normalizer.ts";
 import { remembering, unrounded } from "../stack/reader_views.ts";
 import type { StackInfo, StackReader } from "../stack/stack.ts";
 import type { SliceInterpolator, SliceRequest } from "./interpolator.ts";
-import { planPrediction, type PredictionOptions, type PredictionPlan } from "./plan.ts";
+import {
+  CALLS_PER_DEVICE,
+  planPrediction,
+  type PredictionOptions,
+  type PredictionPlan,
+} from "./plan.ts";
 import { type PredictedSlice, predictSlices, type PredictSlicesOptions } from "./predict.ts";
 
 /** How a member of the ensemble turns what the network sees; its answers are turned back. */
@@ -27,9 +32,6 @@ export interface EnsembleSlice extends PredictedSlice {
   readonly spread: Float32Array<ArrayBuffer>;
 }
 
-/** Batches of a member under way: while the device computes one, the next is prepared. */
-const LEAST_CALLS = 2;
-
 /**
  * Plans a prediction by an ensemble: {@link ENSEMBLE_MEMBERS} times the work, in batches as much
  * smaller, since all members are under way at once.
@@ -43,7 +45,7 @@ export function planEnsemble(
   const batchSize = Math.max(1, Math.floor(most / ENSEMBLE_MEMBERS));
   const plan = planPrediction(info, interpolator, { ...options, batchSize });
   // Each member has a queue of its own.
-  const calls = Math.max(LEAST_CALLS, Math.ceil(plan.calls / ENSEMBLE_MEMBERS));
+  const calls = Math.max(CALLS_PER_DEVICE, Math.ceil(plan.calls / ENSEMBLE_MEMBERS));
   return {
     ...plan,
     calls,

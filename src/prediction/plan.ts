@@ -16,7 +16,7 @@ export interface PredictionOptions extends PositionOptions {
 }
 
 /** Interpolations that keep one device busy: while it computes one, the host prepares the next. */
-const CALLS_PER_DEVICE = 2;
+export const CALLS_PER_DEVICE = 2;
 
 /** All that is known of a prediction before a sample is read. */
 export interface PredictionPlan {
