@@ -1,6 +1,6 @@
 import type { Device } from "../gpu/device.ts";
 import type { Format } from "../gpu/format.ts";
-import { formatShape, type Shape, ShapeError } from "./shape.ts";
+import { formatShape, sameShape, type Shape, ShapeError } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 
 /** A gradient that does not exist; asking for it throws. */
@@ -55,8 +55,11 @@ export interface OpDefinition<Options> {
   readonly format?: () => Format;
 }
 
-/** An operation: tensors and options in, a tensor out, with its history where one is wanted. */
-export type Op<Options> = (inputs: readonly Tensor[], options: Options) => Tensor;
+/**
+ * An operation: tensors and options in, a tensor out, with its history where one is wanted. Without
+ * one, the result may be written into a tensor that is there.
+ */
+export type Op<Options> = (inputs: readonly Tensor[], options: Options, into?: Tensor) => Tensor;
 
 let recordingHistory = true;
 
@@ -106,7 +109,7 @@ export function withFeatures<T>(format: Format, record: () => T): T {
 export function defineOp<Options>(name: string, definition: OpDefinition<Options>): Op<Options> {
   const { gradients } = definition;
   const ruleFor = (index: number) => gradients[Math.min(index, gradients.length - 1)];
-  return (inputs, options) => {
+  return (inputs, options, into) => {
     const device = inputs[0].device;
     if (inputs.some((input) => input.device !== device)) {
       throw new Error(`${name}: its inputs live on different devices`);
@@ -115,15 +118,20 @@ export function defineOp<Options>(name: string, definition: OpDefinition<Options
     const place = `${name} ${shapes.map(formatShape).join(" ")}`;
     device.operation = place;
     const shape = checkedShape(name, place, definition, shapes, options);
-    const y = Tensor.empty(device, shape, definition.format?.() ?? inputs[0].storage.format);
+    const format = definition.format?.() ?? inputs[0].format;
+    if (into && !(sameShape(into.shape, shape) && into.format === format)) {
+      throw new ShapeError(`${name}: ${formatShape(into.shape)} does not take its result`);
+    }
+    const y = into ?? Tensor.empty(device, shape, format);
     try {
       definition.forward(device, inputs, y, options);
     } catch (error) {
-      y.dispose();
+      if (!into) y.dispose();
       throw error;
     }
     const flows = inputs.map((input, i) => input.requiresGrad && ruleFor(i) !== "constant");
     if (recordingHistory && flows.some(Boolean)) {
+      if (into) throw new Error(`${place}: a history needs results in memory of their own`);
       y.requiresGrad = true;
       y.history = {
         inputs,

@@ -2,7 +2,7 @@ import type { Device } from "../gpu/device.ts";
 import type { SampleSum } from "./op.ts";
 import type { Storage } from "../gpu/buffer_pool.ts";
 import { type Format, QUAD_BYTES } from "../gpu/format.ts";
-import { elements, formatShape, packedQuads, type Shape, ShapeError } from "./shape.ts";
+import { elements, formatShape, packedQuads, quads, type Shape, ShapeError } from "./shape.ts";
 import { download, upload } from "./transfer.ts";
 
 /** How a tensor came to be: what {@link gradient} walks back along. */
@@ -16,6 +16,15 @@ export interface History {
 interface Shared {
   readonly storage: Storage;
   owners: number;
+}
+
+/** Where a tensor's values lie: in memory of its own, or among the channels of a larger tensor. */
+export interface Place {
+  readonly storage: Storage;
+  /** The first of a sample's quads of channels that is this tensor's. */
+  readonly from: number;
+  /** From a sample to the next: quads of channels in all. */
+  readonly quads: number;
 }
 
 let nextId = 0;
@@ -41,7 +50,13 @@ export class Tensor {
   derived?: Map<string, Storage>;
   private shared?: Shared;
 
-  private constructor(readonly device: Device, readonly shape: Shape, shared: Shared) {
+  private constructor(
+    readonly device: Device,
+    readonly shape: Shape,
+    shared: Shared,
+    /** Of a part of another tensor: where among its quads of channels. */
+    private readonly within?: Omit<Place, "storage">,
+  ) {
     this.shared = shared;
     shared.owners++;
     onCreate(this);
@@ -84,9 +99,24 @@ export class Tensor {
     return this.shared === undefined;
   }
 
-  /** The device memory; throws once it was freed. */
+  get format(): Format {
+    return this.memory.storage.format;
+  }
+
+  /** The device memory; throws once it was freed, and where only a part of it is this tensor's. */
   get storage(): Storage {
+    if (this.within) {
+      throw new Error(
+        `Tensor ${formatShape(this.shape)} lies within another, and this takes whole ones`,
+      );
+    }
     return this.memory.storage;
+  }
+
+  /** The same for operations that also take tensors that lie within others. */
+  get place(): Place {
+    const { storage } = this.memory;
+    return { storage, ...this.within ?? { from: 0, quads: quads(this.shape[1]) } };
   }
 
   private get memory(): Shared {
@@ -120,7 +150,38 @@ export class Tensor {
 
   /** The same values without history: gradients stop here. */
   detach(): Tensor {
-    return new Tensor(this.device, this.shape, this.memory);
+    return new Tensor(this.device, this.shape, this.memory, this.within);
+  }
+
+  /**
+   * Channels from..from + count - 1 as a tensor in the same memory, without history. Both numbers are
+   * multiples of four, since channels are packed by four.
+   */
+  channels(from: number, count: number): Tensor {
+    const [n, channels, h, w] = this.shape;
+    if (from % 4 !== 0 || count % 4 !== 0 || from + count > channels) {
+      throw new ShapeError(
+        `Channels ${from}..${from + count - 1} of ${channels} are no whole quads of them`,
+      );
+    }
+    const { storage: _, ...place } = this.place;
+    const within = { ...place, from: place.from + from / 4 };
+    return new Tensor(this.device, [n, count, h, w], this.memory, within);
+  }
+
+  /** Tensors that lie side by side in one tensor, in this order, as one in the same memory. */
+  static joined(parts: readonly Tensor[]): Tensor | undefined {
+    const [first] = parts;
+    let end = first.place.from;
+    for (const { place, shape } of parts) {
+      const follows = place.storage.id === first.place.storage.id && place.from === end;
+      if (!follows || shape[1] % 4 !== 0) return undefined;
+      end += shape[1] / 4;
+    }
+    const { from, quads } = first.place;
+    const [n, , h, w] = first.shape;
+    const shape: Shape = [n, 4 * (end - from), h, w];
+    return new Tensor(first.device, shape, first.memory, { from, quads });
   }
 
   /** Frees the memory, or this tensor's share of it. Twice does no harm. */

@@ -1,9 +1,11 @@
 import {
+  add,
   conv2d,
   type Conv2dOptions,
   conv2dPrelu,
   convTranspose2d,
   convTranspose2dPrelu,
+  type Finish,
   prelu,
 } from "../autograd/ops/mod.ts";
 import { isRecordingHistory } from "../autograd/op.ts";
@@ -13,6 +15,9 @@ import type { ParameterStore } from "./module.ts";
 
 /** A network, or a part of one: tensor in, tensor out. */
 export type Layer = (x: Tensor) => Tensor;
+
+/** A layer that ends in an activation; `into` is for where no history is recorded. */
+export type ActivatedLayer = (x: Tensor, finish?: Finish) => Tensor;
 
 /** Channels in and out, and the kernel's side and way over the image. */
 export interface ConvolutionSpec extends Conv2dOptions {
@@ -31,16 +36,20 @@ export function convolution(p: ParameterStore, name: string, spec: ConvolutionSp
 }
 
 /** A convolution followed by a PReLU: parameters `<name>.0.weight`, `<name>.0.bias`, `<name>.1.weight`. */
-export function convolutionPrelu(p: ParameterStore, name: string, spec: ConvolutionSpec): Layer {
+export function convolutionPrelu(
+  p: ParameterStore,
+  name: string,
+  spec: ConvolutionSpec,
+): ActivatedLayer {
   const { inputs, outputs, kernel, stride, padding } = spec;
   const weight = p.declare(`${name}.0.weight`, [outputs, inputs, kernel, kernel]);
   const bias = p.declare(`${name}.0.bias`, [outputs]);
   const slope = p.declare(`${name}.1.weight`, [outputs]);
   const options = { stride, padding };
-  return (x) =>
+  return (x, finish) =>
     isRecordingHistory()
-      ? prelu(conv2d(x, weight, bias, options), slope)
-      : conv2dPrelu(x, weight, bias, slope, options);
+      ? finished(prelu(conv2d(x, weight, bias, options), slope), finish)
+      : conv2dPrelu(x, weight, bias, slope, options, finish);
 }
 
 /** A transposed convolution with the parameters `<name>.weight` and `<name>.bias`. */
@@ -60,23 +69,30 @@ export function transposedConvolutionPrelu(
   p: ParameterStore,
   name: string,
   spec: ConvolutionSpec,
-): Layer {
+): ActivatedLayer {
   const { inputs, outputs, kernel, stride, padding } = spec;
   const weight = p.declare(`${name}.0.weight`, [inputs, outputs, kernel, kernel]);
   const bias = p.declare(`${name}.0.bias`, [outputs]);
   const slope = p.declare(`${name}.1.weight`, [outputs]);
   const options = { stride, padding };
-  return (x) =>
+  return (x, finish) =>
     isRecordingHistory()
-      ? prelu(convTranspose2d(x, weight, bias, options), slope)
-      : convTranspose2dPrelu(x, weight, bias, slope, options);
+      ? finished(prelu(convTranspose2d(x, weight, bias, options), slope), finish)
+      : convTranspose2dPrelu(x, weight, bias, slope, options, finish);
 }
 
-/** One layer after the other; what lies between them is freed unless a history needs it. */
-export function sequential(...layers: readonly Layer[]): Layer {
-  return (x) =>
-    layers.reduce((value, layer) => {
-      const next = layer(value);
+function finished(y: Tensor, finish?: Finish): Tensor {
+  return finish?.plus ? add(y, finish.plus) : y;
+}
+
+/**
+ * One layer after the other, the last with what is to become of its result; what lies between them
+ * is freed unless a history needs it.
+ */
+export function sequential(...layers: readonly ActivatedLayer[]): ActivatedLayer {
+  return (x, finish) =>
+    layers.reduce((value, layer, i) => {
+      const next = layer(value, i === layers.length - 1 ? finish : undefined);
       if (value !== x) release(value);
       return next;
     }, x);

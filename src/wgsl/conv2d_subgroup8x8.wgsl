@@ -4,9 +4,10 @@
 override HAS_BIAS: bool;
 override HAS_SLOPE: bool;
 struct Params {
-  batch: i32, height: i32, width: i32, quads: i32,
+  batch: i32, height: i32, width: i32, quads: i32, x_from: i32, x_quads: i32,
   rows: i32, columns: i32, full_height: i32, full_width: i32, output_quads: i32, tiles: i32,
-  taps_x: i32, taps: i32, stride: i32, padding_y: i32, padding_x: i32, phases: i32, phase_offset: i32,
+  y_from: i32, y_quads: i32, taps_x: i32, taps_y: i32, whole_x: i32, whole_y: i32,
+  stride: i32, padding_y: i32, padding_x: i32, phases: i32, phase_offset: i32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
@@ -35,6 +36,11 @@ fn pixel(index: i32, phase: i32) -> Pixel {
   return Pixel(batch, top, left, full_row, full_column, inside);
 }
 
+/// The first tap along an axis that a phase has: those with fewer than the others lack the first one.
+fn first_tap(phase: i32, whole: i32) -> i32 {
+  return select(1, 0, (phase + params.phase_offset) % params.phases < whole);
+}
+
 /// True where the tap (dy, dx) of a pixel lies on the image.
 fn seen(p: Pixel, dy: i32, dx: i32) -> bool {
   let row = p.top + dy;
@@ -43,7 +49,8 @@ fn seen(p: Pixel, dy: i32, dx: i32) -> bool {
 }
 
 fn address(p: Pixel, dy: i32, dx: i32) -> i32 {
-  return (p.batch * params.quads * params.height + p.top + dy) * params.width + p.left + dx;
+  let plane = p.batch * params.x_quads + params.x_from;
+  return (plane * params.height + p.top + dy) * params.width + p.left + dx;
 }
 
 @compute @workgroup_size(8)
@@ -62,15 +69,20 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let p6 = pixel(block + 48, phase);
   let p7 = pixel(block + 56, phase);
   let area = params.height * params.width;
-  var w = (phase * params.tiles + tile) * params.taps * params.quads * 8 + i32(lane);
+  let first_y = first_tap(phase / params.phases, params.whole_y);
+  let first_x = first_tap(phase % params.phases, params.whole_x);
+  let across = params.taps_x - first_x;
+  let tap_size = params.quads * 8;
+  let first_weight = (phase * params.tiles + tile) * params.taps_y * params.taps_x * tap_size + i32(lane);
   var s0a = vec4f(); var s0b = vec4f(); var s0c = vec4f(); var s0d = vec4f();
   var s0e = vec4f(); var s0f = vec4f(); var s0g = vec4f(); var s0h = vec4f();
   var s1a = vec4f(); var s1b = vec4f(); var s1c = vec4f(); var s1d = vec4f();
   var s1e = vec4f(); var s1f = vec4f(); var s1g = vec4f(); var s1h = vec4f();
   // A sum for each tap, added up at its end: fewer roundings than in one long sum.
-  for (var tap = 0; tap < params.taps; tap++) {
-    let dy = tap / params.taps_x;
-    let dx = tap % params.taps_x;
+  for (var tap = 0; tap < (params.taps_y - first_y) * across; tap++) {
+    let dy = first_y + tap / across;
+    let dx = first_x + tap % across;
+    var w = first_weight + (dy * params.taps_x + dx) * tap_size;
     let inside0 = seen(p0, dy, dx);
     var at0 = select(0, address(p0, dy, dx), inside0);
     let inside1 = seen(p1, dy, dx);
@@ -165,6 +177,6 @@ fn store(sum: vec4f, quad: i32, at: Pixel) {
   var v = sum;
   if (HAS_BIAS) { v += bias[quad]; }
   if (HAS_SLOPE) { v *= select(slope[quad], vec4f(1.0), v > vec4f()); }
-  let row = (at.batch * params.output_quads + quad) * params.full_height + at.full_row;
-  y[row * params.full_width + at.full_column] = v;
+  let plane = at.batch * params.y_quads + params.y_from + quad;
+  y[(plane * params.full_height + at.full_row) * params.full_width + at.full_column] = v;
 }

@@ -10,9 +10,10 @@ override HAS_BIAS: bool;
 override HAS_SLOPE: bool;
 override WIDTH = TILE / 16; // quads of output channels of an invocation
 struct Params {
-  batch: i32, height: i32, width: i32, quads: i32,
+  batch: i32, height: i32, width: i32, quads: i32, x_from: i32, x_quads: i32,
   rows: i32, columns: i32, full_height: i32, full_width: i32, output_quads: i32, tiles: i32,
-  taps_x: i32, taps: i32, stride: i32, padding_y: i32, padding_x: i32, phases: i32, phase_offset: i32,
+  y_from: i32, y_quads: i32, taps_x: i32, taps_y: i32, whole_x: i32, whole_y: i32,
+  stride: i32, padding_y: i32, padding_x: i32, phases: i32, phase_offset: i32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
@@ -45,6 +46,11 @@ fn pixel(index: i32, phase: i32) -> Pixel {
   let full_column = column * params.phases + phase_x;
   let inside = batch < params.batch && full_row < params.full_height && full_column < params.full_width;
   return Pixel(batch, top, left, full_row, full_column, inside);
+}
+
+/// The first tap along an axis that a phase has: those with fewer than the others lack the first one.
+fn first_tap(phase: i32, whole: i32) -> i32 {
+  return select(1, 0, (phase + params.phase_offset) % params.phases < whole);
 }
 
 /// Four channels of four pixels times their weights for four or eight output channels. The first
@@ -86,7 +92,8 @@ fn load(p: Pixel, quad: i32, dy: i32, dx: i32, first_weight: i32, lane: i32) -> 
   let column = p.left + dx;
   let area = params.height * params.width;
   if (p.inside && row >= 0 && row < params.height && column >= 0 && column < params.width) {
-    let at = (p.batch * params.quads + quad) * area + row * params.width + column;
+    let plane = p.batch * params.x_quads + params.x_from + quad;
+    let at = (plane * params.height + row) * params.width + column;
     v.x0 = x[at];
     if (quad + 1 < params.quads) { v.x1 = x[at + area]; }
     if (quad + 2 < params.quads) { v.x2 = x[at + 2 * area]; }
@@ -112,13 +119,16 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let phase = i32(group.z % phases);
   let block = i32(group.z / phases * groups.x + group.x) * 128;
   let own = pixel(block + lane, phase);
-  let first_weight = (phase * params.tiles + tile) * params.taps * params.quads * TILE;
+  let first_weight = (phase * params.tiles + tile) * params.taps_y * params.taps_x * params.quads * TILE;
   // Taps within channels: what a tap reads is still in the cache for the next.
   let quads_of_part = (params.quads + 4 * PARTS - 1) / (4 * PARTS) * 4;
-  let end = min((part + 1) * quads_of_part, params.quads);
+  let first_y = first_tap(phase / params.phases, params.whole_y);
+  let first_x = first_tap(phase % params.phases, params.whole_x);
+  let has_taps = first_y < params.taps_y && first_x < params.taps_x;
+  let end = select(0, min((part + 1) * quads_of_part, params.quads), has_taps);
   var quad = part * quads_of_part;
-  var dy = 0;
-  var dx = 0;
+  var dy = first_y;
+  var dx = first_x;
   var next: Loaded;
   if (quad < end) { next = load(own, quad, dy, dx, first_weight, lane); }
   while (quad < end) {
@@ -130,10 +140,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     workgroupBarrier();
     dx++;
     if (dx == params.taps_x) {
-      dx = 0;
+      dx = first_x;
       dy++;
-      if (dy * params.taps_x == params.taps) {
-        dy = 0;
+      if (dy == params.taps_y) {
+        dy = first_y;
         quad += 4;
       }
     }
@@ -162,6 +172,6 @@ fn store_quad(sum: vec4f, quad: i32, part: i32, at: Pixel) {
   var v = sum;
   if (HAS_BIAS && part == 0) { v += bias[quad]; }
   if (HAS_SLOPE) { v *= select(slope[quad], vec4f(1.0), v > vec4f()); }
-  let plane = (part * params.batch + at.batch) * params.output_quads + quad;
+  let plane = (part * params.batch + at.batch) * params.y_quads + params.y_from + quad;
   y[(plane * params.full_height + at.full_row) * params.full_width + at.full_column] = v;
 }

@@ -1,5 +1,8 @@
 // y[p] = bilinear x at p + flow[p], the position clamped to the image (backward warping)
-struct Params { size: u32, width: u32, height: u32, quads: u32, flow_quads: u32, flow_from: u32 }
+struct Params {
+  size: u32, width: u32, height: u32, quads: u32, flow_quads: u32, flow_from: u32, y_from: u32,
+  y_quads: u32,
+}
 
 /// A flow that leads out of any image, but fits an integer.
 const FAR = 1e6;
@@ -18,7 +21,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let column = i % params.width;
   let row = (i / params.width) % params.height;
   let plane = i / area;
-  let vector = flow[plane / params.quads * params.flow_quads * area + i % area];
+  let batch = plane / params.quads;
+  let vector = flow[batch * params.flow_quads * area + i % area];
   let shift = select(vector.xy, vector.zw, params.flow_from == 2u);
   // Whole pixels and the rest apart: their sum would round the rest away far from the origin.
   let whole = clamp(floor(shift), vec2f(-FAR), vec2f(FAR));
@@ -32,5 +36,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let bottom = plane * area + y1 * params.width;
   let upper = x[top + first.x] * (1.0 - t.x) + x[top + x1] * t.x;
   let lower = x[bottom + first.x] * (1.0 - t.x) + x[bottom + x1] * t.x;
-  y[i] = upper * (1.0 - t.y) + lower * t.y;
+  let y_plane = batch * params.y_quads + params.y_from + plane % params.quads;
+  y[y_plane * area + i % area] = upper * (1.0 - t.y) + lower * t.y;
 }

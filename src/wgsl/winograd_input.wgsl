@@ -9,7 +9,7 @@ const P = 0.75;
 const Q = 1.5;
 struct Params {
   size: i32, first: i32, tiles: i32, rows: i32, columns: i32, height: i32, width: i32, quads: i32,
-  step: i32,
+  x_from: i32, x_quads: i32, step: i32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
@@ -67,7 +67,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let tile = params.first + part;
   let left = tile % params.columns * params.step - 1;
   let top = tile / params.columns % params.rows * params.step - 1;
-  let plane = tile / (params.columns * params.rows) * params.quads + quad;
+  let batch = tile / (params.columns * params.rows);
+  let plane = batch * params.x_quads + params.x_from + quad;
   let r0 = transformed_row(plane, top, left);
   let r1 = transformed_row(plane, top + 1, left);
   let r2 = transformed_row(plane, top + 2, left);

@@ -1,20 +1,22 @@
-// y[k, 4 t + (a, b)] = prelu(bias[k] + sum over i, j of A[a, i] A[b, j] m[i, j, k, t])
+// y[k, 4 t + (a, b)] = plus[k, …] + prelu(bias[k] + sum over i, j of A[a, i] A[b, j] m[i, j, k, t])
 // Winograd's F(4x4, 3x3), last of three steps: 36 numbers become 4 x 4 pixels. A[a, i] is point i
 // to the power a; infinity counts in the highest power only.
 override HAS_BIAS: bool;
 override HAS_SLOPE: bool;
+override HAS_PLUS: bool;
 const P = 0.75;
 const Q = 1.5;
 struct Params {
   size: i32, stride: i32, first: i32, tiles: i32, rows: i32, columns: i32, height: i32, width: i32,
-  output_quads: i32,
+  y_from: i32, y_quads: i32,
 }
 
 @group(0) @binding(0) var<storage, read> m: array<vec4f>;
 @group(0) @binding(1) var<storage, read> bias: array<vec4f>;
 @group(0) @binding(2) var<storage, read> slope: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
-@group(0) @binding(4) var<uniform> params: Params;
+@group(0) @binding(3) var<storage, read> plus: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(5) var<uniform> params: Params;
 
 /// One value per power, or one per pixel.
 struct Four { a: vec4f, b: vec4f, c: vec4f, d: vec4f }
@@ -46,12 +48,13 @@ fn store(v: vec4f, quad: i32, at: i32) {
   var sum = v;
   if (HAS_BIAS) { sum += bias[quad]; }
   if (HAS_SLOPE) { sum *= select(slope[quad], vec4f(1.0), sum > vec4f()); }
+  if (HAS_PLUS) { sum += plus[at]; }
   y[at] = sum;
 }
 
 fn store_row(v: Four, quad: i32, batch: i32, row: i32, column: i32) {
   if (row >= params.height) { return; }
-  let plane = batch * params.output_quads + quad;
+  let plane = batch * params.y_quads + params.y_from + quad;
   let at = (plane * params.height + row) * params.width + column;
   store(v.a, quad, at);
   if (column + 1 < params.width) { store(v.b, quad, at + 1); }

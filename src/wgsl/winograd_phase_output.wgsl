@@ -8,7 +8,7 @@ const P = 0.75;
 const Q = 1.5;
 struct Params {
   size: i32, stride: i32, first: i32, tiles: i32, rows: i32, columns: i32, height: i32, width: i32,
-  output_quads: i32,
+  output_quads: i32, y_from: i32, y_quads: i32,
 }
 
 @group(0) @binding(0) var<storage, read> m: array<vec4f>;
@@ -54,7 +54,7 @@ fn store(v: vec4f, quad: i32, row_at: i32, column: i32) {
 
 fn store_row(v: Five, quad: i32, batch: i32, row: i32, column: i32) {
   if (row < 0 || row >= params.height) { return; }
-  let at = ((batch * params.output_quads + quad) * params.height + row) * params.width;
+  let at = ((batch * params.y_quads + params.y_from + quad) * params.height + row) * params.width;
   store(v.a, quad, at, column);
   store(v.b, quad, at, column + 2);
   store(v.c, quad, at, column + 4);

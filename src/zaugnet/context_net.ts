@@ -1,7 +1,7 @@
 import { resizeBilinear, warp } from "../autograd/ops/mod.ts";
 import { release, scope } from "../autograd/scope.ts";
 import type { Tensor } from "../autograd/tensor.ts";
-import { convolutionPrelu, type Layer, sequential } from "../nn/layers.ts";
+import { type ActivatedLayer, convolutionPrelu, sequential } from "../nn/layers.ts";
 import type { ParameterStore } from "../nn/module.ts";
 
 /** Channels of the features at 1/2 of the image's size; each level below has twice as many. */
@@ -13,7 +13,7 @@ export function halvingBlock(
   name: string,
   inputs: number,
   outputs: number,
-): Layer {
+): ActivatedLayer {
   const kernel = { kernel: 3, padding: 1, outputs };
   return sequential(
     convolutionPrelu(p, `${name}.conv1`, { ...kernel, inputs, stride: 2 }),
@@ -26,10 +26,15 @@ export interface ContextNet {
   /** Features of an image [n,1,h,w] at 1/2, 1/4, 1/8 and 1/16. */
   features(image: Tensor): Tensor[];
   /**
-   * These features, each warped by the flow [n,4,h,w], whose channel `from` is dx; frees them (where
-   * no history needs them).
+   * These features, each warped by the flow [n,4,h,w], whose channel `from` is dx, and written into
+   * its place where there is one; frees them (where no history needs them).
    */
-  warped(features: readonly Tensor[], flow: Tensor, from: 0 | 2): Tensor[];
+  warped(
+    features: readonly Tensor[],
+    flow: Tensor,
+    from: 0 | 2,
+    places: readonly (Tensor | undefined)[],
+  ): Tensor[];
 }
 
 /** Declares the context network's parameters. */
@@ -47,14 +52,14 @@ export function contextNet(p: ParameterStore, name: string): ContextNet {
       let features = image;
       return levels.map((level) => features = scope(() => level(features)));
     },
-    warped: (features, flow, from) =>
+    warped: (features, flow, from, places) =>
       scope(() => {
         let halved = flow;
-        return features.map((level) => {
+        return features.map((level, i) => {
           const finer = halved;
           halved = resizeBilinear(finer, 0.5, 0.5);
           if (finer !== flow) release(finer);
-          const result = warp(level, halved, from);
+          const result = warp(level, halved, from, places[i]);
           release(level);
           return result;
         });

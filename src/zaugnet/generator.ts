@@ -101,7 +101,7 @@ export function generator(p: ParameterStore, variant: Variant, teacher: boolean)
     ? intermediateFlowBlock(p, "block_tea", 10 + distance, 90)
     : undefined;
   const context = contextNet(p, "contextnet");
-  const refine = refinementNet(p, "unet");
+  const refinement = refinementNet(p, "unet");
 
   /** Images, and the DPM spread over a plane where the variant takes one. */
   const given = ({ before, after, dpm }: GeneratorInput): Tensor[] => {
@@ -139,11 +139,14 @@ export function generator(p: ParameterStore, variant: Variant, teacher: boolean)
     scope(() => {
       const { warpedBefore, warpedAfter, mask, flow } = state;
       const x = concat([before, after, warpedBefore, warpedAfter, mask, flow]);
-      const contexts = [
-        context.warped(features?.before ?? context.features(before), flow, 0),
-        context.warped(features?.after ?? context.features(after), flow, 2),
-      ] as const;
-      const logits = refine(x, ...contexts);
+      const places = refinement.places(x);
+      const [beforePlaces, afterPlaces] = [places.map((p) => p.before), places.map((p) => p.after)];
+      const logits = refinement.refine(
+        x,
+        context.warped(features?.before ?? context.features(before), flow, 0, beforePlaces),
+        context.warped(features?.after ?? context.features(after), flow, 2, afterPlaces),
+        places,
+      );
       const residual = affine(sigmoid(logits), 2, -1);
       const answer = clamp(add(merged, residual), 0, 1);
       if (featureFormat() === "f32") return answer;

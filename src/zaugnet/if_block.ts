@@ -1,4 +1,4 @@
-import { add, concat, resizeBilinear, sliceChannels } from "../autograd/ops/mod.ts";
+import { concat, resizeBilinear, sliceChannels } from "../autograd/ops/mod.ts";
 import type { Tensor } from "../autograd/tensor.ts";
 import { convolutionPrelu, sequential, transposedConvolution } from "../nn/layers.ts";
 import type { ParameterStore } from "../nn/module.ts";
@@ -41,7 +41,7 @@ export function intermediateFlowBlock(
   return (images, flow, scale) => {
     const small = resizeBilinear(images, 1 / scale);
     const x = shrink(flow ? concat([small, resizeBilinear(flow, 1 / scale, 1 / scale)]) : small);
-    const y = grow(add(body(x), x));
+    const y = grow(body(x, { plus: x }));
     return {
       flow: resizeBilinear(sliceChannels(y, 0, 4), 2 * scale, 2 * scale),
       mask: resizeBilinear(sliceChannels(y, 4, 1), 2 * scale),

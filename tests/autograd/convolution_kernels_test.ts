@@ -27,6 +27,8 @@ const FORMS = {
   "1x1": { kernel: 1, stride: 1, padding: 0, transposed: false },
   "transposed 4x4 of stride 2": { kernel: 4, stride: 2, padding: 1, transposed: true },
   "transposed 3x3 of stride 2": { kernel: 3, stride: 2, padding: 1, transposed: true },
+  "transposed 5x5 of stride 3": { kernel: 5, stride: 3, padding: 1, transposed: true },
+  "transposed 1x1 of stride 2": { kernel: 1, stride: 2, padding: 0, transposed: true },
   "transposed 3x3": { kernel: 3, stride: 1, padding: 1, transposed: true },
 };
 type Form = typeof FORMS["3x3"];

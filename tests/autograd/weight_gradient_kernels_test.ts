@@ -197,6 +197,8 @@ Deno.test("the parts of a weight's gradient stay within a sixteenth of the memor
     asked.push(bytes);
     return allocate(bytes);
   };
+  // Only sizes are looked at: computing them would take a software adapter a minute.
+  device.run = () => {};
   const zeros = (shape: Shape) => full(device, shape, 0);
   const uses = [0, 1, 2].map(() => [zeros([16, 512, 8, 8]), zeros([16, 640, 4, 4])] as const);
   const y = Tensor.empty(device, [640, 512, 4, 4]);

@@ -1,6 +1,6 @@
 import type { Format } from "../../gpu/format.ts";
 import { defineOp, featureFormat, type SampleSum } from "../op.ts";
-import { formatShape, type Shape, ShapeError } from "../shape.ts";
+import { formatShape, sameShape, type Shape, ShapeError } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { runConvolution } from "./convolution_kernels.ts";
 import { sampleSum } from "./sample_sum.ts";
@@ -49,6 +49,11 @@ function checkPerChannel(shape: Shape | undefined, channels: number, what: strin
   }
 }
 
+function withPlus(y: Shape, plus: Shape | undefined): Shape {
+  if (!plus || sameShape(plus, y)) return y;
+  throw new ShapeError(`${formatShape(plus)} can't be added to ${formatShape(y)}`);
+}
+
 /** What no activation follows is a network's answer: flow, mask, residual. */
 const ALWAYS_F32 = (): Format => "f32";
 
@@ -82,23 +87,33 @@ export function conv2d(
 const FUSED = { notDifferentiable: "it is fused for prediction; take prelu(conv2d(…)) instead" };
 
 const conv2dPreluOp = defineOp<Conv2dOptions>("conv2dPrelu", {
-  shape: convShape,
-  forward(device, [x, weight, bias, slope], y, options) {
-    runConvolution(device, x, weight, y, { ...options, transposed: false, bias, slope });
+  shape: (inputs, options) => withPlus(convShape(inputs, options), inputs[4]),
+  forward(device, [x, weight, bias, slope, plus], y, options) {
+    runConvolution(device, x, weight, y, { ...options, transposed: false, bias, slope, plus });
   },
   gradients: [FUSED],
   format: featureFormat,
 });
 
-/** prelu(conv2d(x, weight, bias), slope) in one kernel, for prediction: it has no gradient. */
+/** What becomes of a result whose history nobody needs. */
+export interface Finish {
+  /** A tensor to write it into. */
+  readonly into?: Tensor;
+  /** Is added to it. */
+  readonly plus?: Tensor;
+}
+
+/** prelu(conv2d(x, weight, bias), slope), for prediction: it has no gradient. */
 export function conv2dPrelu(
   x: Tensor,
   weight: Tensor,
   bias: Tensor,
   slope: Tensor,
   options: Conv2dOptions,
+  { into, plus }: Finish = {},
 ): Tensor {
-  return conv2dPreluOp([x, weight, bias, slope], options);
+  const inputs = [x, weight, bias, slope];
+  return conv2dPreluOp(plus ? [...inputs, plus] : inputs, options, into);
 }
 
 function transposedShape(shapes: readonly Shape[], options: ConvTranspose2dOptions): Shape {
@@ -143,23 +158,25 @@ export function convTranspose2d(
 }
 
 const convTranspose2dPreluOp = defineOp<ConvTranspose2dOptions>("convTranspose2dPrelu", {
-  shape: transposedShape,
-  forward(device, [x, weight, bias, slope], y, options) {
-    runConvolution(device, x, weight, y, { ...options, transposed: true, bias, slope });
+  shape: (inputs, options) => withPlus(transposedShape(inputs, options), inputs[4]),
+  forward(device, [x, weight, bias, slope, plus], y, options) {
+    runConvolution(device, x, weight, y, { ...options, transposed: true, bias, slope, plus });
   },
   gradients: [FUSED],
   format: featureFormat,
 });
 
-/** prelu(convTranspose2d(x, weight, bias), slope) in one kernel, for prediction. */
+/** The same with {@link convTranspose2d}. */
 export function convTranspose2dPrelu(
   x: Tensor,
   weight: Tensor,
   bias: Tensor,
   slope: Tensor,
   options: ConvTranspose2dOptions,
+  { into, plus }: Finish = {},
 ): Tensor {
-  return convTranspose2dPreluOp([x, weight, bias, slope], options);
+  const inputs = [x, weight, bias, slope];
+  return convTranspose2dPreluOp(plus ? [...inputs, plus] : inputs, options, into);
 }
 
 const weightGradientOp = defineOp<WeightGradientOptions>("conv2dWeightGradient", {

@@ -12,7 +12,8 @@ import tiledSource from "../../wgsl/conv2d_tiled.wgsl" with { type: "text" };
 import wholeSource from "../../wgsl/conv2d_whole.wgsl" with { type: "text" };
 import packWeightsSource from "../../wgsl/pack_weights.wgsl" with { type: "text" };
 import { packedQuads, quads } from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
+import { Tensor } from "../tensor.ts";
+import { runBinary } from "./binary_kernel.ts";
 import {
   chooseKernel,
   type ConvolutionGeometry,
@@ -67,6 +68,8 @@ export interface ConvolutionOptions extends ConvolutionWay {
   readonly bias?: Tensor;
   /** Applies a PReLU with these slopes to the result. */
   readonly slope?: Tensor;
+  /** Is added after that. */
+  readonly plus?: Tensor;
   /** The kernel to take; the device's best where not given. */
   readonly kernel?: ConvolutionKernelName;
 }
@@ -80,6 +83,14 @@ export function runConvolution(
   options: ConvolutionOptions,
 ): void {
   const name = options.kernel ?? chooseKernel(device, geometryOf(x, weight, y, options));
+  const { plus, ...without } = options;
+  // Direct kernels read as many arrays as WebGPU promises textures.
+  if (plus && !(name.startsWith("winograd") && options.stride === 1)) {
+    const sum = Tensor.empty(device, y.shape, y.format);
+    runConvolution(device, x, weight, sum, { ...without, kernel: name });
+    runBinary(device, "add", sum, plus, y);
+    return sum.dispose();
+  }
   if (name === "winograd" || name === "winogradTiled") {
     runWinograd(device, x, weight, y, { ...options, tiled: name === "winogradTiled" });
   } else if (name === "whole") runWhole(device, x, weight, y, options);
@@ -141,7 +152,7 @@ function runDirect(
     phases,
     padding,
     transposed,
-    format: y.storage.format,
+    format: y.format,
   };
   const [packed, temporary] = packWeights(device, weight, packing);
   const [rows, columns] = [Math.ceil(fullHeight / phases), Math.ceil(fullWidth / phases)];
@@ -151,18 +162,23 @@ function runDirect(
   const grid: [number, number, number] = pixels
     ? [blocksX, parts * tiles, phases * phases * Math.ceil(blocks / blocksX)]
     : [Math.ceil(columns / 8), Math.ceil(rows / 8), tiles * phases * phases * batch];
-  const sums = parts === 1 ? y.storage : device.allocate(parts * packedQuads(y.shape) * 16);
+  const [from, to] = [x.place, y.place];
+  const sums = parts === 1 ? to.storage : device.allocate(parts * packedQuads(y.shape) * 16);
   device.run(
     kernel,
     {
-      ...{ x: x.storage, weight: packed, y: sums },
+      ...{ x: from.storage, weight: packed, y: sums },
       // A binding must be filled even where its shader's branch is switched off.
-      ...{ bias: (bias ?? x).storage, slope: (slope ?? x).storage },
+      ...{ bias: bias?.storage ?? from.storage, slope: slope?.storage ?? from.storage },
     },
     {
       ...{ batch, height, width, quads: quads(channels), rows, columns, tiles, phases },
       ...{ full_height: fullHeight, full_width: fullWidth, output_quads: quads(outputs) },
-      ...{ taps_x: tapsX, taps: tapsX * tapsY, stride: transposed ? 1 : stride },
+      ...{ x_from: from.from, x_quads: from.quads, y_from: to.from, y_quads: to.quads },
+      ...{ taps_x: tapsX, taps_y: tapsY, stride: transposed ? 1 : stride },
+      // Phases, counted from the one that has the kernel's first tap, that have all taps.
+      whole_y: kernelY - phases * (tapsY - 1),
+      whole_x: kernelX - phases * (tapsX - 1),
       padding_y: transposed ? tapsY - 1 : padding,
       padding_x: transposed ? tapsX - 1 : padding,
       phase_offset: transposed ? padding : 0,

@@ -4,9 +4,9 @@ import type { Device } from "../../gpu/device.ts";
 import gatherQuadSource from "../../wgsl/gather_quad.wgsl" with { type: "text" };
 import decimateSource from "../../wgsl/decimate.wgsl" with { type: "text" };
 import insertZerosSource from "../../wgsl/insert_zeros.wgsl" with { type: "text" };
-import { defineOp } from "../op.ts";
+import { defineOp, isRecordingHistory } from "../op.ts";
 import { formatShape, packedQuads, quads, type Shape, ShapeError } from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
+import { Tensor } from "../tensor.ts";
 import { copyQuads } from "./copy_kernel.ts";
 import { linearGrid } from "./dispatch.ts";
 
@@ -108,9 +108,14 @@ const concatOp = defineOp<undefined>("concat", {
   }],
 });
 
-/** Joins tensors along their channels. */
+/**
+ * Joins tensors along their channels. Nothing is copied where they already lie side by side in one
+ * tensor's memory ({@link Tensor.channels}).
+ */
 export function concat(inputs: readonly Tensor[]): Tensor {
-  return inputs.length === 1 ? inputs[0] : concatOp(inputs, undefined);
+  if (inputs.length === 1) return inputs[0];
+  const joined = isRecordingHistory() ? undefined : Tensor.joined(inputs);
+  return joined ?? concatOp(inputs, undefined);
 }
 
 interface ChannelRange {

@@ -43,8 +43,10 @@ const warpOp = defineOp<WarpOptions>("warp", {
     return x;
   },
   forward(device, [x, flow], y, { from }) {
-    const buffers = { x: x.storage, flow: flow.storage, y: y.storage };
-    const params = { ...geometry(x), ...flowAt(flow, from) };
+    const { storage, from: first, quads } = y.place;
+    const buffers = { x: x.storage, flow: flow.storage, y: storage };
+    const place = { y_from: first, y_quads: quads };
+    const params = { ...geometry(x), ...flowAt(flow, from), ...place };
     device.run(warpKernel, buffers, params, linearGrid(packedQuads(x.shape)));
   },
   gradients: [
@@ -98,8 +100,9 @@ const warpFlowGradientOp = defineOp<WarpOptions>("warpFlowGradient", {
 
 /**
  * Backward warping: y(p) = x(p + flow(p)), bilinear, positions clamped to the image. x [n,c,h,w],
- * flow [n,c,h,w] in pixels, channel `from` along x, the next along y. First-order gradients.
+ * flow [n,c,h,w] in pixels, channel `from` along x, the next along y. First-order gradients. Where no
+ * history is recorded, the result may be written into a tensor that is there.
  */
-export function warp(x: Tensor, flow: Tensor, from: 0 | 2 = 0): Tensor {
-  return warpOp([x, flow], { from });
+export function warp(x: Tensor, flow: Tensor, from: 0 | 2 = 0, into?: Tensor): Tensor {
+  return warpOp([x, flow], { from }, into);
 }

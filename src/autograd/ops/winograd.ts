@@ -73,6 +73,8 @@ export interface WinogradOptions {
   readonly bias?: Tensor;
   /** Applies a PReLU with these slopes to the result. */
   readonly slope?: Tensor;
+  /** Of a 3x3 convolution: is added after that; as y, not a part of another tensor. */
+  readonly plus?: Tensor;
   /** Multiplies in workgroup memory, as GPUs like it, and not in subgroups of 8 lanes. */
   readonly tiled: boolean;
 }
@@ -98,7 +100,7 @@ export function runWinograd(
   x: Tensor,
   weight: Tensor,
   y: Tensor,
-  { stride, transposed, bias, slope, tiled }: WinogradOptions,
+  { stride, transposed, bias, slope, plus, tiled }: WinogradOptions,
 ): void {
   const form = stride === 1 ? SAME : PHASES;
   const [batch, , fromHeight, fromWidth] = x.shape;
@@ -111,7 +113,8 @@ export function runWinograd(
   const groupQuads = groups * group / 4;
   const tileBytes = PLANES * Math.max(inputQuads, groupQuads) * 16;
   const part = Math.max(1, Math.floor(PART_BYTES / (tileBytes * block))) * block;
-  const { format } = y.storage;
+  const [from, to] = [x.place, y.place];
+  const { format } = to.storage;
   const layout = { form, transposed, group, groups, format };
   const [transformed, temporary] = transformWeights(device, weight, layout);
   for (let first = 0; first < total; first += part) {
@@ -122,10 +125,10 @@ export function runWinograd(
     const place = { first, tiles, rows, columns };
     device.run(
       inputKernel,
-      { x: x.storage, y: v },
+      { x: from.storage, y: v },
       {
         ...{ ...place, size: inputSize, quads: inputQuads, step: form.step },
-        ...{ height: fromHeight, width: fromWidth },
+        ...{ height: fromHeight, width: fromWidth, x_from: from.from, x_quads: from.quads },
       },
       linearGrid(inputSize),
       { BLOCK: block },
@@ -143,10 +146,20 @@ export function runWinograd(
     device.run(
       form.output,
       // A binding must be filled even where its shader's branch is switched off.
-      { m, bias: (bias ?? x).storage, slope: (slope ?? x).storage, y: y.storage },
-      { ...place, size: outputSize, stride: planeSize, output_quads: outputQuads, height, width },
+      {
+        ...{ m, bias: bias?.storage ?? m, slope: slope?.storage ?? m, y: to.storage },
+        ...form === SAME && { plus: plus?.storage ?? m },
+      },
+      {
+        ...{ ...place, size: outputSize, stride: planeSize, height, width },
+        ...{ y_from: to.from, y_quads: to.quads },
+        ...form === PHASES && { output_quads: outputQuads },
+      },
       linearGrid(outputSize),
-      { HAS_BIAS: bias ? 1 : 0, HAS_SLOPE: slope ? 1 : 0 },
+      {
+        ...{ HAS_BIAS: bias ? 1 : 0, HAS_SLOPE: slope ? 1 : 0 },
+        ...form === SAME && { HAS_PLUS: plus ? 1 : 0 },
+      },
     );
     device.release(m);
   }
