@@ -14,7 +14,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) blocks: ve
         @builtin(local_invocation_index) lane: u32) {
   let plane = group.z;
   var w = (plane * params.groups + group.y) * params.quads * 32u + lane;
-  var at = (plane * blocks.x + group.x) * params.quads * 16u + lane;
+  let block = (plane / 6u * blocks.x + group.x) * 6u + plane % 6u;
+  var at = block * params.quads * 16u + lane;
   var s0a = vec4f(); var s0b = vec4f();
   var s1a = vec4f(); var s1b = vec4f();
   var s2a = vec4f(); var s2b = vec4f();

@@ -67,7 +67,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) blocks: ve
   let plane = i32(group.z);
   let row_of_groups = plane * params.groups + i32(group.y);
   let first_weight = row_of_groups * params.quads * 32;
-  let own = (plane * i32(blocks.x) + i32(group.x)) * params.quads * 128 + lane;
+  let block = (plane / 6 * i32(blocks.x) + i32(group.x)) * 6 + plane % 6;
+  let own = block * params.quads * 128 + lane;
   var next = load(0, own, first_weight, lane);
   for (var quad = 0; quad < params.quads; quad += 4) {
     inputs[lane >> 5][lane & 31] = next.x0;

@@ -7,13 +7,20 @@ import { quads } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { hasSubgroupsOf8, linearGrid } from "./dispatch.ts";
 import { inParts, type Use } from "./weight_gradient_parts.ts";
+import { winogradTiles } from "./winograd.ts";
+import { runWinogradWeightGradient } from "./winograd_weight_gradient.ts";
 
 const plainKernel = new Kernel("conv2d_weight_gradient", plainSource);
 const subgroupKernel = new Kernel("conv2d_weight_gradient_subgroup", subgroupSource);
 const tiledKernel = new Kernel("conv2d_weight_gradient_tiled", tiledSource);
 
 /** The kernels, for tests and benches that hold them against each other. */
-export type WeightGradientKernelName = "plain" | "subgroup" | "tiled";
+export type WeightGradientKernelName =
+  | "plain"
+  | "subgroup"
+  | "tiled"
+  | "winograd"
+  | "winogradTiled";
 
 /** How the convolution moved over the image, and the kernel to take where it is not the best. */
 export interface WeightGradientWay {
@@ -34,9 +41,39 @@ function fitsTiles(tapsX: number, stride: number): boolean {
   return tapsX <= 8 && 9 * 16 * (TILED_SPAN + pixels) <= 16384 && 8 * pixels <= 4 * 32 * tapsX;
 }
 
-function chooseKernel(device: Device, y: Tensor, { stride }: WeightGradientWay) {
-  if (hasSubgroupsOf8(device)) return "subgroup";
-  return device.adapter.type === "gpu" && fitsTiles(y.shape[3], stride) ? "tiled" : "plain";
+/**
+ * Tiles of a sample and channels on both sides from which Winograd's transforms cost less than they
+ * save (measured).
+ */
+const WINOGRAD = {
+  gpu: { tiles: 16, channels: 48 },
+  software: { tiles: 16, channels: 32 },
+};
+
+/** True where Winograd's algorithm is faster. */
+function winogradPays(
+  { adapter }: Device,
+  [[x]]: readonly Use[],
+  { shape: [outputs, inputs, tapsY, tapsX] }: Tensor,
+  { stride, padding }: WeightGradientWay,
+): boolean {
+  const { tiles, channels } = WINOGRAD[adapter.type];
+  return tapsY === 3 && tapsX === 3 && stride === 1 && padding === 1 &&
+    Math.min(inputs, outputs) >= channels &&
+    winogradTiles([x.shape[2], x.shape[3]], stride) >= tiles;
+}
+
+function chooseKernel(
+  device: Device,
+  uses: readonly Use[],
+  y: Tensor,
+  way: WeightGradientWay,
+): WeightGradientKernelName {
+  const winograd = winogradPays(device, uses, y, way);
+  if (hasSubgroupsOf8(device)) return winograd ? "winograd" : "subgroup";
+  if (device.adapter.type !== "gpu") return "plain";
+  if (winograd) return "winogradTiled";
+  return fitsTiles(y.shape[3], way.stride) ? "tiled" : "plain";
 }
 
 /** Records the weight gradient of convolutions of x whose results have the gradient g, summed. */
@@ -46,10 +83,11 @@ export function runWeightGradient(
   y: Tensor,
   way: WeightGradientWay,
 ): void {
-  const name = way.kernel ?? chooseKernel(device, y, way);
+  const name = way.kernel ?? chooseKernel(device, uses, y, way);
   if (name === "plain") runPlain(device, uses, y, way);
   else if (name === "tiled") runTiled(device, uses, y, way);
-  else runSubgroup(device, uses, y, way);
+  else if (name === "subgroup") runSubgroup(device, uses, y, way);
+  else runWinogradWeightGradient(device, uses, y, name === "winogradTiled");
 }
 
 /** Invocations under which a sample's rows are split further, so that every lane has work. */

@@ -14,15 +14,16 @@ import { quads } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { linearGrid } from "./dispatch.ts";
 
-const inputKernel = new Kernel("winograd_input", inputSource);
+/** Transforms x, for results and for weight gradients alike. */
+export const inputKernel = new Kernel("winograd_input", inputSource);
 const weightsKernel = new Kernel("winograd_weights", weightsSource);
 const phaseWeightsKernel = new Kernel("winograd_phase_weights", phaseWeightsSource);
 
 /** Numbers that stand for a tile in between, of the result or of one of its phases. */
-const PLANES = 36;
+export const PLANES = 36;
 
 /** Bytes of transformed tiles that are in memory at once, so that a large batch needs no more. */
-const PART_BYTES = 32 * 1024 ** 2;
+export const PART_BYTES = 32 * 1024 ** 2;
 
 /** A kernel that multiplies: the tiles that a workgroup of it takes, and the output channels. */
 interface Multiplication {
@@ -53,7 +54,11 @@ interface Form {
 }
 
 /** F(4x4, 3x3), of a 3x3 convolution of stride and padding 1: a quarter of the products. */
-const SAME: Form = { output: new Kernel("winograd_output", outputSource), step: 4, phases: 1 };
+export const SAME: Form = {
+  output: new Kernel("winograd_output", outputSource),
+  step: 4,
+  phases: 1,
+};
 
 /**
  * F(5x5, 2x2), of a transposed 4x4 convolution of stride 2 and padding 1, 36 hundredths of the
@@ -80,7 +85,7 @@ export interface WinogradOptions {
 }
 
 /** Tiles in rows and columns that cover an image of x. */
-function tilesOf({ step, phases }: Form, [height, width]: readonly [number, number]) {
+export function tilesOf({ step, phases }: Form, [height, width]: readonly [number, number]) {
   const margin = phases > 1 ? 1 : 0;
   return [Math.ceil((height + margin) / step), Math.ceil((width + margin) / step)] as const;
 }
