@@ -78,7 +78,7 @@ Deno.test("a device's choice is taken, but where it is unknown or not offered th
 
 Deno.test("what a recorded history rests on keeps to the rules, whatever the choices", () => {
   const device = standIn("gpu", 32, [[geometryName(GEOMETRY), "tiled16"]]);
-  assert.equal(withHistory(true, () => chooseKernel(device, GEOMETRY)), "tiled32");
+  assert.equal(withHistory(true, () => chooseKernel(device, GEOMETRY)), "winogradTiled");
 });
 
 Deno.test("a choice is for images of about as many pixels, whatever their sides", () => {

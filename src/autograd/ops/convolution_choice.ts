@@ -104,19 +104,14 @@ const WINOGRAD_CHANNELS = {
   software: { same: 32, phases: 64 },
 };
 
-/**
- * True where Winograd's algorithm is faster and exact enough. Its rounding is of the direct kernels'
- * size but not the same, and where a gradient is almost 0 Adam's first steps make much of that: so
- * the values that a recorded history rests on stay direct (docs/decisions/0003-winograd.md).
- */
+/** True where Winograd's algorithm is faster (docs/decisions/0003-winograd.md says how exact it is). */
 function winogradPays({ adapter }: Device, geometry: ConvolutionGeometry): boolean {
   const { inputs, outputs, from, stride } = geometry;
   const { same, phases } = WINOGRAD_CHANNELS[adapter.type];
   const [products, least] = stride === 1 ? [outputs, same] : [4 * 4 * quads(outputs), phases];
   return hasWinogradsForm(geometry) &&
     Math.min(inputs, products) >= least &&
-    winogradTiles(from, stride) >= WINOGRAD_TILES &&
-    !isRecordingHistory();
+    winogradTiles(from, stride) >= WINOGRAD_TILES;
 }
 
 /** The kernel that was the fastest where the rules were measured. */
