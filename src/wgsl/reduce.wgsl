@@ -1,11 +1,10 @@
-// y[o, chunk] = sum (of squares, or largest magnitude) of x over one chunk of the axes that are reduced
+// y[o, chunk] = sum (or largest magnitude) of x over one chunk of the axes that are reduced
 // in each sample; the caller repeats it over the chunks until one is left, so rounding errors stay a
 // tree's. Every chunks-th element is of one chunk: neighbouring invocations read neighbours.
 override MAXIMUM: bool;
-override SQUARES: bool;
 override FOLD: bool;       // add the four lanes of the result, too
 struct Params {
-  size: u32, first: u32, chunks: u32, reduced: u32,
+  size: u32, chunks: u32, reduced: u32,
   keep_quad: u32, keep_row: u32, keep_column: u32, sum_row: u32, sum_column: u32,
   sample_stride: u32, quad_stride: u32, row_stride: u32,
 }
@@ -20,7 +19,6 @@ fn element(base: u32, r: u32) -> vec4f {
   let row = r / params.sum_column;
   let v = x[base + r % params.sum_column + row % params.sum_row * params.row_stride +
     row / params.sum_row * params.quad_stride];
-  if (SQUARES) { return v * v; }
   return select(v, abs(v), MAXIMUM);
 }
 
@@ -53,5 +51,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       total = vec4f((total.x + total.y) + (total.z + total.w), 0.0, 0.0, 0.0);
     }
   }
-  y[params.first + i] = total;
+  y[i] = total;
 }

@@ -1,12 +1,14 @@
 import assert from "assert";
 import { gradient } from "../../src/autograd/gradient.ts";
 import * as ops from "../../src/autograd/ops/mod.ts";
+import { sumOfSquares } from "../../src/autograd/ops/reduce_kernel.ts";
 import { scope } from "../../src/autograd/scope.ts";
 import { elements, type Shape } from "../../src/autograd/shape.ts";
 import { Tensor } from "../../src/autograd/tensor.ts";
 import { assertClose } from "../support/assert_close.ts";
 import { randomValues, type Values } from "../support/check_gradients.ts";
 import { testDevice } from "../support/device.ts";
+import { Formula } from "../support/formula.ts";
 import { build, pixel, type Place } from "../support/pixels.ts";
 
 const device = await testDevice();
@@ -173,4 +175,18 @@ Deno.test("safeSqrt() at 0 has the value 0 and the gradient 0, twice", async () 
   const values = await Promise.all(found.map((t) => t.read()));
   assert.deepEqual(values.map((v) => [...v]), [[0, 0, 2], [0, 0, 0.25], [0, 0, -0.03125]]);
   for (const t of [x, ...found]) t.dispose();
+});
+
+Deno.test("the sum of squares is over all tensors, however many and of whatever sizes", async () => {
+  const shapes: Shape[] = [[1, 1, 1, 1], [3, 9, 7, 5], [2, 4, 1, 1], [1, 70, 13, 11], [5, 1, 6, 2]];
+  for (const count of [1, 3, 4, 5]) {
+    const values = shapes.slice(0, count).map((shape, i) =>
+      new Formula(i).values("squares", elements(shape))
+    );
+    const tensors = values.map((data, i) => Tensor.from(device, shapes[i], data));
+    const total = sumOfSquares(tensors);
+    const expected = values.reduce((sum, data) => data.reduce((s, v) => s + v * v, sum), 0);
+    assertClose(await total.read(), [expected], 1e-6, `${count} tensors`);
+    for (const tensor of [...tensors, total]) tensor.dispose();
+  }
 });

@@ -80,8 +80,8 @@ Deno.test({
       return kernels.has("winograd_correlate_subgroup");
     };
     assert.ok(chosen(1, 32, 16));
-    assert.ok(chosen(3, 33, 13));
+    assert.ok(chosen(3, 33, 5));
     assert.ok(!chosen(1, 31, 16));
-    assert.ok(!chosen(8, 90, 12));
+    assert.ok(!chosen(8, 90, 4));
   },
 });

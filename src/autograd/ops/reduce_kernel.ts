@@ -2,6 +2,7 @@ import { Kernel } from "../../gpu/kernel.ts";
 import type { Device } from "../../gpu/device.ts";
 import type { Storage } from "../../gpu/buffer_pool.ts";
 import addInPairsSource from "../../wgsl/add_in_pairs.wgsl" with { type: "text" };
+import sumSquaresSource from "../../wgsl/sum_squares.wgsl" with { type: "text" };
 import reduceSource from "../../wgsl/reduce.wgsl" with { type: "text" };
 import { packedQuads, quads, type Shape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
@@ -9,12 +10,16 @@ import { linearGrid } from "./dispatch.ts";
 
 const addInPairsKernel = new Kernel("add_in_pairs", addInPairsSource);
 const reduceKernel = new Kernel("reduce", reduceSource);
+const sumSquaresKernel = new Kernel("sum_squares", sumSquaresSource);
 
 /** How many values one invocation adds; the rounding error grows with it, the passes shrink. */
 const SPAN = 64;
 
 /** The same where tensors are many and no pass waits for another: shorter, so that each is soon done. */
 const SPAN_OF_MANY = 16;
+
+/** Tensors that sum_squares.wgsl takes at once: a dispatch costs more than most of them. */
+const TOGETHER = 4;
 
 /** Which of the axes quad, row and column are reduced. */
 type Within = readonly [quad: boolean, row: boolean, column: boolean];
@@ -37,16 +42,18 @@ function reduceInto(
   y: Storage,
   { maximum = false, fold }: Reduction,
 ): void {
-  const axes = reducedAxes(sizes, within);
+  const { outputs, ...axes } = reducedAxes(sizes, within);
   const chunks = Math.ceil(axes.reduced / SPAN);
-  const outputs = axes.outputs;
   const last = chunks === 1;
   const target = last ? y : device.allocate(outputs * chunks * 16);
-  runReduce(device, x, target, { ...axes, chunks }, {
-    MAXIMUM: maximum ? 1 : 0,
-    SQUARES: 0,
-    FOLD: last && fold ? 1 : 0,
-  });
+  const size = outputs * chunks;
+  device.run(
+    reduceKernel,
+    { x, y: target },
+    { ...axes, size, chunks },
+    linearGrid(size),
+    { MAXIMUM: maximum ? 1 : 0, FOLD: last && fold ? 1 : 0 },
+  );
   if (last) return;
   const rest: Shape = [1, 1, outputs, chunks];
   reduceInto(device, target, rest, [false, false, true], y, { maximum, fold });
@@ -67,34 +74,31 @@ function reducedAxes([samples, ...sizes]: Shape, within: Within) {
   };
 }
 
-function runReduce(
-  device: Device,
-  x: Storage,
-  y: Storage,
-  { outputs, ...axes }: ReturnType<typeof reducedAxes> & { chunks: number },
-  constants: Readonly<Record<"MAXIMUM" | "SQUARES" | "FOLD", number>>,
-  first = 0,
-): void {
-  const size = outputs * axes.chunks;
-  device.run(reduceKernel, { x, y }, { ...axes, size, first }, linearGrid(size), constants);
-}
-
 /** The sum of the squares of all elements of all tensors, [1,1,1,1]; without a gradient. */
 export function sumOfSquares(tensors: readonly Tensor[]): Tensor {
   const [{ device }] = tensors;
   device.operation = `sum of squares of ${tensors.length} tensors`;
   const y = Tensor.empty(device, [1, 1, 1, 1]);
-  const chunks = tensors.map(({ shape }) => Math.ceil(packedQuads(shape) / SPAN_OF_MANY));
+  const sizes = tensors.map(({ shape }) => packedQuads(shape));
+  const chunks = sizes.map((size) => Math.ceil(size / SPAN_OF_MANY));
   const total = chunks.reduce((a, b) => a + b);
   const parts = device.allocate(total * 16);
   const only = [false, false, true] as const;
   let first = 0;
-  tensors.forEach(({ storage, shape }, i) => {
-    const axes = reducedAxes([1, 1, 1, packedQuads(shape)], only);
-    const constants = { MAXIMUM: 0, SQUARES: 1, FOLD: 0 };
-    runReduce(device, storage, parts, { ...axes, chunks: chunks[i] }, constants, first);
-    first += chunks[i];
-  });
+  for (let k = 0; k < tensors.length; k += TOGETHER) {
+    const buffers: Record<string, Storage> = { y: parts };
+    const params: Record<string, number> = { first };
+    let count = 0;
+    for (let i = 0; i < TOGETHER; i++) {
+      // A binding must be filled even where nothing is read from it.
+      buffers[`x${i}`] = (tensors[k + i] ?? tensors[k]).storage;
+      params[`size${i}`] = sizes[k + i] ?? 0;
+      params[`chunks${i}`] = chunks[k + i] ?? 0;
+      count += params[`chunks${i}`];
+    }
+    device.run(sumSquaresKernel, buffers, params, linearGrid(count));
+    first += count;
+  }
   reduceInto(device, parts, [1, 1, 1, total], only, y.storage, { fold: true });
   device.release(parts);
   return y;

@@ -47,7 +47,7 @@ function fitsTiles(tapsX: number, stride: number): boolean {
  */
 const WINOGRAD = {
   gpu: { tiles: 16, channels: 48 },
-  software: { tiles: 16, channels: 32 },
+  software: { tiles: 4, channels: 32 },
 };
 
 /** True where Winograd's algorithm is faster. */
