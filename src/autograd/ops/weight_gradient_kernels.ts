@@ -46,7 +46,7 @@ function fitsTiles(tapsX: number, stride: number): boolean {
  * save (measured).
  */
 const WINOGRAD = {
-  gpu: { tiles: 16, channels: 48 },
+  gpu: { tiles: 64, channels: 48 },
   software: { tiles: 4, channels: 32 },
 };
 
