@@ -34,7 +34,8 @@ async function run(peer: string, command: string, ...args: string[]): Promise<Li
   const process = new Deno.Command(command, {
     ...{ args, stdout: "piped", stderr: "piped", signal: limit },
     env: {
-      ...{ LP_NUM_THREADS: "1", OMP_NUM_THREADS: "1" },
+      // Lavapipe's 0 is the thread that calls; with 1 it hands each dispatch to another, and waits.
+      ...{ LP_NUM_THREADS: "0", OMP_NUM_THREADS: "1" },
       ...{ DENO_WEBGPU_BACKEND: "vulkan", NO_COLOR: "1" },
     },
   });

@@ -34,7 +34,7 @@ function add(step: keyof typeof STEPS, size: number, count: number): void {
       trainer ??= new Trainer(device, settings, freshSources(settings));
       for (const index of STEPS[step]) await trainer.step(batch, index, batch);
     },
-  }, { group: name, baseline: false, n: 2 });
+  }, { group: name, baseline: false, n: 5 });
 }
 
 if (device.adapter.type === "gpu") {

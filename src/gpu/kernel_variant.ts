@@ -72,8 +72,10 @@ fn texel(i: u32) -> vec2u { return vec2u(i % ${TEXELS_PER_ROW}u, i / ${TEXELS_PE
 
 /**
  * A kernel's source with the vec4f arrays of these names kept in half precision: what is read is
- * widened to f32, what is written is rounded (docs/decisions/0008-half-precision.md). Comments go,
- * lines stay. Arrays that are changed other than by `y[i] = …;` make a shader that no compiler takes.
+ * widened to f32, what is written is rounded (docs/decisions/0008-half-precision.md). Where a kernel
+ * names what it multiplies `Product`, and `x` and `weight` are halves, so are the products. Comments
+ * go, lines stay. Arrays that are changed other than by `y[i] = …;` make a shader that no compiler
+ * takes.
  * @throws {Error} where there is no vec4f array of a name.
  */
 export function keepingHalves(
@@ -81,6 +83,10 @@ export function keepingHalves(
   halves: readonly string[],
 ): string {
   let text = source.replace(/\/\/.*/g, "");
+  if (["x", "weight"].every((name) => halves.includes(name))) {
+    text = text.replace("alias Product = vec4f;", "alias Product = vec4<f16>;")
+      .replace("const IN_HALVES = false;", "const IN_HALVES = true;");
+  }
   for (const half of halves) {
     const declaration = new RegExp(`(var<storage,\\s*\\w+>\\s*${half}\\s*:\\s*)array<vec4f>`);
     if (!declaration.test(text)) {

@@ -9,6 +9,10 @@ override PARTS: i32;
 override HAS_BIAS: bool;
 override HAS_SLOPE: bool;
 override WIDTH = TILE / 16; // quads of output channels of an invocation
+// What is multiplied and summed over the channels that are in workgroup memory: halves, where the
+// inputs are (src/gpu/kernel_variant.ts). Such sums are then added up in f32.
+alias Product = vec4f;
+const IN_HALVES = false;
 struct Params {
   batch: i32, height: i32, width: i32, quads: i32, x_from: i32, x_quads: i32,
   rows: i32, columns: i32, full_height: i32, full_width: i32, output_quads: i32, tiles: i32,
@@ -23,11 +27,14 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
 @group(0) @binding(5) var<uniform> params: Params;
 
-var<workgroup> inputs: array<array<vec4f, 32>, 16>; // [quad of channels, pixel / 32][pixel % 32]
-var<workgroup> weights: array<array<vec4f, 4>, 32>; // of 4 quads, in the order of `weight`
+var<workgroup> inputs: array<array<Product, 32>, 16>; // [quad of channels, pixel / 32][pixel % 32]
+var<workgroup> weights: array<array<Product, 4>, 32>; // of 4 quads, in the order of `weight`
 // Sums of four pixels: for four output channels, and for four more.
 var<private> a0: vec4f; var<private> a1: vec4f; var<private> a2: vec4f; var<private> a3: vec4f;
 var<private> b0: vec4f; var<private> b1: vec4f; var<private> b2: vec4f; var<private> b3: vec4f;
+// The same of a few channels.
+var<private> p0: Product; var<private> p1: Product; var<private> p2: Product; var<private> p3: Product;
+var<private> q0: Product; var<private> q1: Product; var<private> q2: Product; var<private> q3: Product;
 
 /// Where an invocation reads and writes for one pixel of the result.
 struct Pixel {
@@ -61,25 +68,34 @@ fn multiply(quad: i32, column: i32, row: i32) {
   let v2 = inputs[4 * quad + 2][column];
   let v3 = inputs[4 * quad + 3][column];
   let w = 4 * WIDTH * quad;
-  multiply_channel(vec4f(v0.x, v1.x, v2.x, v3.x), w, row);
-  multiply_channel(vec4f(v0.y, v1.y, v2.y, v3.y), w + WIDTH, row);
-  multiply_channel(vec4f(v0.z, v1.z, v2.z, v3.z), w + 2 * WIDTH, row);
-  multiply_channel(vec4f(v0.w, v1.w, v2.w, v3.w), w + 3 * WIDTH, row);
+  multiply_channel(Product(v0.x, v1.x, v2.x, v3.x), w, row);
+  multiply_channel(Product(v0.y, v1.y, v2.y, v3.y), w + WIDTH, row);
+  multiply_channel(Product(v0.z, v1.z, v2.z, v3.z), w + 2 * WIDTH, row);
+  multiply_channel(Product(v0.w, v1.w, v2.w, v3.w), w + 3 * WIDTH, row);
 }
 
 /// One channel of four pixels.
-fn multiply_channel(v: vec4f, at: i32, row: i32) {
+fn multiply_channel(v: Product, at: i32, row: i32) {
   let w = weights[at][row];
-  a0 = fma(vec4f(v.x), w, a0);
-  a1 = fma(vec4f(v.y), w, a1);
-  a2 = fma(vec4f(v.z), w, a2);
-  a3 = fma(vec4f(v.w), w, a3);
+  p0 = fma(Product(v.x), w, p0);
+  p1 = fma(Product(v.y), w, p1);
+  p2 = fma(Product(v.z), w, p2);
+  p3 = fma(Product(v.w), w, p3);
   if (WIDTH == 2) {
     let u = weights[at + 1][row];
-    b0 = fma(vec4f(v.x), u, b0);
-    b1 = fma(vec4f(v.y), u, b1);
-    b2 = fma(vec4f(v.z), u, b2);
-    b3 = fma(vec4f(v.w), u, b3);
+    q0 = fma(Product(v.x), u, q0);
+    q1 = fma(Product(v.y), u, q1);
+    q2 = fma(Product(v.z), u, q2);
+    q3 = fma(Product(v.w), u, q3);
+  }
+}
+
+fn add_up() {
+  a0 += vec4f(p0); a1 += vec4f(p1); a2 += vec4f(p2); a3 += vec4f(p3);
+  p0 = Product(); p1 = Product(); p2 = Product(); p3 = Product();
+  if (WIDTH == 2) {
+    b0 += vec4f(q0); b1 += vec4f(q1); b2 += vec4f(q2); b3 += vec4f(q3);
+    q0 = Product(); q1 = Product(); q2 = Product(); q3 = Product();
   }
 }
 
@@ -132,11 +148,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var next: Loaded;
   if (quad < end) { next = load(own, quad, dy, dx, first_weight, lane); }
   while (quad < end) {
-    inputs[lane >> 5][lane & 31] = next.x0;
-    inputs[4 + (lane >> 5)][lane & 31] = next.x1;
-    inputs[8 + (lane >> 5)][lane & 31] = next.x2;
-    inputs[12 + (lane >> 5)][lane & 31] = next.x3;
-    if (lane < 4 * TILE) { weights[lane >> 2][lane & 3] = next.w; }
+    inputs[lane >> 5][lane & 31] = Product(next.x0);
+    inputs[4 + (lane >> 5)][lane & 31] = Product(next.x1);
+    inputs[8 + (lane >> 5)][lane & 31] = Product(next.x2);
+    inputs[12 + (lane >> 5)][lane & 31] = Product(next.x3);
+    if (lane < 4 * TILE) { weights[lane >> 2][lane & 3] = Product(next.w); }
     workgroupBarrier();
     dx++;
     if (dx == params.taps_x) {
@@ -152,8 +168,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     multiply(1, column, row);
     multiply(2, column, row);
     multiply(3, column, row);
+    if (IN_HALVES) { add_up(); }
     workgroupBarrier();
   }
+  add_up();
   let first = tile * TILE / 4 + row;
   store(a0, b0, first, part, pixel(block + column, phase));
   store(a1, b1, first, part, pixel(block + column + 32, phase));

@@ -91,6 +91,20 @@ Deno.test("keeping halves follows a value over lines, heeds no comment, and keep
   );
 });
 
+Deno.test("keeping halves multiplies in halves where both factors are", () => {
+  const kernel = {
+    name: "k",
+    source: `alias Product = vec4f;
+const IN_HALVES = false;
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read> weight: array<vec4f>;`,
+  };
+  const wide = keepingHalves(kernel, ["x"]);
+  assert.match(wide, /alias Product = vec4f;\nconst IN_HALVES = false;/);
+  const half = keepingHalves(kernel, ["x", "weight"]);
+  assert.match(half, /alias Product = vec4<f16>;\nconst IN_HALVES = true;/);
+});
+
 Deno.test("keeping halves refuses arrays of other elements", () => {
   const kernel = new Kernel("k", BUFFERS);
   assert.throws(() => keepingHalves(kernel, ["index"]), /k\.wgsl: index is no array of vec4f/);
