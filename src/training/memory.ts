@@ -3,7 +3,7 @@ import type { TrainingSettings } from "./settings.ts";
 
 const MIB = 2 ** 20;
 /** Weights, packed and transformed weights, gradients and Adam's memory (measured). */
-const FIXED = { generator: 420 * MIB, critic: 260 * MIB };
+const FIXED = { generator: 270 * MIB, critic: 400 * MIB };
 /** Saved tensors and temporaries of a patch of 256 x 256 at the peak (measured). */
 const PER_PATCH = { generator: 405 * MIB, critic: 60 * MIB };
 const PATCH_AREA = 256 ** 2;

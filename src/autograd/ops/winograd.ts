@@ -10,6 +10,7 @@ import outputSource from "../../wgsl/winograd_output.wgsl" with { type: "text" }
 import phaseOutputSource from "../../wgsl/winograd_phase_output.wgsl" with { type: "text" };
 import phaseWeightsSource from "../../wgsl/winograd_phase_weights.wgsl" with { type: "text" };
 import weightsSource from "../../wgsl/winograd_weights.wgsl" with { type: "text" };
+import { isRecordingHistory } from "../op.ts";
 import { quads } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { linearGrid } from "./dispatch.ts";
@@ -185,7 +186,10 @@ interface WeightLayout {
   readonly format: Format;
 }
 
-/** The transformed weights; those of parameters are kept until they change. */
+/**
+ * The transformed weights. Those of parameters are kept until they change, but not where a history
+ * is recorded: a training's forward pass needs each once, and they are four times the weights.
+ */
 function transformWeights(
   device: Device,
   weight: Tensor,
@@ -206,6 +210,6 @@ function transformWeights(
     const constants = { GROUP: group, TRANSPOSED: transposed ? 1 : 0 };
     device.run(weightsKernel, buffers, { size, inputs, outputs }, linearGrid(size), constants);
   }
-  weight.derived?.set(key, transformed);
-  return [transformed, weight.derived === undefined];
+  const kept = isRecordingHistory() ? undefined : weight.derived?.set(key, transformed);
+  return [transformed, kept === undefined];
 }
