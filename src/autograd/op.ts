@@ -119,8 +119,14 @@ export function defineOp<Options>(name: string, definition: OpDefinition<Options
     device.operation = place;
     const shape = checkedShape(name, place, definition, shapes, options);
     const format = definition.format?.() ?? inputs[0].format;
-    if (into && !(sameShape(into.shape, shape) && into.format === format)) {
-      throw new ShapeError(`${name}: ${formatShape(into.shape)} does not take its result`);
+    const flows = inputs.map((input, i) => input.requiresGrad && ruleFor(i) !== "constant");
+    const hasHistory = recordingHistory && flows.some(Boolean);
+    if (into) {
+      if (hasHistory) throw new Error(`${place}: a history needs results in memory of their own`);
+      const fits = into.device === device && sameShape(into.shape, shape) && into.format === format;
+      if (!fits) {
+        throw new ShapeError(`${place}: ${formatShape(into.shape)} does not take its result`);
+      }
     }
     const y = into ?? Tensor.empty(device, shape, format);
     try {
@@ -129,9 +135,7 @@ export function defineOp<Options>(name: string, definition: OpDefinition<Options
       if (!into) y.dispose();
       throw error;
     }
-    const flows = inputs.map((input, i) => input.requiresGrad && ruleFor(i) !== "constant");
-    if (recordingHistory && flows.some(Boolean)) {
-      if (into) throw new Error(`${place}: a history needs results in memory of their own`);
+    if (hasHistory) {
       y.requiresGrad = true;
       y.history = {
         inputs,

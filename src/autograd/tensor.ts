@@ -159,7 +159,7 @@ export class Tensor {
    */
   channels(from: number, count: number): Tensor {
     const [n, channels, h, w] = this.shape;
-    if (from % 4 !== 0 || count % 4 !== 0 || from + count > channels) {
+    if (from % 4 !== 0 || count % 4 !== 0 || from < 0 || count < 1 || from + count > channels) {
       throw new ShapeError(
         `Channels ${from}..${from + count - 1} of ${channels} are no whole quads of them`,
       );
@@ -174,7 +174,7 @@ export class Tensor {
     const [first] = parts;
     let end = first.place.from;
     for (const { place, shape } of parts) {
-      const follows = place.storage.id === first.place.storage.id && place.from === end;
+      const follows = place.storage.buffer === first.place.storage.buffer && place.from === end;
       if (!follows || shape[1] % 4 !== 0) return undefined;
       end += shape[1] / 4;
     }

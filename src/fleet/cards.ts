@@ -59,23 +59,8 @@ export function startWorker(
   return started;
 }
 
-let held: Promise<GPUAdapter | null> | undefined;
-
-/**
- * Keeps the drivers loaded for as long as this thread lives. With NVIDIA's driver 580, half of the
- * processes crashed in which only workers had an adapter, and none of those with one here
- * (docs/scaling.md).
- */
-async function holdDrivers(): Promise<void> {
-  held ??= navigator.gpu.requestAdapter();
-  await held;
-}
-
-const isSoftware = (file: string) => /lvp|swiftshader/i.test(file);
-
 /** Lists every physical card once, the order of drivers' files; GPUs before software. */
 export async function listCards(): Promise<Card[]> {
-  if (driverFiles().some((file) => !isSoftware(file))) await holdDrivers();
   const looks: Look[] = [];
   const look = async (environment: CardEnvironment, shown = environment) => {
     const { calls, adapters } = await startWorker(shown);
@@ -85,7 +70,7 @@ export async function listCards(): Promise<Card[]> {
   };
   let companion: string | undefined;
   for (const file of driverFiles()) {
-    const software = isSoftware(file);
+    const software = /lvp|swiftshader/i.test(file);
     // A driver without a card complains on standard error, unless another one has something.
     const shown = software || !companion ? file : `${file}:${companion}`;
     const seen = await look({ VK_DRIVER_FILES: file }, { VK_DRIVER_FILES: shown });

@@ -82,6 +82,7 @@ export function transposedConvolutionPrelu(
 }
 
 function finished(y: Tensor, finish?: Finish): Tensor {
+  if (finish?.into) throw new Error("A history needs results in memory of their own");
   return finish?.plus ? add(y, finish.plus) : y;
 }
 

@@ -32,7 +32,7 @@ var<workgroup> weights: array<array<Product, 4>, 32>; // of 4 quads, in the orde
 // Sums of four pixels: for four output channels, and for four more.
 var<private> a0: vec4f; var<private> a1: vec4f; var<private> a2: vec4f; var<private> a3: vec4f;
 var<private> b0: vec4f; var<private> b1: vec4f; var<private> b2: vec4f; var<private> b3: vec4f;
-// The same of a few channels.
+// The same of the channels since they were last added up.
 var<private> p0: Product; var<private> p1: Product; var<private> p2: Product; var<private> p3: Product;
 var<private> q0: Product; var<private> q1: Product; var<private> q2: Product; var<private> q3: Product;
 

@@ -159,11 +159,23 @@ Deno.test("what takes whole tensors refuses one within another, and quads are no
   assert.throws(() => add(whole.channels(4, 8), whole.channels(4, 8)), /lies within another/);
   assert.throws(() => whole.channels(2, 4), ShapeError);
   assert.throws(() => whole.channels(12, 8), ShapeError);
+  assert.throws(() => whole.channels(-4, 4), ShapeError);
   const [x, flow] = [tensor("x", [1, 8, 4, 4]), tensor("flow", [1, 4, 4, 4])];
   assert.throws(() => warp(x, flow, 0, whole.channels(0, 4)), /does not take its result/);
   const [point, weight] = [{ stride: 1, padding: 0 }, tensor("weight", [8, 8, 1, 1])];
   const [bias, slope] = ["bias", "slope"].map((name) => tensor(name, [1, 8, 1, 1]));
   assert.throws(() => conv2dPrelu(x, weight, bias, slope, point, { plus: flow }), /can't be added/);
+});
+
+Deno.test("nothing is added to what is written within another tensor", () => {
+  const [x, weight] = [tensor("x", [1, 8, 16, 16]), tensor("weight", [8, 8, 3, 3])];
+  const [bias, slope] = ["bias", "slope"].map((name) => tensor(name, [1, 8, 1, 1]));
+  const into = tensor("whole", [1, 16, 16, 16]).channels(8, 8);
+  const way = { stride: 1, padding: 1, transposed: false, bias, slope, plus: x };
+  for (const kernel of ["plain", "winogradTiled"] as const) {
+    const convolve = () => runConvolution(device, x, weight, into, { ...way, kernel });
+    assert.throws(convolve, /lies within another/, kernel);
+  }
 });
 
 Deno.test("a result that a history is recorded of is not written into another tensor", () => {

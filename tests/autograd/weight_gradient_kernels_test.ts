@@ -60,7 +60,7 @@ const MANY_TILES: SplitCase = { inputs: 3, outputs: 2, side: 106, way: WAYS["3x3
 for (const kernel of KERNELS) {
   Deno.test({
     name: `the ${kernel} kernel adds samples in pairs, those of several uses together`,
-    ignore: kernel !== "plain" && !HAS_SUBGROUPS,
+    ignore: !canRun(kernel),
     async fn() {
       for (const one of kernel === "winograd" ? [...SPLIT_CASES, MANY_TILES] : SPLIT_CASES) {
         for (const uses of [1, 3]) {

@@ -192,6 +192,8 @@ for (const variant of ["zaugnet", "zaugnet+"] as const) {
         for (const tensor of [before, after, truth, dpm, alpha, fake]) tensor.dispose();
         for (const { gradients } of passes) for (const g of gradients) g?.dispose();
       }
+      const excused = [...noise.values()].reduce((sum, { size }) => sum + size, 0);
+      assert.ok(excused <= 120, `${excused} sampled gradients are noise, of over 11,600`);
       for (const owner of [generatorAdam, criticAdam, ofGenerator, ofCritic]) owner.dispose();
       assert.equal(device.liveBytes, baseline, "memory is given back");
       device.close();

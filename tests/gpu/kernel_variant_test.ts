@@ -103,6 +103,11 @@ const IN_HALVES = false;
   assert.match(wide, /alias Product = vec4f;\nconst IN_HALVES = false;/);
   const half = keepingHalves(kernel, ["x", "weight"]);
   assert.match(half, /alias Product = vec4<f16>;\nconst IN_HALVES = true;/);
+  for (const name of ["conv2d_tiled", "winograd_multiply_tiled"]) {
+    const url = new URL(`../../src/wgsl/${name}.wgsl`, import.meta.url);
+    const source = keepingHalves({ name, source: Deno.readTextFileSync(url) }, ["x", "weight"]);
+    assert.match(source, /alias Product = vec4<f16>;\nconst IN_HALVES = true;/, name);
+  }
 });
 
 Deno.test("keeping halves refuses arrays of other elements", () => {

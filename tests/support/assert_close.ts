@@ -14,7 +14,8 @@ export function assertClose(
   let at = 0;
   for (let i = 0; i < expected.length; i++) {
     const error = Math.abs(actual[i] - expected[i]);
-    if (!(error <= worst)) {
+    assert.ok(!Number.isNaN(error), `${what}: element ${i} is ${actual[i]}, not ${expected[i]}`);
+    if (error > worst) {
       worst = error;
       at = i;
     }

@@ -162,7 +162,9 @@ function runDirect(
   const grid: [number, number, number] = pixels
     ? [blocksX, parts * tiles, phases * phases * Math.ceil(blocks / blocksX)]
     : [Math.ceil(columns / 8), Math.ceil(rows / 8), tiles * phases * phases * batch];
-  const [from, to] = [x.place, y.place];
+  const from = x.place;
+  // Parts are summed into a whole y.
+  const to = parts === 1 ? y.place : { storage: y.storage, from: 0, quads: quads(outputs) };
   const sums = parts === 1 ? to.storage : device.allocate(parts * packedQuads(y.shape) * 16);
   device.run(
     kernel,

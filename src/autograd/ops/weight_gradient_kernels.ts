@@ -7,7 +7,7 @@ import { quads } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { hasSubgroupsOf8, linearGrid } from "./dispatch.ts";
 import { inParts, type Use } from "./weight_gradient_parts.ts";
-import { winogradTiles } from "./winograd.ts";
+import { PLANES, winogradTiles } from "./winograd.ts";
 import { runWinogradWeightGradient } from "./winograd_weight_gradient.ts";
 
 const plainKernel = new Kernel("conv2d_weight_gradient", plainSource);
@@ -50,17 +50,21 @@ const WINOGRAD = {
   software: { tiles: 4, channels: 32 },
 };
 
-/** True where Winograd's algorithm is faster. */
+/** True where Winograd's algorithm is faster, and what it makes of a sample fits a binding. */
 function winogradPays(
   { adapter }: Device,
-  [[x]]: readonly Use[],
+  uses: readonly Use[],
   { shape: [outputs, inputs, tapsY, tapsX] }: Tensor,
   { stride, padding }: WeightGradientWay,
 ): boolean {
   const { tiles, channels } = WINOGRAD[adapter.type];
+  const [[{ shape: [, , ...sides] }]] = uses;
+  const tilesOfImage = winogradTiles(sides, 1);
+  const planeQuads = uses.length * tilesOfImage * quads(Math.max(inputs, outputs));
   return tapsY === 3 && tapsX === 3 && stride === 1 && padding === 1 &&
     Math.min(inputs, outputs) >= channels &&
-    winogradTiles([x.shape[2], x.shape[3]], stride) >= tiles;
+    tilesOfImage >= tiles &&
+    16 * PLANES * planeQuads <= adapter.maxBindingSize;
 }
 
 function chooseKernel(

@@ -153,7 +153,9 @@ export function runWinograd(
       form.output,
       // A binding must be filled even where its shader's branch is switched off.
       {
-        ...{ m, bias: bias?.storage ?? m, slope: slope?.storage ?? m, y: to.storage },
+        ...{ m, bias: bias?.storage ?? m, slope: slope?.storage ?? m },
+        // What is added lies as y does: as a whole, or its storage throws.
+        y: plus ? y.storage : to.storage,
         ...form === SAME && { plus: plus?.storage ?? m },
       },
       {
@@ -188,7 +190,7 @@ interface WeightLayout {
 
 /**
  * The transformed weights. Those of parameters are kept until they change, but not where a history
- * is recorded: a training's forward pass needs each once, and they are four times the weights.
+ * is recorded: a training's forward pass needs few of them twice, and they are four times as large.
  */
 function transformWeights(
   device: Device,
