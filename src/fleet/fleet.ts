@@ -1,5 +1,6 @@
 import { type Format, InputError } from "../../mod.ts";
 import { type Card, chooseCards, listCards } from "./cards.ts";
+import { holdDrivers } from "./hold_drivers.ts";
 import { RemoteInterpolator } from "./remote_interpolator.ts";
 import { SharedQueue } from "./shared_queue.ts";
 import type { ModelFile } from "./worker.ts";
@@ -27,26 +28,13 @@ export async function fleetCards(wanted: string, workers = 1): Promise<Card[]> {
   return chooseCards(wanted, cards).flatMap((card) => Array<Card>(workers).fill(card));
 }
 
-let held: Promise<GPUAdapter | null> | undefined;
-
-/**
- * Keeps the drivers loaded for as long as this thread lives. With NVIDIA's driver 580, half of the
- * processes crashed in which only workers had an adapter, and none of those with one here
- * (docs/scaling.md). Not before it is settled that workers are used: a process keeps to the drivers
- * that it has.
- */
-async function holdDrivers(): Promise<void> {
-  held ??= navigator.gpu.requestAdapter();
-  await held;
-}
-
 /** Opens a worker per card and loads the model in each. `onLost` hears of every lost adapter. */
 export async function openFleet(
   { cards, memory, precision }: FleetOptions,
   model: ModelFile,
   onLost: (message: string) => void,
 ): Promise<Fleet> {
-  if (cards.some(({ type }) => type === "gpu")) await holdDrivers();
+  await holdDrivers();
   const first = new Map<Card, Promise<RemoteInterpolator>>();
   const opening = cards.map((card) => {
     const alike = first.get(card);

@@ -1,6 +1,7 @@
 import { DeviceLostError, InputError } from "../../mod.ts";
 import { type WorkerCalls, WorkerLostError } from "../fleet/calls.ts";
 import { type AdapterFacts, type Card, startWorker } from "../fleet/cards.ts";
+import { holdDrivers } from "../fleet/hold_drivers.ts";
 import type { Done, OpenLane, Pulse, SlicesCall, WorkCall } from "./compute_worker.ts";
 import type { Precision } from "./precision.ts";
 import type { JobOutcome } from "./queue.ts";
@@ -117,6 +118,7 @@ export class ComputeLane {
 
   async #start(): Promise<LaneWorker> {
     const { card, memory, precision = "auto", module } = this.options;
+    await holdDrivers();
     const { calls, adapters } = await startWorker(card?.environment ?? {}, module);
     this.#adapter = card ?? adapters[0];
     if (!this.#adapter) {
