@@ -6,7 +6,7 @@ import {
 import { runConvolution } from "../../src/autograd/ops/convolution_kernels.ts";
 import { add, concat, conv2dPrelu, warp } from "../../src/autograd/ops/mod.ts";
 import { noGrad } from "../../src/autograd/op.ts";
-import { type Shape, ShapeError } from "../../src/autograd/shape.ts";
+import { elements, type Shape, ShapeError } from "../../src/autograd/shape.ts";
 import { Tensor } from "../../src/autograd/tensor.ts";
 import { assertClose } from "../support/assert_close.ts";
 import { testDevice } from "../support/device.ts";
@@ -17,10 +17,6 @@ const formula = new Formula(0);
 
 function tensor(name: string, shape: Shape): Tensor {
   return Tensor.from(device, shape, formula.values(`${name} ${shape}`, elements(shape)));
-}
-
-function elements(shape: Shape): number {
-  return shape.reduce((a, b) => a * b);
 }
 
 /** Channels from..from + count - 1 of values [n,c,h,w]. */

@@ -166,7 +166,7 @@ const convTranspose2dPreluOp = defineOp<ConvTranspose2dOptions>("convTranspose2d
   format: featureFormat,
 });
 
-/** The same with {@link convTranspose2d}. */
+/** prelu(convTranspose2d(x, weight, bias), slope), for prediction: it has no gradient. */
 export function convTranspose2dPrelu(
   x: Tensor,
   weight: Tensor,
