@@ -15,9 +15,9 @@ import {
   type StackInfo,
   type StackReader,
   writeModel,
-} from "../mod.ts";
+} from "../src/core.ts";
 import { fleetCards, openFleet, ReplicatedTrainer } from "../src/fleet/mod.ts";
-import { chooseAdapter, settleDriver } from "../src/jobs/adapters.ts";
+import { chooseAdapter, settleDriver } from "../src/files/adapters.ts";
 import { initialParameters } from "../src/nn/init.ts";
 import { generatorShapes } from "../src/zaugnet/model.ts";
 

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { InputError } from "../../mod.ts";
+import { InputError } from "../core.ts";
 import { joinLabels } from "../analysis/join_labels.ts";
 import { type LabelStack, spacingOf } from "../analysis/labels.ts";
 import { measureRoughness } from "../analysis/roughness.ts";

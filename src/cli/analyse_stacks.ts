@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { InputError, openStack, type VoxelSize } from "../../mod.ts";
+import { InputError, openStack, type VoxelSize } from "../core.ts";
 import { connectedComponents, type Connectivity } from "../analysis/components.ts";
 import { labelsOf, type LabelStack, type Watch } from "../analysis/labels.ts";
-import { openFile, writeWhole } from "../jobs/files.ts";
+import { openFile, writeWhole } from "../files/local_files.ts";
 import { numberList } from "./flags.ts";
 import { ProgressDisplay, say } from "./terminal.ts";
 

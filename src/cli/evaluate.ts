@@ -8,7 +8,7 @@ import {
   NetworkInterpolator,
   NORMALIZATIONS,
   readModel,
-} from "../../mod.ts";
+} from "../core.ts";
 import type { Fid } from "../evaluation/fid.ts";
 import type { SliceBlock } from "../evaluation/held_out.ts";
 import {
@@ -20,7 +20,7 @@ import {
   summaryTable,
 } from "../evaluation/report.ts";
 import { gain, summarize } from "../evaluation/summary.ts";
-import { expandInputs, readWhole, writeWhole } from "../jobs/files.ts";
+import { expandInputs, readWhole, writeWhole } from "../files/local_files.ts";
 import { comparedStack } from "./compared_stacks.ts";
 import { openTunedDevice } from "./devices.ts";
 import {

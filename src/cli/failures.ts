@@ -1,5 +1,5 @@
 import { CommanderError } from "commander";
-import { GpuOutOfMemoryError, InputError, TensorTooLargeError } from "../../mod.ts";
+import { GpuOutOfMemoryError, InputError, TensorTooLargeError } from "../core.ts";
 import { InterruptedError } from "./terminal.ts";
 
 /** How a command ended that did not succeed. */

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from "commander";
-import { InputError } from "../../mod.ts";
-import * as values from "../jobs/flag_values.ts";
-import { type Precision, PRECISIONS } from "../jobs/precision.ts";
+import { InputError } from "../core.ts";
+import * as values from "../files/flag_values.ts";
+import { type Precision, PRECISIONS } from "../files/precision.ts";
 
 /** Parsers of flag values for commander; each refuses in a short sentence. */
 

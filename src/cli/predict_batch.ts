@@ -1,14 +1,14 @@
 import { basename } from "node:path";
-import { DeviceLostError } from "../../mod.ts";
-import { formatBytes, formatSeconds } from "../jobs/format.ts";
+import { DeviceLostError } from "../core.ts";
+import { formatBytes, formatSeconds } from "../files/quantities.ts";
 import {
   estimateFile,
   predictFile,
   type PredictionJob,
   type PredictionObserver,
   type PredictionReport,
-} from "../jobs/predict_file.ts";
-import { repairFile } from "../jobs/repair_file.ts";
+} from "../files/predict_file.ts";
+import { repairFile } from "../files/repair_file.ts";
 import { failureOf } from "./failures.ts";
 import { wholeOutput } from "./resume.ts";
 import type { StartUp } from "./start_up.ts";

@@ -1,7 +1,7 @@
-import type { PredictionJob } from "../jobs/predict_file.ts";
-import type { Shard } from "../jobs/shard.ts";
-import { predictShard, ShardInterruptedError } from "../jobs/shard_file.ts";
-import { formatSeconds } from "../jobs/format.ts";
+import type { PredictionJob } from "../files/predict_file.ts";
+import type { Shard } from "../files/shard.ts";
+import { predictShard, ShardInterruptedError } from "../files/shard_file.ts";
+import { formatSeconds } from "../files/quantities.ts";
 import type { BatchFlags } from "./predict_batch.ts";
 import { InterruptedError, shown } from "./terminal.ts";
 

@@ -1,6 +1,6 @@
-import { InputError } from "../../mod.ts";
-import { createFile, explained } from "../jobs/files.ts";
-import type { JobProgress, JobState } from "../jobs/queue.ts";
+import { InputError } from "../core.ts";
+import { createFile, explained } from "../files/local_files.ts";
+import type { JobProgress, JobState } from "../service/queue.ts";
 
 /** Bytes of a file that are sent at once: larger ones are sent faster, to a bound. */
 const CHUNK = 2 ** 20;

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
-import type { Progress } from "../../mod.ts";
-import { formatSeconds } from "../jobs/format.ts";
-import type { PredictionObserver } from "../jobs/predict_file.ts";
+import type { Progress } from "../core.ts";
+import { formatSeconds } from "../files/quantities.ts";
+import type { PredictionObserver } from "../files/predict_file.ts";
 import type { StartUp } from "./start_up.ts";
 
 const ENCODER = new TextEncoder();

@@ -8,8 +8,8 @@ import {
   timePasses,
   tuneConvolution,
   type TunedConvolution,
-} from "../../mod.ts";
-import { chooseAdapter } from "../jobs/adapters.ts";
+} from "../core.ts";
+import { chooseAdapter } from "../files/adapters.ts";
 import {
   forgetTuning,
   halvesAreFaster,
@@ -19,7 +19,7 @@ import {
   readTuning,
   type Tuning,
   tuningFile,
-} from "../jobs/tuning.ts";
+} from "../files/tuning.ts";
 import { sayAdapters } from "./devices.ts";
 import { wholeNumber } from "./flags.ts";
 import { InterruptedError, interruption, ProgressDisplay, say } from "./terminal.ts";

@@ -1,4 +1,4 @@
-import { InputError } from "../../mod.ts";
+import { InputError } from "../core.ts";
 
 /** A worker is gone: its thread ended by a fault. */
 export class WorkerLostError extends Error {

@@ -1,4 +1,4 @@
-import { type AdapterInfo, type Device, InputError } from "../../mod.ts";
+import { type AdapterInfo, type Device, InputError } from "../core.ts";
 import { WorkerCalls } from "./calls.ts";
 import { choosesBySlot, driverFiles, type PciCard, pciCards } from "./drivers.ts";
 

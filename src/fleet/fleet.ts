@@ -1,4 +1,4 @@
-import { type Format, InputError } from "../../mod.ts";
+import { type Format, InputError } from "../core.ts";
 import { type Card, chooseCards, listCards } from "./cards.ts";
 import { holdDrivers } from "./hold_drivers.ts";
 import { RemoteInterpolator } from "./remote_interpolator.ts";

@@ -1,4 +1,4 @@
-import { networkFits, networkPeakBytes, type Predictor, type SliceRequest } from "../../mod.ts";
+import { networkFits, networkPeakBytes, type Predictor, type SliceRequest } from "../core.ts";
 import type { WorkerCalls } from "./calls.ts";
 import { type Card, startWorker } from "./cards.ts";
 import type { BatchAnswer, BatchCall, ModelFile, Opened, OpenNetwork } from "./worker.ts";

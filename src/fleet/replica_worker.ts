@@ -6,7 +6,7 @@ import {
   resumedSources,
   Trainer,
   type TrainingSettings,
-} from "../../mod.ts";
+} from "../core.ts";
 import { answerCalls } from "./calls.ts";
 import { type ExchangeMemory, SharedExchange } from "./shared_exchange.ts";
 import { adapterFacts, openCard, type OpenOptions } from "./worker_device.ts";

@@ -8,7 +8,7 @@ import {
   Trainer,
   type TrainingSettings,
   writeState,
-} from "../../mod.ts";
+} from "../core.ts";
 import { type WorkerCalls, WorkerLostError } from "./calls.ts";
 import { type Card, startWorker } from "./cards.ts";
 import type { ReplicaStart, ReplicaStep } from "./replica_worker.ts";

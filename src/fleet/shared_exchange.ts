@@ -1,4 +1,4 @@
-import type { GradientExchange, HostPass } from "../../mod.ts";
+import type { GradientExchange, HostPass } from "../core.ts";
 import { inPairs } from "../pairwise.ts";
 
 /** Losses that a pass may have; they travel beside the gradients. */

@@ -1,4 +1,4 @@
-import { DeviceLostError, type Predictor, type SliceRequest } from "../../mod.ts";
+import { DeviceLostError, type Predictor, type SliceRequest } from "../core.ts";
 import { WorkerLostError } from "./calls.ts";
 
 /** Batches under way on a device that keeps up: while it computes one, the next is on its way. */

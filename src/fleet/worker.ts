@@ -5,7 +5,7 @@ import {
   NetworkInterpolator,
   readModel,
   type SliceRequest,
-} from "../../mod.ts";
+} from "../core.ts";
 import { answerCalls } from "./calls.ts";
 import { adapterFacts, openCard, type OpenOptions } from "./worker_device.ts";
 

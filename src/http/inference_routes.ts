@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { InputError, type SliceRequest } from "../../mod.ts";
+import { InputError, type SliceRequest } from "../core.ts";
 import deno from "../../deno.json" with { type: "json" };
 import type { App } from "./app_types.ts";
 import {

@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { streamSSE } from "hono/streaming";
-import type { Job, JobKind } from "../jobs/queue.ts";
+import type { Job, JobKind } from "../service/queue.ts";
 import type { App } from "./app_types.ts";
 import { ENDED, PATHS, viewOf } from "./job_view.ts";
 import { Problem } from "./problem.ts";

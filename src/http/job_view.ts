@@ -1,5 +1,5 @@
 import type { z } from "@hono/zod-openapi";
-import type { Job } from "../jobs/queue.ts";
+import type { Job } from "../service/queue.ts";
 import type { JobSchema } from "./schemas.ts";
 import { sentence } from "./problem.ts";
 import type { Services } from "./services.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import type { Job, JobKind } from "../jobs/queue.ts";
+import type { Job, JobKind } from "../service/queue.ts";
 import type { AppContext } from "./app_types.ts";
 import { PATHS } from "./job_view.ts";
 import { Problem } from "./problem.ts";

@@ -1,8 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { namedDamage, planEnsemble, planPrediction, planRepair } from "../../mod.ts";
-import * as values from "../jobs/flag_values.ts";
-import type { RepairChoice } from "../jobs/predict_file.ts";
-import type { PredictionRequest } from "../jobs/requests.ts";
+import { namedDamage, planEnsemble, planPrediction, planRepair } from "../core.ts";
+import * as values from "../files/flag_values.ts";
+import type { RepairChoice } from "../files/predict_file.ts";
+import type { PredictionRequest } from "../service/requests.ts";
 import type { App } from "./app_types.ts";
 import { downloadRoute, jobRoutes } from "./job_routes.ts";
 import { viewOf } from "./job_view.ts";

@@ -1,8 +1,8 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { STATUS_CODES } from "node:http";
-import { InputError } from "../../mod.ts";
-import { PayloadTooLarge } from "../jobs/received_file.ts";
+import { InputError } from "../core.ts";
+import { PayloadTooLarge } from "../service/received_file.ts";
 
 /** An answer that is not what was asked for: thrown by routes, sent as problem+json (RFC 9457). */
 export class Problem extends Error {

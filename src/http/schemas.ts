@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { STATUS_CODES } from "node:http";
-import { InputError, NORMALIZATIONS } from "../../mod.ts";
-import { JOB_STATES } from "../jobs/queue.ts";
-import * as values from "../jobs/flag_values.ts";
+import { InputError, NORMALIZATIONS } from "../core.ts";
+import { JOB_STATES } from "../service/queue.ts";
+import * as values from "../files/flag_values.ts";
 
 /** Pieces that routes' descriptions are made of. */
 

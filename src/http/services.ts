@@ -1,9 +1,9 @@
-import type { SliceRequest } from "../../mod.ts";
-import type { ComputeStats } from "../jobs/compute.ts";
-import type { JobFile, ReceivedStack } from "../jobs/job_files.ts";
-import type { StoredModel } from "../jobs/model_store.ts";
-import type { JobQueue } from "../jobs/queue.ts";
-import type { StoredFile } from "../jobs/stored_file.ts";
+import type { SliceRequest } from "../core.ts";
+import type { ComputeStats } from "../service/compute.ts";
+import type { JobFile, ReceivedStack } from "../service/job_files.ts";
+import type { StoredModel } from "../service/model_store.ts";
+import type { JobQueue } from "../service/queue.ts";
+import type { StoredFile } from "../service/stored_file.ts";
 
 export type { JobFile, ReceivedStack, StoredFile, StoredModel };
 

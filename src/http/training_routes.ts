@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { checkSettings, DEFAULT_SETTINGS as DEFAULTS, SMALLEST_CRITIC_PATCH } from "../../mod.ts";
-import * as values from "../jobs/flag_values.ts";
-import type { TrainingRequest } from "../jobs/requests.ts";
+import { checkSettings, DEFAULT_SETTINGS as DEFAULTS, SMALLEST_CRITIC_PATCH } from "../core.ts";
+import * as values from "../files/flag_values.ts";
+import type { TrainingRequest } from "../service/requests.ts";
 import type { App } from "./app_types.ts";
 import { type Download, downloadRoute, jobRoutes } from "./job_routes.ts";
 import { viewOf } from "./job_view.ts";

@@ -1,4 +1,4 @@
-import { contrastRange, type Slice } from "../../mod.ts";
+import { contrastRange, type Slice } from "../core.ts";
 import { byId, contextOf } from "./dom.ts";
 import { formatNumber } from "./format.ts";
 

@@ -1,4 +1,4 @@
-import type { AdapterInfo, PredictionOptions, StackInfo } from "../../mod.ts";
+import type { AdapterInfo, PredictionOptions, StackInfo } from "../core.ts";
 
 /** An adapter that this browser offers. */
 export type BrowserAdapter = Pick<AdapterInfo, "name" | "type">;

@@ -12,7 +12,7 @@ import {
   planPrediction,
   predictSlices,
   readModel,
-} from "../../mod.ts";
+} from "../core.ts";
 import deno from "../../deno.json" with { type: "json" };
 import { BlobSink, blobSource } from "./blob_files.ts";
 import type { FromWorker, LocalRequest, LocalResult, ToWorker } from "./engine_messages.ts";

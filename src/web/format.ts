@@ -1,4 +1,4 @@
-import type { StackInfo, VoxelSize } from "../../mod.ts";
+import type { StackInfo, VoxelSize } from "../core.ts";
 
 export function formatBytes(bytes: number): string {
   const units = ["B", "KB", "MB", "GB", "TB"];

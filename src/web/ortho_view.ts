@@ -1,4 +1,4 @@
-import type { Slice } from "../../mod.ts";
+import type { Slice } from "../core.ts";
 import { paint } from "./contrast.ts";
 import { byId } from "./dom.ts";
 import { formatNumber, unitOf } from "./format.ts";

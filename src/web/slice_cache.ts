@@ -1,4 +1,4 @@
-import type { Slice, StackReader } from "../../mod.ts";
+import type { Slice, StackReader } from "../core.ts";
 
 const MOST_BYTES = 192 * 2 ** 20;
 

@@ -1,4 +1,4 @@
-import { openStack } from "../../mod.ts";
+import { openStack } from "../core.ts";
 import { blobSource } from "./blob_files.ts";
 import { CompareView } from "./compare_view.ts";
 import { Contrast } from "./contrast.ts";

@@ -1,4 +1,4 @@
-import type { StackInfo, StackReader, VoxelSize } from "../../mod.ts";
+import type { StackInfo, StackReader, VoxelSize } from "../../src/core.ts";
 
 const ARRAYS = { uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array };
 

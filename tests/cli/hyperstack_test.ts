@@ -1,5 +1,5 @@
 import assert from "assert";
-import { bytesSource, stackDigest } from "../../mod.ts";
+import { bytesSource, stackDigest } from "../../src/core.ts";
 import { runCli } from "../support/cli.ts";
 import { formulaModelFile } from "../support/formula_model.ts";
 import { readStack, waves, writeStack } from "../support/stacks.ts";

@@ -1,5 +1,5 @@
 import assert from "assert";
-import { bytesSource, createStackWriter, openStack } from "../../mod.ts";
+import { bytesSource, createStackWriter, openStack } from "../../src/core.ts";
 import { testAdapter } from "../support/adapter.ts";
 import { inTemporaryFolder, runCli } from "../support/cli.ts";
 import { type GoldenFile, readGolden, shared } from "../support/shared.ts";

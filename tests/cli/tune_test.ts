@@ -1,5 +1,5 @@
 import assert from "assert";
-import { keepTuning, type Tuning } from "../../src/jobs/tuning.ts";
+import { keepTuning, type Tuning } from "../../src/files/tuning.ts";
 import { inTemporaryFolder, runCliWithCache } from "../support/cli.ts";
 import { testAdapter } from "../support/adapter.ts";
 import { formulaModelFile } from "../support/formula_model.ts";

@@ -1,9 +1,9 @@
 import assert from "assert";
-import type { SliceRequest } from "../../mod.ts";
+import type { SliceRequest } from "../../src/core.ts";
 import { fleetCards, listCards } from "../../src/fleet/mod.ts";
 import { RemoteInterpolator } from "../../src/fleet/remote_interpolator.ts";
 import { SharedQueue } from "../../src/fleet/shared_queue.ts";
-import { settleDriver } from "../../src/jobs/adapters.ts";
+import { settleDriver } from "../../src/files/adapters.ts";
 import { Formula } from "../support/formula.ts";
 import { formulaModelFile } from "../support/formula_model.ts";
 import { withSwiftShader } from "../support/swiftshader.ts";

@@ -1,10 +1,10 @@
 import assert from "assert";
-import { readState, type StepReport, type TrainingSettings, writeState } from "../../mod.ts";
+import { readState, type StepReport, type TrainingSettings, writeState } from "../../src/core.ts";
 import { type Card, fleetCards } from "../../src/fleet/mod.ts";
 import { ReplicatedTrainer, splitBatch } from "../../src/fleet/replicas.ts";
 import { initialParameters } from "../../src/nn/init.ts";
 import { freshTrainer, TINY, waveBatch } from "../training/tiny_batch.ts";
-import { settleDriver } from "../../src/jobs/adapters.ts";
+import { settleDriver } from "../../src/files/adapters.ts";
 import { assertSameTensors } from "../support/assert_same_tensors.ts";
 import { openTestDevice } from "../support/device.ts";
 import type { Trainer } from "../../src/training/trainer.ts";

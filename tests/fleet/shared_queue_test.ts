@@ -1,5 +1,5 @@
 import assert from "assert";
-import { DeviceLostError, planPrediction, type Predictor, predictSlices } from "../../mod.ts";
+import { DeviceLostError, planPrediction, type Predictor, predictSlices } from "../../src/core.ts";
 import { SharedQueue } from "../../src/fleet/shared_queue.ts";
 import { Normalizer } from "../../src/stack/normalizer.ts";
 import { FakeReader, LinearInterpolator, stackInfo } from "../prediction/stand_ins.ts";

@@ -2,7 +2,7 @@ import assert from "assert";
 import { torchFile } from "../io/torch_fixture.ts";
 import { formulaModelFile } from "../support/formula_model.ts";
 import { shared } from "../support/shared.ts";
-import { namesIn } from "../jobs/data.ts";
+import { namesIn } from "../service/data.ts";
 import { withService } from "./service.ts";
 
 interface ModelAnswer {

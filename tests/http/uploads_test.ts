@@ -1,5 +1,5 @@
 import assert from "assert";
-import { createStackWriter, type StackOutput } from "../../mod.ts";
+import { createStackWriter, type StackOutput } from "../../src/core.ts";
 import { shared } from "../support/shared.ts";
 import { type Service, type ServicesWish, stackBytes, tiff, withService } from "./service.ts";
 

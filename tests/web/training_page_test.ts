@@ -1,5 +1,5 @@
 import assert from "assert";
-import { encodePng } from "../../mod.ts";
+import { encodePng } from "../../src/core.ts";
 import { downloaded, sceneTest } from "./support.ts";
 
 const text = (words: string) => new TextEncoder().encode(words) as Uint8Array<ArrayBuffer>;

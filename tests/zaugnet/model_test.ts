@@ -1,5 +1,5 @@
 import assert from "assert";
-import { InputError, readModel, writeModel } from "../../mod.ts";
+import { InputError, readModel, writeModel } from "../../src/core.ts";
 import { formulaModel } from "../support/formula_model.ts";
 
 const model = readModel(formulaModel("zaugnet"), "formula");
