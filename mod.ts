@@ -125,7 +125,8 @@ export {
 } from "./src/evaluation/evaluate.ts";
 
 export { type Augmentation, AUGMENTATIONS } from "./src/training/augment.ts";
-export { type Batch, TrainingData, type TrainingDataOptions } from "./src/training/dataset.ts";
+export type { Batch } from "./src/training/batch.ts";
+export { TrainingData, type TrainingDataOptions } from "./src/training/dataset.ts";
 export type { GradientExchange, HostPass } from "./src/training/exchange.ts";
 export { type Curve, drawCurves, type Panel } from "./src/training/curves.ts";
 export { fittingMicroBatch, trainingPeakBytes } from "./src/training/memory.ts";

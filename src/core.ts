@@ -99,7 +99,8 @@ export {
 } from "./evaluation/evaluate.ts";
 
 export { type Augmentation, AUGMENTATIONS } from "./training/augment.ts";
-export { type Batch, TrainingData, type TrainingDataOptions } from "./training/dataset.ts";
+export type { Batch } from "./training/batch.ts";
+export { TrainingData, type TrainingDataOptions } from "./training/dataset.ts";
 export type { GradientExchange, HostPass } from "./training/exchange.ts";
 export { type Curve, drawCurves, type Panel } from "./training/curves.ts";
 export { fittingMicroBatch, trainingPeakBytes } from "./training/memory.ts";

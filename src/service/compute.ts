@@ -1,5 +1,5 @@
 import type { SliceRequest } from "../core.ts";
-import { WorkerLostError } from "../fleet/calls.ts";
+import { WorkerLostError } from "../workers/worker_calls.ts";
 import type { AdapterFacts, Card } from "../fleet/cards.ts";
 import { ComputeLane } from "./compute_lane.ts";
 import type { SlicesCall } from "./compute_worker.ts";

@@ -1,4 +1,4 @@
-import type { Batch } from "./dataset.ts";
+import type { Batch } from "./batch.ts";
 import { MOST_SKIPPED } from "./loss_guard.ts";
 import { type BatchSource, prefetch } from "./prefetch.ts";
 import type { RunProgress } from "./state.ts";

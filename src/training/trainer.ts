@@ -12,7 +12,8 @@ import {
   type GeneratorInput,
   type TrainingOutput,
 } from "../zaugnet/generator.ts";
-import type { Batch, TrainingData } from "./dataset.ts";
+import type { Batch } from "./batch.ts";
+import type { TrainingData } from "./dataset.ts";
 import type { GradientExchange } from "./exchange.ts";
 import { LossGuard } from "./loss_guard.ts";
 import { criticLosses, generatorLosses } from "./losses.ts";

@@ -115,7 +115,7 @@ Deno.test("a replica that is lost ends the step with a sentence that says how to
   const trainer = ReplicatedTrainer.first(device, settings, sources, 1);
   const cards = await fleetCards("llvmpipe");
   const [worker] = await startedIn(() => trainer.enlist(cards, MEMORY));
-  worker.postMessage({ id: -1, name: "a call that ends it" });
+  worker.postMessage({ type: "call", id: -1, name: "a call that ends it" });
   await assert.rejects(trainer.step(waveBatch(settings, 0), 0), {
     name: "DeviceLostError",
     message: /^A replica was lost; go on from the last checkpoint with --resume\./,

@@ -68,6 +68,18 @@ Deno.test("a device that hangs holds the others back no longer than they are pat
   slow.release();
 });
 
+Deno.test("devices that are closed with the queue are not lost: nothing is said of them", async () => {
+  const slow = new FakeDevice("slow", { after: 0, lost: true });
+  const said: string[] = [];
+  const queue = new SharedQueue([slow], (message) => said.push(message));
+  const plane = new Float32Array(256);
+  const answer = queue.interpolate([{ before: plane, after: plane, dpm: 0.5 }], 16, 16);
+  answer.catch(() => {});
+  queue.close();
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual(said, []);
+});
+
 Deno.test("a lost device's batches go to the others, and a sentence says so", async () => {
   const devices = [new FakeDevice("good"), new FakeDevice("bad", { after: 2, lost: true })];
   const { samples, said } = await predictOn(devices);

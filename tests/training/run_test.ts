@@ -1,6 +1,6 @@
 import assert from "assert";
 import type { Scores } from "../../src/evaluation/score_card.ts";
-import type { Batch } from "../../src/training/dataset.ts";
+import type { Batch } from "../../src/training/batch.ts";
 import {
   DivergedError,
   type RunLimits,
