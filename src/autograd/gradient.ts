@@ -1,8 +1,8 @@
-import { type SampleSum, withHistory } from "./op.ts";
+import { withHistory } from "./op.ts";
 import { add, full } from "./ops/arithmetic.ts";
 import { scope } from "./scope.ts";
 import { elements, formatShape, sameShape, ShapeError } from "./shape.ts";
-import { Tensor } from "./tensor.ts";
+import { type SampleSum, Tensor } from "./tensor.ts";
 
 /** How gradients are asked for. */
 export interface GradientOptions {

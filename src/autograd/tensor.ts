@@ -1,9 +1,22 @@
 import type { Device } from "../gpu/device.ts";
-import type { SampleSum } from "./op.ts";
 import type { Storage } from "../gpu/buffer_pool.ts";
 import { type Format, QUAD_BYTES } from "../gpu/format.ts";
 import { elements, formatShape, packedQuads, quads, type Shape, ShapeError } from "./shape.ts";
 import { download, upload } from "./transfer.ts";
+
+/**
+ * A parameter's gradient: a sum over the batch, not taken yet. The uses of one parameter are summed
+ * together, sample by sample, so that the bits do not hang on how a batch was cut into parts.
+ */
+export interface SampleSum {
+  /** The gradient among the operands, which may be freed once the sum was taken. */
+  readonly g: Tensor;
+  readonly operands: readonly Tensor[];
+  /** Sums of one kind can be taken together. */
+  readonly kind: string;
+  /** The sum for the operands of all uses, one use after the other. */
+  total(operands: readonly Tensor[]): Tensor;
+}
 
 /** How a tensor came to be: what {@link gradient} walks back along. */
 export interface History {

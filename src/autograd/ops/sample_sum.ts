@@ -1,6 +1,5 @@
-import type { SampleSum } from "../op.ts";
 import { formatShape, type Shape } from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
+import type { SampleSum, Tensor } from "../tensor.ts";
 import { add } from "./arithmetic.ts";
 import { sumTo } from "./broadcasting.ts";
 
