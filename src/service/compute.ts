@@ -51,6 +51,7 @@ const MODULE = new URL("./compute_worker.ts", import.meta.url);
 
 /** Works on a queue's jobs, one at a time on each device, and predicts slices at once. */
 export class Compute {
+  readonly #options: ComputeOptions;
   readonly #lanes: readonly ComputeLane[];
   readonly #runners: readonly JobRunner[];
   readonly #running: Promise<unknown>;
@@ -58,7 +59,8 @@ export class Compute {
   #stopping = false;
   readonly #underWay = new Map<ComputeLane, number>();
 
-  private constructor(private readonly options: ComputeOptions) {
+  private constructor(options: ComputeOptions) {
+    this.#options = options;
     const {
       data,
       queue,
@@ -119,7 +121,7 @@ export class Compute {
     width: number,
     signal?: AbortSignal,
   ): Promise<Float32Array<ArrayBuffer>[]> {
-    const path = this.options.data.model(model);
+    const path = this.#options.data.model(model);
     if (path === undefined) throw new Error(`${model} can't be the name of a model`);
     signal?.throwIfAborted();
     const call: SlicesCall = { model: path, requests, height, width };
