@@ -106,7 +106,8 @@ export function mergeLooks(looks: readonly Look[], pci: readonly PciCard[]): Car
       if (found.has(model)) continue;
       const slots = pci.filter((card) => card.model === model).map(({ slot }) => slot);
       const cards = slots.length < 2 ? [{ ...adapter, environment }] : slots.map((slot) => ({
-        ...{ ...adapter, slot },
+        ...adapter,
+        slot,
         environment: { ...environment, ...selecting(slot) },
       }));
       found.set(model, cards);

@@ -63,7 +63,9 @@ export class Profiler {
     for (const resource of [resolved, staging, ...this.#sets]) resource.destroy();
     const since = (time: bigint) => Number(time - times[0]) / 1e6;
     return this.#labels.map((label, i) => ({
-      ...{ label, start: since(times[2 * i]), end: since(times[2 * i + 1]) },
+      label,
+      start: since(times[2 * i]),
+      end: since(times[2 * i + 1]),
     }));
   }
 }

@@ -136,7 +136,8 @@ export class JobFiles {
     try {
       // A file name of ours means nothing to a client, and no stack is made of several files here.
       const reader = await openStack({
-        ...{ name: "the stack", size: source.size },
+        name: "the stack",
+        size: source.size,
         read: (offset, length) => source.read(offset, length),
       });
       const { t, c, z, y, x } = reader.info.sizes;

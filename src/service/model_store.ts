@@ -89,8 +89,12 @@ async function describe(path: string, name: string): Promise<StoredModel> {
   const bytes = await Deno.readFile(path);
   const model = readModel(bytes, name);
   return {
-    ...{ name, variant: model.variant, parameters: parameterCount(model), notes: model.notes },
-    ...{ bytes: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") },
+    name,
+    variant: model.variant,
+    parameters: parameterCount(model),
+    notes: model.notes,
+    bytes: bytes.length,
+    sha256: createHash("sha256").update(bytes).digest("hex"),
   };
 }
 

@@ -171,7 +171,8 @@ async function slicesOf(data: TrainingData, item: ValidationTriplet) {
   const slice = sliceReader(data, item);
   const { y, x } = item.series.stack.reader.info.sizes;
   return {
-    ...{ height: Math.min(y, MOST_SIDE), width: Math.min(x, MOST_SIDE) },
+    height: Math.min(y, MOST_SIDE),
+    width: Math.min(x, MOST_SIDE),
     before: await slice(before),
     truth: await slice(middle),
     after: await slice(after),
@@ -197,7 +198,9 @@ function rowsOf({ triplet }: ValidationTriplet, slices: Slices, predicted: Float
   const row = (plane: Float32Array) => plane.slice(start, start + width);
   return {
     z: triplet.middle,
-    ...{ before: row(before), predicted: row(predicted), truth: row(truth) },
+    before: row(before),
+    predicted: row(predicted),
+    truth: row(truth),
   };
 }
 

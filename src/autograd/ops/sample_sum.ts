@@ -9,7 +9,9 @@ import { sumTo } from "./broadcasting.ts";
  */
 export function sampleSum(g: Tensor, shape: Shape): SampleSum {
   return {
-    ...{ g, operands: [g], kind: formatShape(g.shape) },
+    g,
+    operands: [g],
+    kind: formatShape(g.shape),
     total: (uses) => sumTo(uses.reduce(add), shape),
   };
 }
