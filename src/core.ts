@@ -66,6 +66,7 @@ export {
 export { makeSampleStack, type SampleOptions, type SampleStack } from "./sample/sample_stack.ts";
 export type { SampleType, Slice, StackInfo, StackReader, VoxelSize } from "./stack/stack.ts";
 
+export { largestBatch } from "./prediction/capacity.ts";
 export type { Predictor, SliceInterpolator, SliceRequest } from "./prediction/interpolator.ts";
 export { type DeviceMemory, networkFits, networkPeakBytes } from "./prediction/network_capacity.ts";
 export { type DamagedSlice, type DamageOptions, findDamage } from "./prediction/damage.ts";

@@ -38,6 +38,7 @@ export class ComputeLane {
   /** Of workers that were lost, and of the one that is. */
   #before = 0;
   #pulse = NO_PULSE;
+  #slicesUnderWay = 0;
 
   constructor(options: LaneOptions) {
     this.#options = options;
@@ -51,6 +52,11 @@ export class ComputeLane {
   /** How the worker was when it last answered, slices of those before it included. */
   get pulse(): Pulse {
     return { ...this.#pulse, slices: this.#before + this.#pulse.slices };
+  }
+
+  /** Slices that are predicted at once, or wait for it. */
+  get slicesUnderWay(): number {
+    return this.#slicesUnderWay;
   }
 
   /** Starts the worker where there is none. Throws where its device can't be opened. */
@@ -69,7 +75,12 @@ export class ComputeLane {
 
   /** Has slices predicted at once. Throws as {@link ComputeLane.work}. */
   async interpolate(call: SlicesCall): Promise<Float32Array<ArrayBuffer>[]> {
-    return await this.#counted((worker) => worker.call("interpolate", call));
+    this.#slicesUnderWay += call.requests.length;
+    try {
+      return await this.#counted((worker) => worker.call("interpolate", call));
+    } finally {
+      this.#slicesUnderWay -= call.requests.length;
+    }
   }
 
   /** Asks the worker how it is; it answers between two batches. */

@@ -1,4 +1,4 @@
-import { InputError, type SliceInterpolator, type SliceRequest } from "../core.ts";
+import { InputError, largestBatch, type SliceInterpolator, type SliceRequest } from "../core.ts";
 
 type Plane = Float32Array<ArrayBuffer>;
 
@@ -31,14 +31,12 @@ export class SliceBatcher {
     this.#network = network;
     this.#height = height;
     this.#width = width;
-    let most = MOST;
-    while (most > 0 && !network.fits(most, height, width)) most--;
-    if (most === 0) {
+    this.#most = largestBatch(network, { height, width }, MOST);
+    if (this.#most === 0) {
       throw new InputError(
         `Slices of ${width} x ${height} are too large for the adapter's memory.`,
       );
     }
-    this.#most = most;
   }
 
   /** Answers when all slices are predicted. */

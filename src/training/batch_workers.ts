@@ -1,3 +1,4 @@
+import { leastBusy } from "../workers/least_busy.ts";
 import { WorkerCalls } from "../workers/worker_calls.ts";
 import type { Batch } from "./batch.ts";
 import type { BatchCalls } from "./batch_worker.ts";
@@ -24,7 +25,7 @@ export class BatchWorkers {
 
   /** Makes a batch; its slices must lie in shared memory, or they are copied. */
   async make(size: number, patches: readonly PatchRecipe[]): Promise<Batch> {
-    const worker = this.#workers.reduce((a, b) => b.pending < a.pending ? b : a);
+    const worker = leastBusy(this.#workers, ({ pending }) => pending);
     return await worker.call("make", { size, patches });
   }
 
