@@ -41,7 +41,10 @@ async function predictOn(devices: readonly FakeDevice[]) {
   const info = stackInfo([1, 1, 12, 100, 100], { sampleType: "float32" });
   const reader = new FakeReader(info, noise);
   const plan = planPrediction(reader.info, queue, {
-    ...{ factor: 3, tile: 48, overlap: 16, batchSize: 4 },
+    factor: 3,
+    tile: 48,
+    overlap: 16,
+    batchSize: 4,
   });
   const slices = await Array.fromAsync(predictSlices(reader, queue, plan, { normalizer }));
   return { samples: slices.map(({ slice }) => slice), said, plan };

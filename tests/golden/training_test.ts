@@ -141,7 +141,8 @@ for (const variant of ["zaugnet", "zaugnet+"] as const) {
       const judge = critic(ofCritic);
       const options = {
         learningRate: setting("lr"),
-        ...{ beta1: setting("beta1"), beta2: setting("beta2") },
+        beta1: setting("beta1"),
+        beta2: setting("beta2"),
       };
       const generatorAdam = new Adam(ofGenerator.entries(), options);
       const criticAdam = new Adam(ofCritic.entries(), options);
@@ -177,12 +178,17 @@ for (const variant of ["zaugnet", "zaugnet+"] as const) {
             const output: TrainingOutput = network.train({ before, after, dpm }, truth);
             const lambdaAdv = setting("lambda_adv");
             return generatorLosses(output, truth, {
-              ...{ pixelLoss: "paper", lambdaAdv, critic: judge },
+              pixelLoss: "paper",
+              lambdaAdv,
+              critic: judge,
             });
           });
           await check.losses(generatorPass, {
-            ...{ total: "g_loss", laplacian: "lap", teacher: "teacher" },
-            ...{ distillation: "distill", adversarial: "adv" },
+            total: "g_loss",
+            laplacian: "lap",
+            teacher: "teacher",
+            distillation: "distill",
+            adversarial: "adv",
           });
           await check.gradients(generatorPass, ofGenerator, "g");
           generatorAdam.step(generatorPass.gradients);

@@ -60,7 +60,11 @@ export async function withService(
   await withData(async (data) => {
     const compute = new StandInCompute();
     const services: Services = {
-      ...{ queue: data.queue, files: data.files, compute, hosts: [], now: Date.now },
+      queue: data.queue,
+      files: data.files,
+      compute,
+      hosts: [],
+      now: Date.now,
       ...wish,
       models: await StandInModels.of(data),
       limits: { ...LIMITS, ...limits },
@@ -68,7 +72,10 @@ export async function withService(
     const app = await createApp(services);
     const ask = asker(app);
     await test({
-      ...{ ...data, app, compute, ask },
+      ...data,
+      app,
+      compute,
+      ask,
       async json(status, method, path, init) {
         const response = await ask(method, path, init);
         const text = await response.text();
@@ -129,7 +136,9 @@ export class StandInCompute implements ServiceCompute {
     const histogram = { bounds: [1, 10], counts: [1, 2], count: 3, sum: 25.5 };
     const times = { queueSeconds: histogram, runSeconds: histogram };
     return Promise.resolve({
-      ...{ slices: 7, gpuBytes: 100, gpuPeakBytes: 200 },
+      slices: 7,
+      gpuBytes: 100,
+      gpuPeakBytes: 200,
       times: [{ kind: "prediction" as const, outcome: "succeeded" as const, ...times }],
     });
   }

@@ -4,9 +4,12 @@ import { makeBatch, type PatchRecipe } from "../../src/training/recipe.ts";
 
 const RECIPE: PatchRecipe = {
   slices: [1, 2, 3].map((value) => new Uint8Array(16).fill(value)),
-  ...{ sides: { height: 4, width: 4 }, window: { low: 0, high: 4 } },
+  sides: { height: 4, width: 4 },
+  window: { low: 0, high: 4 },
   cut: { x: 0, y: 0, column: [1, 0], row: [0, 1] },
-  ...{ intensities: { contrast: 1, brightness: 1 }, swap: false, dpm: 0.25 },
+  intensities: { contrast: 1, brightness: 1 },
+  swap: false,
+  dpm: 0.25,
 };
 
 Deno.test("BatchWorkers answers each order with its own batch", async () => {
