@@ -2,9 +2,9 @@ import {
   type Augmentation,
   AUGMENTATIONS,
   DEFAULT_SETTINGS,
+  limitsOf,
   type Model,
   type Normalization,
-  type RunLimits,
   SMALLEST_CRITIC_PATCH,
   type TrainingSettings,
 } from "../core.ts";
@@ -38,9 +38,6 @@ export interface TrainingOptions {
   readonly keepCheckpoints: number;
 }
 
-/** Epochs where the user bounds the run in no way. */
-const DEFAULT_EPOCHS = 100;
-
 /** A configuration before a device and data are opened. */
 export type WantedRun = Omit<RunConfig, "adapter" | "fingerprint">;
 
@@ -70,16 +67,6 @@ export function newConfig(
     checkpoints: { minutes, steps, keep },
     ...{ version: deno.version, deno: Deno.version.deno },
   };
-}
-
-/** The limits that were given; a run without any gets a number of epochs. */
-export function limitsOf(
-  { epochs, maxSteps, maxMinutes, earlyStop, validateEvery }: RunLimits,
-  resumed = false,
-): RunLimits {
-  const unbounded = [epochs, maxSteps, maxMinutes].every((bound) => bound === undefined);
-  const given = unbounded && !resumed ? DEFAULT_EPOCHS : epochs;
-  return { epochs: given, maxSteps, maxMinutes, earlyStop, validateEvery };
 }
 
 function settingsOf(
