@@ -58,11 +58,11 @@ export class Trainer {
    */
   async step(batch: Batch, index: number, next?: Batch): Promise<StepReport> {
     const { region, parts } = this.#preparation.take(batch, index);
-    const steps = generatorSteps(this.settings, index);
+    const generatorLearns = generatorSteps(this.settings, index);
+    // What the critic is shown next is made by the generator, which must not change after that.
+    const canPrepare = !this.critic || !generatorLearns;
     const meanwhile = () => {
-      // What the critic is shown next is of a generator that this step may still change.
-      const ready = !this.critic || !steps;
-      if (next && ready) this.#preparation.prepare(next, index + 1);
+      if (next && canPrepare) this.#preparation.prepare(next, index + 1);
     };
     const reports: StepReport[] = [];
     try {
@@ -70,7 +70,7 @@ export class Trainer {
         const pass = region.run(() => accumulate(parts, (part) => this.#criticPass(part)));
         reports.push(await this.#learn(this.critic, pass, region, meanwhile));
       }
-      if (steps) {
+      if (generatorLearns) {
         const pass = region.run(() => accumulate(parts, (part) => this.#generatorPass(part)));
         reports.push(await this.#learn(this.generator, pass, region, meanwhile));
       }
@@ -100,7 +100,10 @@ export class Trainer {
     );
   }
 
-  /** Reads the losses and the gradients' norm of a pass, and has the network learn from it. */
+  /**
+   * Reads the losses and the gradients' norm of a pass, and has the network learn from it. The device
+   * does what `meanwhile` records while they are waited for.
+   */
   async #learn<Network>(
     trainee: Trainee<Network>,
     pass: Pass,
