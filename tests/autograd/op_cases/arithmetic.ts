@@ -4,7 +4,16 @@ import type { Tensor } from "../../../src/autograd/tensor.ts";
 import type { Case, OpCases } from "../../support/check_op.ts";
 import { build, each, pixel, summed } from "../../support/reference.ts";
 import { randomValues, type Values } from "../../support/values.ts";
-import { farFromZero, numbers, PARTS_OF_X, PER_CHANNEL, positive, small, X } from "./inputs.ts";
+import {
+  farFromZero,
+  inThreeParts,
+  numbers,
+  PARTS_OF_X,
+  PER_CHANNEL,
+  positive,
+  small,
+  X,
+} from "./inputs.ts";
 
 type Inputs = Case["inputs"];
 
@@ -91,17 +100,17 @@ export const ARITHMETIC = {
   ),
   clamp: elementwise(
     "second order",
-    (x) => ops.clamp(x, -0.125, 2),
-    (v) => Math.min(Math.max(v, -0.125), 2),
-    [[farFromZero(X)]],
-    [[numbers(-7, -0.125, 0, 2, 2.5)]],
+    (x) => ops.clamp(x, -0.125, 1.5),
+    (v) => Math.min(Math.max(v, -0.125), 1.5),
+    [[inThreeParts(X)]],
+    [[numbers(-7, -0.125, 0, 1.5, 2.5)]],
   ),
   inRange: elementwise(
     "constant",
-    (x) => ops.inRange(x, -0.125, 2),
-    (v) => oneOrZero(v >= -0.125 && v <= 2),
-    [[farFromZero(X)]],
-    [[numbers(-7, -0.125, 0, 2, 2.5)]],
+    (x) => ops.inRange(x, -0.125, 1.5),
+    (v) => oneOrZero(v >= -0.125 && v <= 1.5),
+    [[inThreeParts(X)]],
+    [[numbers(-7, -0.125, 0, 1.5, 2.5)]],
   ),
   safeSqrt: elementwise(
     "second order",

@@ -17,6 +17,11 @@ export function farFromZero(shape: Shape): Values {
   return { shape, data: data.map((v) => v < 0 ? 0.7 * v - 0.3 : 0.7 * v + 0.3) };
 }
 
+/** Numbers of which none is between -0.3 and 0.3, nor between 1 and 2. */
+export function inThreeParts(shape: Shape): Values {
+  return { shape, data: farFromZero(shape).data.map((v, i) => i % 3 === 0 ? v + 3 : v) };
+}
+
 /** Numbers from -0.1 to 0.1. */
 export function small(shape: Shape): Values {
   return { shape, data: randomValues("small", shape).data.map((v) => v / 10) };
