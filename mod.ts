@@ -17,6 +17,15 @@
  * @module
  */
 export { InputError } from "./src/errors.ts";
+export type {
+  Face,
+  Message,
+  MessagePart,
+  OptionPart,
+  OptionValue,
+  Place,
+  PlacePart,
+} from "./src/message.ts";
 
 export { type AdapterInfo, listAdapters } from "./src/gpu/adapters.ts";
 export {

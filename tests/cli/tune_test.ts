@@ -38,7 +38,7 @@ Deno.test({
       const { stderr } = await predict("tuned.tif");
       assert.match(
         stderr,
-        /^Kernels as tuned on \d{4}-\d\d-\d\d; zaugnet tune --forget goes back\.$/m,
+        /^Kernels as tuned on \d{4}-\d\d-\d\d; tune with --forget to go back\.$/m,
       );
       const [rules, tuned] = await Promise.all(
         ["rules", "tuned"].map((name) => readStack(`${folder}/${name}.tif`)),

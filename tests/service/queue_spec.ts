@@ -1,4 +1,5 @@
 import assert from "assert";
+import { option, phrase, render } from "../../src/core.ts";
 import type { JobQueue } from "../../src/service/queue.ts";
 import {
   add,
@@ -80,6 +81,16 @@ export function queueSpec(kind: string, makeStore: () => Promise<QueueStore>): v
     assert.equal((await queue.get("a"))?.error, "No.");
   });
 
+  spec("keeps the parts of a sentence that speaks of options", async ({ queue }) => {
+    const sentences = [phrase`Take ${option("tile", 64)}, "[a]" or 'b'.`, '["no list of ours"]'];
+    for (const [i, error] of sentences.entries()) {
+      await add(queue, `${i}`);
+      await queue.lease("w", LEASE);
+      await queue.finish(`${i}`, "w", { state: "failed", error });
+      assert.deepEqual([(await queue.get(`${i}`))?.error].flat(), [error].flat());
+    }
+  });
+
   spec("gives a job whose lease ran out to the next worker", async (bench) => {
     const { queue } = bench;
     await add(queue, "a");
@@ -124,7 +135,7 @@ export function queueSpec(kind: string, makeStore: () => Promise<QueueStore>): v
     assert.equal((await queue.lease("w", LEASE))?.id, "b");
     const failed = await queue.get("a");
     assert.equal(failed?.state, "failed");
-    assert.match(failed?.error ?? "", /stopped 3 times .* not tried again/);
+    assert.match(render(failed!.error!), /stopped 3 times .* not tried again/);
   });
 
   spec("cancels a waiting job at once", async ({ queue }) => {
