@@ -94,8 +94,8 @@ Deno.test("predict --server goes on after a bad stack and tells the server's sen
     assert.deepEqual([...Deno.readDirSync(outputs)].map(({ name }) => name), ["b.tif"]);
 
     const single = ["predict", join(inputs, "b.tif"), "--model", model, "-o", outputs, ...flags];
-    const odd = await runCli(...single, "--factor", "3");
-    assert.match(odd.stderr, /The server says: --factor 3 needs .* it can do --factor 4\.$/m);
+    const odd = await runCli(...single, "--tile", "33");
+    assert.match(odd.stderr, /The server says: --tile must be a multiple of 16 .*, not 33\.$/m);
 
     const wrong = join(folder, "wrong");
     await Deno.writeTextFile(wrong, "wrong");
