@@ -64,7 +64,7 @@ export async function readTuning(adapter: TunedAdapter, say: Say): Promise<Tunin
     ? undefined
     : "of another adapter or driver";
   if (reason === undefined) return tuning;
-  say(`Note: ${path} is ${reason}, and not heeded: zaugnet tune measures anew.`);
+  say(`Note: ${path} is ${reason}, and not heeded: tune the adapter anew.`);
 }
 
 function parse(bytes: Uint8Array | undefined): Tuning | undefined {
