@@ -122,9 +122,10 @@ export {
   DivergedError,
   type EndEvent,
   type EpochEvent,
+  limitsOf,
   type RunLimits,
+  runTraining,
   type StepEvent,
-  train,
   type TrainingEvent,
 } from "./training/run.ts";
 export {

@@ -2,12 +2,12 @@ import {
   type Augmentation,
   AUGMENTATIONS,
   DEFAULT_SETTINGS,
+  limitsOf,
   type Message,
   type Model,
   type Normalization,
   option,
   phrase,
-  type RunLimits,
   SMALLEST_CRITIC_PATCH,
   type TrainingSettings,
 } from "../core.ts";
@@ -41,9 +41,6 @@ export interface TrainingOptions {
   readonly keepCheckpoints: number;
 }
 
-/** Epochs where the user bounds the run in no way. */
-const DEFAULT_EPOCHS = 100;
-
 /** A configuration before a device and data are opened. */
 export type WantedRun = Omit<RunConfig, "adapter" | "fingerprint">;
 
@@ -73,16 +70,6 @@ export function newConfig(
     checkpoints: { minutes, steps, keep },
     ...{ version: deno.version, deno: Deno.version.deno },
   };
-}
-
-/** The limits that were given; a run without any gets a number of epochs. */
-export function limitsOf(
-  { epochs, maxSteps, maxMinutes, earlyStop, validateEvery }: RunLimits,
-  resumed = false,
-): RunLimits {
-  const unbounded = [epochs, maxSteps, maxMinutes].every((bound) => bound === undefined);
-  const given = unbounded && !resumed ? DEFAULT_EPOCHS : epochs;
-  return { epochs: given, maxSteps, maxMinutes, earlyStop, validateEvery };
 }
 
 function settingsOf(

@@ -12,9 +12,9 @@ import {
   phrase,
   readState,
   type RunProgress,
+  runTraining,
   type StepEvent,
   TensorTooLargeError,
-  train,
   type Trainer,
   type TrainingData,
   validationPicture,
@@ -61,7 +61,7 @@ export class TrainingSession {
   async run(signal: AbortSignal): Promise<EndEvent> {
     const { trainer, data, config, start } = this;
     try {
-      for await (const event of train(trainer, data, config.limits, start.progress, signal)) {
+      for await (const event of runTraining(trainer, data, config.limits, start.progress, signal)) {
         if (event.kind === "step") await this.stepDone(event);
         else if (event.kind === "epoch") await this.epochDone(event);
         else {

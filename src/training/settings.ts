@@ -44,6 +44,9 @@ export const DEFAULT_SETTINGS: TrainingSettings = {
   seed: 0,
 };
 
+/** Epochs of a run that nothing else bounds. */
+export const DEFAULT_EPOCHS = 100;
+
 /** The side that a patch must have for the critic's last 4 x 4 kernel to fit after six halvings. */
 export const SMALLEST_CRITIC_PATCH = 256;
 
