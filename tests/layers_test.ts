@@ -37,7 +37,7 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
 const NAMING_DENO = ["cli", "fleet", "files", "runs", "service", "http"];
 
 /** What all may import. */
-const GROUND_FLOOR = ["errors.ts", "pairwise.ts", "random.ts"];
+const GROUND_FLOOR = ["errors.ts", "message.ts", "pairwise.ts", "random.ts"];
 
 /** Folders that a browser runs as they are. */
 const WITHOUT_DEPENDENCIES = ["gpu", "autograd", "wgsl", "nn", "zaugnet"];
