@@ -1,5 +1,6 @@
 /** A worker that answers, fails, waits and dies as it is told. */
 import { CheckpointError } from "../../src/io/weights.ts";
+import { option, phrase } from "../../src/message.ts";
 import { answerCalls, type CallContext } from "../../src/workers/answer_calls.ts";
 
 const calls = {
@@ -17,7 +18,9 @@ const calls = {
   left: () => left,
   async refuse(what: string): Promise<void> {
     throw await Promise.resolve(
-      what === "input" ? new CheckpointError("no model") : new RangeError(what),
+      what === "input"
+        ? new CheckpointError(phrase`Take ${option("tile", 64)}.`)
+        : new RangeError(what),
     );
   },
   unsendable: () => () => {},

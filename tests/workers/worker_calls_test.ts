@@ -1,5 +1,6 @@
 import assert from "assert";
 import { InputError } from "../../src/errors.ts";
+import { option, phrase } from "../../src/message.ts";
 import { WorkerCalls } from "../../src/workers/worker_calls.ts";
 import type { EchoCalls } from "./echo_worker.ts";
 
@@ -39,7 +40,8 @@ workerTest(
   async (worker) => {
     const refused = await worker.call("refuse", "input").catch((error) => error);
     assert.ok(refused instanceof InputError);
-    assert.deepEqual([refused.name, refused.message], ["CheckpointError", "no model"]);
+    assert.equal(refused.name, "CheckpointError");
+    assert.deepEqual(refused.said, phrase`Take ${option("tile", 64)}.`, "its parts come with it");
     const fault = await worker.call("refuse", "too far").catch((error) => error);
     assert.ok(!(fault instanceof InputError));
     assert.deepEqual([fault.name, fault.message], ["RangeError", "too far"]);
