@@ -130,8 +130,12 @@ export function splitBatch(batch: Batch, parts: number): Batch[] {
     const [from, end] = [start(part), start(part + 1)];
     const planes = (values: Batch["truth"]) => values.slice(from * area, end * area);
     return {
-      ...{ before: planes(batch.before), after: planes(batch.after), truth: planes(batch.truth) },
-      ...{ dpm: batch.dpm.slice(from, end), size, count: end - from },
+      before: planes(batch.before),
+      after: planes(batch.after),
+      truth: planes(batch.truth),
+      dpm: batch.dpm.slice(from, end),
+      size,
+      count: end - from,
       share: { from, of: count },
     };
   });
