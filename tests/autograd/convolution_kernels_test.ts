@@ -12,9 +12,7 @@ import { testDevice } from "../support/device.ts";
 import { Formula } from "../support/formula.ts";
 
 const SUBGROUP_KERNELS = [
-  "subgroup16x2",
   "subgroup16x4",
-  "subgroup32x1",
   "subgroup32x4",
   "subgroup8x8",
 ] as const satisfies readonly ConvolutionKernelName[];

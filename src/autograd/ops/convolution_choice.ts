@@ -5,13 +5,7 @@ import { hasSubgroupsOf8 } from "./dispatch.ts";
 import { winogradTiles } from "./winograd.ts";
 
 const TILED = ["tiled16", "tiled32", "tiledInParts"] as const;
-const IN_SUBGROUPS_OF_8 = [
-  "subgroup16x2",
-  "subgroup16x4",
-  "subgroup32x1",
-  "subgroup32x4",
-  "subgroup8x8",
-] as const;
+const IN_SUBGROUPS_OF_8 = ["subgroup16x4", "subgroup32x4", "subgroup8x8"] as const;
 
 /** Names of the kernels that multiply every pixel with every tap. */
 export type DirectKernelName =

@@ -2,9 +2,9 @@ import type { Device } from "../../gpu/device.ts";
 import type { Storage } from "../../gpu/buffer_pool.ts";
 import { type Format, QUAD_BYTES } from "../../gpu/format.ts";
 import { Kernel } from "../../gpu/kernel.ts";
+import productsSource from "../../wgsl/shared_products.wgsl" with { type: "text" };
 import inputSource from "../../wgsl/winograd_input.wgsl" with { type: "text" };
-import multiply16x8Source from "../../wgsl/winograd_multiply16x8.wgsl" with { type: "text" };
-import multiply32x2Source from "../../wgsl/winograd_multiply32x2.wgsl" with { type: "text" };
+import multiplySource from "../../wgsl/winograd_multiply.wgsl" with { type: "text" };
 import multiplyTiledSource from "../../wgsl/winograd_multiply_tiled.wgsl" with { type: "text" };
 import outputSource from "../../wgsl/winograd_output.wgsl" with { type: "text" };
 import phaseOutputSource from "../../wgsl/winograd_phase_output.wgsl" with { type: "text" };
@@ -33,17 +33,21 @@ interface Multiplication {
   readonly group: number;
 }
 
-const MULTIPLY_FEW: Multiplication = {
-  kernel: new Kernel("winograd_multiply32x2", multiply32x2Source),
-  ...{ block: 16, group: 32 },
-};
-const MULTIPLY_MANY: Multiplication = {
-  kernel: new Kernel("winograd_multiply16x8", multiply16x8Source),
-  ...{ block: 64, group: 16 },
-};
+/** In subgroups of 8 lanes: of so many output channels, and so many tiles of each lane. */
+function inSubgroups(channels: number, tiles: number): Multiplication {
+  const numbers = { CHANNELS: channels, TILES: tiles };
+  const kernel = new Kernel("winograd_multiply", multiplySource, { numbers });
+  return { kernel, block: 8 * tiles, group: channels };
+}
+
+const MULTIPLY_FEW = inSubgroups(32, 2);
+const MULTIPLY_MANY = inSubgroups(16, 8);
 const MULTIPLY_TILED: Multiplication = {
-  kernel: new Kernel("winograd_multiply_tiled", multiplyTiledSource),
-  ...{ block: 128, group: 32 },
+  kernel: new Kernel("winograd_multiply_tiled", multiplyTiledSource, {
+    shared: { shared_products: productsSource },
+  }),
+  block: 128,
+  group: 32,
 };
 
 /** What differs between the two convolutions that the algorithm is written for. */
