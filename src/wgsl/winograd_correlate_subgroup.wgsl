@@ -5,8 +5,6 @@
 // a quad a lane. Four tiles at a time: each lane loads its own of x and two of g, which the lanes
 // then hand to each other. Sums are updated once for four products: an update costs as much as two
 // of them. The 36 numbers are never stored: that would take as long as all the rest.
-const P = 0.75;
-const Q = 1.5;
 struct Params {
   tiles: i32, quads: i32, outputs: i32, output_quads: i32, groups: i32, parts: i32,
   sample_tiles: i32, span: i32, first: i32,
