@@ -144,7 +144,8 @@ export {
   SMALLEST_CRITIC_PATCH,
   type TrainingSettings,
 } from "./src/training/settings.ts";
-export { freshSources, type NetworkSources, resumedSources } from "./src/training/sources.ts";
+export type { NetworkSources } from "./src/training/network_sources.ts";
+export { freshSources, resumedSources } from "./src/training/sources.ts";
 export type { TrainingStack } from "./src/training/stacks.ts";
 export {
   currentModel,

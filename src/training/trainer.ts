@@ -16,6 +16,7 @@ import type { Batch, TrainingData } from "./dataset.ts";
 import type { GradientExchange } from "./exchange.ts";
 import { LossGuard } from "./loss_guard.ts";
 import { criticLosses, generatorLosses } from "./losses.ts";
+import type { NetworkSources } from "./network_sources.ts";
 import type { TrainingSettings } from "./settings.ts";
 import { accumulate, backpropagate, exchangePass, finishPass, type Pass } from "./step.ts";
 import { type Part, uploadParts } from "./parts.ts";
@@ -68,15 +69,16 @@ export class Trainer {
   constructor(
     readonly device: Device,
     readonly settings: TrainingSettings,
-    sources: { readonly generator: ParameterSource; readonly critic: ParameterSource },
+    { widths, ...sources }: NetworkSources,
     private readonly exchange?: GradientExchange,
   ) {
     this.generator = this.trainee("generator", sources.generator);
-    this.network = generator(this.generator.parameters, settings.variant, true);
+    const { parameters } = this.generator;
+    this.network = generator(parameters, settings.variant, true, widths?.generator);
     this.generator = { ...this.generator, adam: this.optimiser(this.generator.parameters) };
     if (settings.lambdaAdv > 0) {
       const trainee = this.trainee("critic", sources.critic);
-      this.judge = critic(trainee.parameters);
+      this.judge = critic(trainee.parameters, widths?.critic);
       this.critic = { ...trainee, adam: this.optimiser(trainee.parameters) };
     }
   }

@@ -2,8 +2,7 @@ import assert from "assert";
 import { readState, type StepReport, type TrainingSettings, writeState } from "../../src/core.ts";
 import { type Card, fleetCards } from "../../src/fleet/mod.ts";
 import { ReplicatedTrainer, splitBatch } from "../../src/fleet/replicas.ts";
-import { initialParameters } from "../../src/nn/init.ts";
-import { freshTrainer, TINY, waveBatch } from "../training/tiny_batch.ts";
+import { freshNetworks, freshTrainer, TINY, waveBatch } from "../training/tiny_batch.ts";
 import { settleDriver } from "../../src/files/adapters.ts";
 import { assertSameTensors } from "../support/assert_same_tensors.ts";
 import { openTestDevice } from "../support/device.ts";
@@ -19,10 +18,7 @@ async function replicated(
   to: number,
 ) {
   const device = await openTestDevice({ memoryLimit: MEMORY });
-  const sources = {
-    generator: initialParameters(settings.seed),
-    critic: initialParameters(settings.seed + 1),
-  };
+  const sources = freshNetworks(settings.seed);
   const trainer = ReplicatedTrainer.first(device, settings, sources, cards.length);
   try {
     await trainer.enlist(cards, MEMORY);
@@ -111,8 +107,7 @@ async function startedIn(work: () => Promise<void>): Promise<Worker[]> {
 Deno.test("a replica that is lost ends the step with a sentence that says how to go on", async () => {
   const device = await openTestDevice({ memoryLimit: MEMORY });
   const settings = { ...TINY, batchSize: 2 };
-  const sources = { generator: initialParameters(0), critic: initialParameters(1) };
-  const trainer = ReplicatedTrainer.first(device, settings, sources, 1);
+  const trainer = ReplicatedTrainer.first(device, settings, freshNetworks(0), 1);
   const cards = await fleetCards("llvmpipe");
   const [worker] = await startedIn(() => trainer.enlist(cards, MEMORY));
   worker.postMessage({ id: -1, name: "a call that ends it" });
