@@ -4,6 +4,7 @@ import {
   Device,
   type EndEvent,
   InputError,
+  limitsOf,
   type Model,
   readModel,
   type TrainingSettings,
@@ -11,7 +12,6 @@ import {
 import { readWhole } from "../files/local_files.ts";
 import { formatSeconds } from "../files/quantities.ts";
 import { RunFolder } from "../runs/run_folder.ts";
-import { limitsOf } from "../runs/train_options.ts";
 import {
   readRun,
   resumeTraining,

@@ -2,9 +2,12 @@ import {
   type Augmentation,
   AUGMENTATIONS,
   DEFAULT_SETTINGS,
+  limitsOf,
+  type Message,
   type Model,
   type Normalization,
-  type RunLimits,
+  option,
+  phrase,
   SMALLEST_CRITIC_PATCH,
   type TrainingSettings,
 } from "../core.ts";
@@ -38,9 +41,6 @@ export interface TrainingOptions {
   readonly keepCheckpoints: number;
 }
 
-/** Epochs where the user bounds the run in no way. */
-const DEFAULT_EPOCHS = 100;
-
 /** A configuration before a device and data are opened. */
 export type WantedRun = Omit<RunConfig, "adapter" | "fingerprint">;
 
@@ -55,7 +55,7 @@ export function newConfig(
   files: RunFiles,
   request: TrainingOptions,
   init: Model | undefined,
-  say: (line: string) => void,
+  say: (line: Message) => void,
 ): WantedRun {
   const without = new Set(request.without ?? []);
   const { normalization, maxSpan, skipUncorrelated = false } = request;
@@ -72,20 +72,10 @@ export function newConfig(
   };
 }
 
-/** The limits that were given; a run without any gets a number of epochs. */
-export function limitsOf(
-  { epochs, maxSteps, maxMinutes, earlyStop, validateEvery }: RunLimits,
-  resumed = false,
-): RunLimits {
-  const unbounded = [epochs, maxSteps, maxMinutes].every((bound) => bound === undefined);
-  const given = unbounded && !resumed ? DEFAULT_EPOCHS : epochs;
-  return { epochs: given, maxSteps, maxMinutes, earlyStop, validateEvery };
-}
-
 function settingsOf(
   request: TrainingOptions,
   init: Model | undefined,
-  say: (line: string) => void,
+  say: (line: Message) => void,
 ): TrainingSettings {
   const { batchSize, patchSize, learningRate, lambdaGp, clipNorm, pixelLoss, seed } = request;
   return {
@@ -98,11 +88,11 @@ function settingsOf(
   };
 }
 
-function defaultLambdaAdv(patchSize: number, say: (line: string) => void): number {
+function defaultLambdaAdv(patchSize: number, say: (line: Message) => void): number {
   if (patchSize >= SMALLEST_CRITIC_PATCH) return DEFAULT_SETTINGS.lambdaAdv;
   say(
-    `WARNING: the critic needs patches of at least ${SMALLEST_CRITIC_PATCH} pixels, not ` +
-      `${patchSize}: the generator is trained alone, as with --lambda-adv 0.`,
+    phrase`WARNING: the critic needs patches of at least ${SMALLEST_CRITIC_PATCH} pixels, not
+      ${patchSize}: the generator is trained alone, as with ${option("lambdaAdv", 0)}.`,
   );
   return 0;
 }

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { option, phrase } from "../message.ts";
 import { initialParameters } from "../nn/init.ts";
 import { asZAugNetPlus, type Model, modelWidths } from "../zaugnet/model.ts";
 import { criticWidths, generatorWidths, PAPER_WIDTHS } from "../zaugnet/widths.ts";
@@ -16,8 +17,8 @@ export function freshSources({ seed, variant }: TrainingSettings, init?: Model):
   if (!init) return { generator: fresh, critic };
   if (init.variant === "zaugnet+" && variant === "zaugnet") {
     throw new InputError(
-      "The model to start from is a ZAugNet+, which no ZAugNet can be made of: train with " +
-        "--variant zaugnet+.",
+      phrase`The model to start from is a ZAugNet+, which no ZAugNet can be made of: train with
+        ${option("variant", "zaugnet+")}.`,
     );
   }
   const { weights } = init.variant === variant ? init : asZAugNetPlus(init);

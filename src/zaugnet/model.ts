@@ -51,7 +51,7 @@ export function parameterCount(model: Model): number {
  * @throws {InputError} for what is no checkpoint or no ZAugNet generator, naming every parameter
  * that is missing, extra or of another shape.
  */
-export function readModel(bytes: Uint8Array, name: string): Model {
+export function readModel(bytes: Uint8Array, name = "the model"): Model {
   const { weights: stored, metadata, ignored } = readCheckpoint(bytes, name);
   const weights = new Map<string, WeightTensor>();
   for (const [key, tensor] of stored) weights.set(withoutModule(key), tensor);
