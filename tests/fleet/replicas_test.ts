@@ -2,11 +2,18 @@ import assert from "assert";
 import { readState, type StepReport, type TrainingSettings, writeState } from "../../src/core.ts";
 import { type Card, fleetCards } from "../../src/fleet/mod.ts";
 import { ReplicatedTrainer, splitBatch } from "../../src/fleet/replicas.ts";
-import { freshNetworks, freshTrainer, TINY, waveBatch } from "../training/tiny_batch.ts";
+import {
+  freshNetworks,
+  freshTrainer,
+  SMALL_NETWORKS,
+  TINY,
+  waveBatch,
+} from "../training/tiny_batch.ts";
 import { settleDriver } from "../../src/files/adapters.ts";
 import { assertSameTensors } from "../support/assert_same_tensors.ts";
 import { openTestDevice } from "../support/device.ts";
 import type { Trainer } from "../../src/training/trainer.ts";
+import { type NetworkWidths, PAPER_WIDTHS } from "../../src/zaugnet/widths.ts";
 
 settleDriver();
 const MEMORY = 4 * 2 ** 30;
@@ -16,9 +23,10 @@ async function replicated(
   cards: readonly Card[],
   from: number,
   to: number,
+  widths: NetworkWidths,
 ) {
   const device = await openTestDevice({ memoryLimit: MEMORY });
-  const sources = freshNetworks(settings.seed);
+  const sources = freshNetworks(settings.seed, widths);
   const trainer = ReplicatedTrainer.first(device, settings, sources, cards.length);
   try {
     await trainer.enlist(cards, MEMORY);
@@ -30,9 +38,14 @@ async function replicated(
   }
 }
 
-async function single(settings: TrainingSettings, from: number, to: number) {
+async function single(
+  settings: TrainingSettings,
+  from: number,
+  to: number,
+  widths: NetworkWidths,
+) {
   const device = await openTestDevice({ memoryLimit: MEMORY });
-  const trainer = freshTrainer(device, settings);
+  const trainer = freshTrainer(device, settings, widths);
   const result = await trained(trainer, from, to);
   trainer.dispose();
   device.close();
@@ -74,8 +87,8 @@ function assertSameTraining(found: Training, expected: Training): void {
 Deno.test("two replicas equal one device with the whole batch at once, to the bit", async () => {
   const settings = { ...TINY, batchSize: 2, microBatch: 2 };
   const [card] = await fleetCards("llvmpipe");
-  const one = await single(settings, 0, 4);
-  assertSameTraining(await replicated(settings, [card], 0, 4), one);
+  const one = await single(settings, 0, 2, PAPER_WIDTHS);
+  assertSameTraining(await replicated(settings, [card], 0, 2, PAPER_WIDTHS), one);
 });
 
 Deno.test("replicas share the critic's step and its penalty, with the next batch at hand, too", async () => {
@@ -85,9 +98,10 @@ Deno.test("replicas share the critic's step and its penalty, with the next batch
   };
   const [card] = await fleetCards("llvmpipe");
   // Only the critic steps at an index that criticSteps does not divide.
-  const one = await single(settings, 1, 3);
+  const widths = { ...SMALL_NETWORKS, critic: PAPER_WIDTHS.critic };
+  const one = await single(settings, 1, 3, widths);
   assert.deepEqual(Object.keys(one.reports[0].gradientNorms), ["critic"]);
-  assertSameTraining(await replicated(settings, [card], 1, 3), one);
+  assertSameTraining(await replicated(settings, [card], 1, 3, widths), one);
 });
 
 /** Notes the workers that are started meanwhile. */

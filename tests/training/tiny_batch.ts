@@ -38,7 +38,7 @@ export function waveBatch({ batchSize: count, patchSize: size }: TrainingSetting
 }
 
 /** Networks that train in no time. */
-const SMALL_NETWORKS: NetworkWidths = {
+export const SMALL_NETWORKS: NetworkWidths = {
   generator: SMALL_WIDTHS,
   critic: [4, 6, 8, 12, 16, 20],
 };
