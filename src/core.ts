@@ -136,7 +136,8 @@ export {
   SMALLEST_CRITIC_PATCH,
   type TrainingSettings,
 } from "./training/settings.ts";
-export { freshSources, type NetworkSources, resumedSources } from "./training/sources.ts";
+export type { NetworkSources } from "./training/network_sources.ts";
+export { freshSources, resumedSources } from "./training/sources.ts";
 export type { TrainingStack } from "./training/stacks.ts";
 export {
   currentModel,

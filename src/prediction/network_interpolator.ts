@@ -7,7 +7,7 @@ import type { Format } from "../gpu/format.ts";
 import { Parameters } from "../nn/module.ts";
 import { firstNotFinite } from "../stack/finite_slice.ts";
 import { type Generator, generator } from "../zaugnet/generator.ts";
-import type { Model } from "../zaugnet/model.ts";
+import { type Model, modelWidths } from "../zaugnet/model.ts";
 import type { Predictor, SliceRequest } from "./interpolator.ts";
 import { type DeviceMemory, networkFits, networkPeakBytes } from "./network_capacity.ts";
 
@@ -26,7 +26,7 @@ export class NetworkInterpolator implements Predictor {
     }
     this.anyDistance = model.variant === "zaugnet+";
     this.#parameters = new Parameters(device, { get: (name) => model.weights.get(name) });
-    this.#network = generator(this.#parameters, model.variant, false);
+    this.#network = generator(this.#parameters, model.variant, false, modelWidths(model));
   }
 
   /**

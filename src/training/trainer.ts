@@ -1,13 +1,14 @@
 import type { Region } from "../autograd/scope.ts";
 import type { Device } from "../gpu/device.ts";
 import type { Layer } from "../nn/layers.ts";
-import { Parameters, type ParameterSource } from "../nn/module.ts";
+import { Parameters } from "../nn/module.ts";
 import { critic } from "../zaugnet/critic.ts";
 import { type Generator, generator } from "../zaugnet/generator.ts";
 import type { Batch } from "./batch.ts";
 import type { TrainingData } from "./dataset.ts";
 import type { GradientExchange } from "./exchange.ts";
 import { criticLosses, generatorLosses } from "./losses.ts";
+import type { NetworkSources } from "./network_sources.ts";
 import { Preparation, type PreparedPart } from "./preparation.ts";
 import { generatorSteps, type TrainingSettings } from "./settings.ts";
 import { accumulate, backpropagate, exchangePass, finishPass, type Pass } from "./step.ts";
@@ -37,17 +38,18 @@ export class Trainer {
   constructor(
     readonly device: Device,
     readonly settings: TrainingSettings,
-    sources: { readonly generator: ParameterSource; readonly critic: ParameterSource },
+    { widths, ...sources }: NetworkSources,
     exchange?: GradientExchange,
   ) {
     this.#exchange = exchange;
     const parameters = new Parameters(device, sources.generator);
-    const network = generator(parameters, settings.variant, true);
+    const network = generator(parameters, settings.variant, true, widths?.generator);
     this.generator = new Trainee("generator", network, parameters, settings);
     this.#preparation = new Preparation(device, settings, network);
     if (settings.lambdaAdv > 0) {
       const parameters = new Parameters(device, sources.critic);
-      this.critic = new Trainee("critic", critic(parameters), parameters, settings);
+      const judge = critic(parameters, widths?.critic);
+      this.critic = new Trainee("critic", judge, parameters, settings);
     }
   }
 

@@ -1,12 +1,13 @@
 import assert from "assert";
 import { keepTuning, type Tuning } from "../../src/files/tuning.ts";
+import { PAPER_WIDTHS } from "../../src/zaugnet/widths.ts";
 import { inTemporaryFolder, runCliWithCache } from "../support/cli.ts";
 import { testAdapter } from "../support/adapter.ts";
 import { formulaModelFile } from "../support/formula_model.ts";
 import { readStack, writeStack } from "../support/stacks.ts";
 import { tuneFor, tuningIn } from "../support/tuning.ts";
 
-const model = formulaModelFile("zaugnet");
+const model = formulaModelFile("zaugnet", PAPER_WIDTHS.generator);
 const adapter = await testAdapter();
 const DAMAGED = "damaged or not to be read";
 
