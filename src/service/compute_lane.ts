@@ -3,7 +3,7 @@ import { type WorkerCalls, WorkerLostError } from "../fleet/calls.ts";
 import { type AdapterFacts, type Card, startWorker } from "../fleet/cards.ts";
 import { holdDrivers } from "../fleet/hold_drivers.ts";
 import type { Done, OpenLane, Pulse, SlicesCall, WorkCall } from "./compute_worker.ts";
-import type { Precision } from "../files/precision.ts";
+import type { Precision } from "../options/machine.ts";
 import type { JobOutcome } from "./queue.ts";
 
 /** What is needed to start a worker on a card. */
