@@ -9,6 +9,8 @@ export interface PageField {
   readonly label: string;
   /** Values to choose from, and what each is called. */
   readonly choices?: Readonly<Record<string, string>>;
+  /** Shows all choices beside one another. */
+  readonly radio?: true;
   /** What the field holds at first, where that isn't the default. */
   readonly initial?: string;
   /** The least that the field takes, where that is more than the kind's. */

@@ -76,6 +76,7 @@ export const TRAINING = {
     usual: `${DEFAULT_SETTINGS.variant}, or that of init`,
     page: {
       label: "Network",
+      radio: true,
       choices: {
         "zaugnet": "ZAugNet: halves every gap, again and again",
         "zaugnet+": "ZAugNet+: predicts at any distance",
@@ -83,16 +84,6 @@ export const TRAINING = {
     },
   },
   ...LIMITS,
-  patchSize: {
-    cli: number(SETTING_BOUNDS.patchSize),
-    http: number({ ...SETTING_BOUNDS.patchSize, most: LONGEST_PATCH_SIDE }),
-    group: STEPS,
-    help: "side of patches, a multiple of 16",
-    more: "At least 64; patches are cut out of the slices as they are, never scaled. The critic " +
-      `needs at least ${SMALLEST_CRITIC_PATCH}.`,
-    default: DEFAULT_SETTINGS.patchSize,
-    page: { label: "Patch side", choices: { "256": "256", "128": "128", "64": "64" } },
-  },
   batchSize: {
     cli: number(SETTING_BOUNDS.batchSize),
     http: number({ ...SETTING_BOUNDS.batchSize, most: MOST_PATCHES }),
@@ -108,6 +99,16 @@ export const TRAINING = {
     more: "A batch larger than the memory goes in parts whose gradients are added up; the result " +
       "is the same but for roundings. By default the parts are the largest power of two that fits.",
     usual: "by the memory",
+  },
+  patchSize: {
+    cli: number(SETTING_BOUNDS.patchSize),
+    http: number({ ...SETTING_BOUNDS.patchSize, most: LONGEST_PATCH_SIDE }),
+    group: STEPS,
+    help: "side of patches, a multiple of 16",
+    more: "At least 64; patches are cut out of the slices as they are, never scaled. The critic " +
+      `needs at least ${SMALLEST_CRITIC_PATCH}.`,
+    default: DEFAULT_SETTINGS.patchSize,
+    page: { label: "Patch side", choices: { "256": "256", "128": "128", "64": "64" } },
   },
   learningRate: {
     ...both(number(SETTING_BOUNDS.learningRate)),
@@ -214,7 +215,7 @@ export const TRAIN = {
       "A ZAugNet+ may start from a ZAugNet: it then answers as that does until it has learned " +
       "what the distance means. A model without its teacher, which prediction does not need, " +
       "starts with a fresh one, and a note says so.",
-    page: { label: "Start from" },
+    page: { label: "Start from", choices: { "": "nothing" } },
   },
   ...TRAINING,
   positions: {

@@ -3,6 +3,7 @@ import { type Kind, kind, refuse, text } from "../options/kinds.ts";
 import { PREDICT } from "../options/predict.ts";
 import { type Options, type OptionsOf, readOptions } from "../options/table.ts";
 import { TRAIN } from "../options/train.ts";
+import { recordOf } from "./queue_json.ts";
 
 /** A stack that was uploaded for a job, in the order in which they came. */
 export interface UploadedStack {
@@ -78,9 +79,4 @@ function read<T extends Options>(table: T, options: unknown): OptionsOf<T, "http
       `The job in the queue is damaged, or of another version of the service: ${error.message}`,
     );
   }
-}
-
-/** What was JSON's object; without any field where it was something else. */
-function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? { ...value } : {};
 }
