@@ -2,14 +2,14 @@
  * Starts the service: `deno task serve`. This launcher reads the flags and gives the service proper
  * (src/http/main.ts) permissions for its data folder, its own files and its port, and no others.
  */
-import { Command } from "commander";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import deno from "./deno.json" with { type: "json" };
 import { InputError } from "./src/core.ts";
-import { addFlags } from "./src/cli/flags.ts";
 import { runProgram } from "./src/cli/program.ts";
+import { serveCommand } from "./src/cli/serve.ts";
 import { say } from "./src/cli/terminal.ts";
-import { SERVE } from "./src/options/serve.ts";
+import type { SERVE } from "./src/options/serve.ts";
 import type { OptionsOf } from "./src/options/table.ts";
 import { parseQueueUrl, type QueueUrl } from "./src/service/queue_url.ts";
 import { tuningFolder } from "./src/files/tuning.ts";
@@ -20,25 +20,15 @@ const LOOPBACK = ["127.0.0.1", "::1", "localhost"];
 const SHORTEST_TOKEN = 16;
 
 /** What drivers, their choice and their tuning are asked for, and no other variable. */
-const ENVIRONMENT = [
-  ...["DENO_WEBGPU_BACKEND", "XDG_RUNTIME_DIR", "HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"],
-  ...["XDG_CACHE_HOME", "LOCALAPPDATA"],
-  ...["VK_DRIVER_FILES", "VK_ICD_FILENAMES", "VK_ADD_DRIVER_FILES", "VK_LOADER_DEVICE_SELECT"],
-  ...["MESA_VK_DEVICE_SELECT", "MESA_VK_DEVICE_SELECT_FORCE_DEFAULT_DEVICE", "DRI_PRIME"],
-];
+const ENVIRONMENT = deno.permissions.engine.env
+  .filter((name) => !/^(SLURM_|PG)|COLOR/.test(name));
 /** Where drivers are described, for --adapters. */
 const DRIVERS = ["/etc", "/usr/local/etc", "/usr/local/share", "/usr/share"]
   .map((folder) => `${folder}/vulkan`);
 
 type Flags = OptionsOf<typeof SERVE>;
 
-const program = addFlags(
-  new Command("serve")
-    .description("Serves predictions and trainings over HTTP, with a page for the browser."),
-  SERVE,
-).action(launch);
-
-await runProgram(program);
+await runProgram(serveCommand().action(launch));
 
 async function launch(flags: Flags): Promise<void> {
   await checkToken(flags);

@@ -34,3 +34,8 @@ Deno.test("every fault of the service names the test that makes it, or says why 
   assert.ok(rows.length >= 20);
   for (const row of rows) assert.match(row, /`tests\/[\w/]+\.ts`|none: \S/, row);
 });
+
+Deno.test("the README stays one that can be read at once", async () => {
+  const lines = (await Deno.readTextFile(join(ROOT, "README.md"))).split("\n").length - 1;
+  assert.ok(lines <= 220, `${lines} lines`);
+});

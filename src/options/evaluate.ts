@@ -31,11 +31,12 @@ export const EVALUATE = {
   },
   normalization: {
     ...WINDOW.normalization,
+    http: undefined,
     group: SLICES,
     help: "range that the network sees as 0..1",
     conflicts: [],
   },
-  range: { ...WINDOW.range, group: SLICES, help: "that range, given" },
+  range: { ...WINDOW.range, http: undefined, group: SLICES, help: "that range, given" },
   uncertainty: {
     cli: toggle,
     group: SLICES,
