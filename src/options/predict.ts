@@ -15,13 +15,13 @@ export const WINDOW = {
   normalization: {
     ...both(choice("kind", NORMALIZATIONS)),
     group: INTENSITIES,
-    help: "what that range is made of",
+    help: "how the intensities that the network sees as 0..1 are chosen",
     more: "Use what the model was trained with; see " +
       "[Normalisation](../README.md#normalisation).",
     usual: "dtype for 8 bit, stack for all else",
     conflicts: ["range"],
   },
-  range: { ...both(range), group: INTENSITIES, help: "that range itself" },
+  range: { ...both(range), group: INTENSITIES, help: "those intensities, given" },
 } as const satisfies Options;
 
 /** What is asked of a prediction, wherever it is computed. */
@@ -68,8 +68,8 @@ export const PREDICTION = {
     ...both(toggle),
     group: SLICES,
     help: "mean of 8 predictions (8 times the work), and their spread as a second stack",
-    more: "The predictions are of the stack turned and mirrored; the spread goes to " +
-      "OUTPUT-spread.tif.",
+    more: "The predictions are of the stack turned and mirrored; on the command " +
+      "line the spread goes to OUTPUT-spread.tif.",
     conflicts: ["shard"],
   },
   ...WINDOW,
@@ -77,8 +77,7 @@ export const PREDICTION = {
     ...both(count),
     group: TILES,
     help: "side of tiles, a multiple of 16",
-    more: "By default the whole slice if it fits, else the largest.",
-    usual: "by the memory",
+    usual: "the whole slice if it fits the memory, else the largest that does",
   },
   overlap: {
     ...both(count),
@@ -90,8 +89,8 @@ export const PREDICTION = {
     ...both(count),
     group: TILES,
     help: "tiles in one pass",
-    more: "By default as many as fit; on a software adapter, four 256 x 256 tiles' worth.",
-    usual: "by the memory",
+    usual: "as many as fit the memory",
+    more: "On a software adapter fewer, so that progress shows: four 256 x 256 tiles' worth.",
   },
 } as const satisfies Options;
 
