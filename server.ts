@@ -2,13 +2,15 @@
  * Starts the service: `deno task serve`. This launcher reads the flags and gives the service proper
  * (src/http/main.ts) permissions for its data folder, its own files and its port, and no others.
  */
-import { Command, InvalidArgumentError } from "commander";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import deno from "./deno.json" with { type: "json" };
 import { InputError } from "./src/core.ts";
-import { memory, positive, precisionOption, wholeNumber } from "./src/cli/flags.ts";
 import { runProgram } from "./src/cli/program.ts";
+import { serveCommand } from "./src/cli/serve.ts";
 import { say } from "./src/cli/terminal.ts";
+import type { SERVE } from "./src/options/serve.ts";
+import type { OptionsOf } from "./src/options/table.ts";
 import { parseQueueUrl, type QueueUrl } from "./src/service/queue_url.ts";
 import { tuningFolder } from "./src/files/tuning.ts";
 import type { Settings } from "./src/http/main.ts";
@@ -18,66 +20,15 @@ const LOOPBACK = ["127.0.0.1", "::1", "localhost"];
 const SHORTEST_TOKEN = 16;
 
 /** What drivers, their choice and their tuning are asked for, and no other variable. */
-const ENVIRONMENT = [
-  ...["DENO_WEBGPU_BACKEND", "XDG_RUNTIME_DIR", "HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"],
-  ...["XDG_CACHE_HOME", "LOCALAPPDATA"],
-  ...["VK_DRIVER_FILES", "VK_ICD_FILENAMES", "VK_ADD_DRIVER_FILES", "VK_LOADER_DEVICE_SELECT"],
-  ...["MESA_VK_DEVICE_SELECT", "MESA_VK_DEVICE_SELECT_FORCE_DEFAULT_DEVICE", "DRI_PRIME"],
-];
+const ENVIRONMENT = deno.permissions.engine.env
+  .filter((name) => !/^(SLURM_|PG)|COLOR/.test(name));
 /** Where drivers are described, for --adapters. */
 const DRIVERS = ["/etc", "/usr/local/etc", "/usr/local/share", "/usr/share"]
   .map((folder) => `${folder}/vulkan`);
 
-interface Flags {
-  readonly port: number;
-  readonly host: string;
-  readonly data: string;
-  readonly queue?: string;
-  readonly tokenFile?: string;
-  readonly name: readonly string[];
-  readonly page: boolean;
-  readonly keepHours: number;
-  readonly maxBody: number;
-  readonly maxSamples: number;
-  readonly maxSlice: number;
-  readonly maxMinutes: number;
-  readonly queueLength: number;
-  readonly rate: number;
-  readonly adapters?: string;
-  readonly memory?: number;
-  readonly precision: Settings["precision"];
-  readonly drainSeconds: number;
-}
+type Flags = OptionsOf<typeof SERVE>;
 
-const program = new Command("serve")
-  .description("Serves predictions and trainings over HTTP, with a page for the browser.")
-  .option("--port <n>", "port; 0 takes a free one", port, 8000)
-  .option(
-    "--host <address>",
-    "address to listen on; others than loopback need a token",
-    "127.0.0.1",
-  )
-  .option("--data <folder>", "where models, jobs and the queue are kept", "data")
-  .option("--queue <url>", "a queue shared with other servers: postgres://USER@HOST/DATABASE")
-  .option("--token-file <file>", "a file with the token that clients must show")
-  .option("--name <host>", "a name that clients call this server by; may be repeated", list, [])
-  .option("--no-page", "serve the API only")
-  .optionsGroup("Limits:")
-  .option("--keep-hours <h>", "ended jobs are removed after so many hours", positive, 24)
-  .option("--max-body <size>", "of an upload, such as 4G", memory, 4 * 2 ** 30)
-  .option("--max-samples <n>", "of a stack, sent or made", wholeNumber, 16e9)
-  .option("--max-slice <n>", "pixels of a slice that is predicted at once", wholeNumber, 2048 ** 2)
-  .option("--max-minutes <n>", "of a training", positive, 24 * 60)
-  .option("--queue-length <n>", "jobs that may wait", wholeNumber, 100)
-  .option("--rate <n>", "requests a second of one client", positive, 50)
-  .optionsGroup("Machine:")
-  .option("--adapters <list>", "all, or indices and names with commas (default: one)")
-  .option("--memory <size>", "device memory that may be used, such as 4G", memory)
-  .addOption(precisionOption())
-  .option("--drain-seconds <s>", "for jobs under way, when the service ends", positive, 60)
-  .action(launch);
-
-await runProgram(program);
+await runProgram(serveCommand().action(launch));
 
 async function launch(flags: Flags): Promise<void> {
   await checkToken(flags);
@@ -182,14 +133,4 @@ async function buildPage(data: string): Promise<string | undefined> {
   const old = await Deno.stat(join(page, "index.html")).then(() => true, () => false);
   say(old ? "That of the last start is served." : "The API is served without it.");
   return old ? page : undefined;
-}
-
-function port(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isInteger(value) && value >= 0 && value < 65_536) return value;
-  throw new InvalidArgumentError("It must be a whole number from 0 to 65535.");
-}
-
-function list(text: string, before: readonly string[]): string[] {
-  return [...before, text];
 }

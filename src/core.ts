@@ -45,7 +45,7 @@ export {
 
 export { Parameters, ParameterShapes, type ParameterSource } from "./nn/module.ts";
 export { critic } from "./zaugnet/critic.ts";
-export { type Generator, generator, type Variant } from "./zaugnet/generator.ts";
+export { type Generator, generator, type Variant, VARIANTS } from "./zaugnet/generator.ts";
 export {
   type Model,
   parameterCount,
@@ -105,9 +105,11 @@ export { NetworkInterpolator } from "./prediction/network_interpolator.ts";
 export { timePasses } from "./prediction/network_passes.ts";
 export { planPrediction, type PredictionOptions, type PredictionPlan } from "./prediction/plan.ts";
 export { type PredictedSlice, predictSlices } from "./prediction/predict.ts";
+export { DEFAULT_FACTOR } from "./prediction/positions.ts";
 export { DEFAULT_OVERLAP } from "./prediction/tiles.ts";
 export type { Progress } from "./prediction/progress.ts";
 
+export { BASELINES } from "./evaluation/baselines.ts";
 export {
   evaluateStack,
   type EvaluationOptions,
@@ -116,11 +118,18 @@ export {
 
 export { type Augmentation, AUGMENTATIONS } from "./training/augment.ts";
 export type { Batch } from "./training/batch.ts";
-export { TrainingData, type TrainingDataOptions } from "./training/dataset.ts";
+export { DEFAULT_MAX_SPAN, TrainingData, type TrainingDataOptions } from "./training/dataset.ts";
 export type { GradientExchange, HostPass } from "./training/exchange.ts";
 export { type Curve, drawCurves, type Panel } from "./training/curves.ts";
-export { fittingMicroBatch, trainingPeakBytes } from "./training/memory.ts";
+export { PIXEL_LOSSES } from "./training/losses.ts";
 export {
+  fittingMicroBatch,
+  SOFTWARE_TRAINING_MEMORY,
+  trainingMemory,
+  trainingPeakBytes,
+} from "./training/memory.ts";
+export {
+  DEFAULT_VALIDATE_EVERY,
   DivergedError,
   type EndEvent,
   type EpochEvent,
@@ -132,7 +141,10 @@ export {
 } from "./training/run.ts";
 export {
   checkSettings,
+  DEFAULT_EPOCHS,
   DEFAULT_SETTINGS,
+  defaultLambdaAdv,
+  SETTING_BOUNDS,
   SMALLEST_CRITIC_PATCH,
   type TrainingSettings,
 } from "./training/settings.ts";

@@ -23,22 +23,30 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   report: ["analysis", "evaluation", "stack"],
   workers: [],
   fleet: ["core.ts"],
-  files: ["core.ts", "fleet", "deno.json"],
-  runs: ["core.ts", "files", "fleet", "deno.json"],
-  service: ["core.ts", "runs", "files", "fleet", "deno.json"],
+  options: ["core.ts"],
+  files: ["core.ts", "options", "fleet", "deno.json"],
+  runs: ["core.ts", "options", "files", "fleet", "deno.json"],
+  service: ["core.ts", "options", "runs", "files", "fleet", "deno.json"],
   cli: [
-    ...["core.ts", "service", "runs", "files", "fleet"],
+    ...["core.ts", "options", "service", "runs", "files", "fleet"],
     ...["evaluation", "inception", "analysis", "report", "deno.json"],
   ],
-  http: ["core.ts", "service", "runs", "files", "fleet", "deno.json"],
-  web: ["core.ts", "deno.json"],
+  http: ["core.ts", "options", "service", "runs", "files", "fleet", "deno.json"],
+  web: ["core.ts", "options", "deno.json"],
 };
 
 /** Folders that open files, start workers and read the environment. */
 const NAMING_DENO = ["cli", "fleet", "files", "runs", "service", "http"];
 
 /** What all may import. */
-const GROUND_FLOOR = ["errors.ts", "message.ts", "pairwise.ts", "random.ts", "workers"];
+const GROUND_FLOOR = [
+  "bounds.ts",
+  "errors.ts",
+  "message.ts",
+  "pairwise.ts",
+  "random.ts",
+  "workers",
+];
 
 /** Folders that a browser runs as they are. */
 const WITHOUT_DEPENDENCIES = ["gpu", "autograd", "wgsl", "nn", "zaugnet", "workers"];

@@ -58,8 +58,10 @@ async function demo(stack?: string, model?: string): Promise<void> {
   try {
     const network = new NetworkInterpolator(device, weights);
     const job = {
-      ...{ provenance: await provenanceOf(modelPath, bytes, weights), network },
-      ...{ options: { factor }, normalization: {}, signal },
+      provenance: await provenanceOf(modelPath, bytes, weights),
+      network,
+      options: { factor },
+      signal,
     };
     const report = await shown(input, (observer) => predictFile(input, output, job, observer));
     const slices = `${report.inputSizes.z} -> ${report.outputSizes.z} slices`;

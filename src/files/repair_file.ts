@@ -34,7 +34,7 @@ export async function repairFile(
   observer: PredictionObserver,
   { dryRun = false } = {},
 ): Promise<PredictionReport> {
-  const { network, signal, repair } = job;
+  const { network, signal, options: { normalization, range, repair } } = job;
   if (repair === undefined) throw new InputError("No slices to repair were named.");
   const start = performance.now();
   const stack = await openStackFile(input, { signal });
@@ -62,7 +62,7 @@ export async function repairFile(
     });
     if (dryRun || repaired.length === 0) return done({});
     const good = withoutDamage(reader, damaged);
-    const normalizer = await normalizerFor(good, { ...job.normalization, signal });
+    const normalizer = await normalizerFor(good, { normalization, range, signal });
     const names = repaired.map((slice) => nameOf(slice, info)).join(", ");
     const metadata = { ...job.provenance, repaired: names, ...normalizer.describe() };
     const files = await createOutputs(output, describeOutput(output, info, made, metadata));

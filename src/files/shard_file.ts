@@ -89,7 +89,8 @@ export async function predictShard(
     for (const note of [...reader.info.notes, ...plan.notes]) observer.note(note);
     const segments = segmentsOf(reader, shard);
     const perGap = rowsPerGap(plan, reader.info.sizes.z - 1);
-    const normalizer = await normalizerFor(reader, { ...job.normalization, signal: job.signal });
+    const { signal, options: { normalization, range } } = job;
+    const normalizer = await normalizerFor(reader, { normalization, range, signal });
     const metadata = { ...job.provenance, ...plan.metadata, ...normalizer.describe() };
     const { format: _, extras: __, ...output } = describeOutput(input, reader.info, plan, metadata);
     const manifest: PartManifest = {

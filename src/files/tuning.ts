@@ -11,7 +11,8 @@ import {
 import deno from "../../deno.json" with { type: "json" };
 import type { Card } from "../fleet/mod.ts";
 import { exists, explained, readWhole, writeWhole } from "./local_files.ts";
-import { chooseFormat, type Precision } from "./precision.ts";
+import type { Precision } from "../options/machine.ts";
+import { chooseFormat } from "./precision.ts";
 import { sha256 } from "./provenance.ts";
 
 /** What must be the same where a tuning is heeded; WebGPU says no driver's version. */

@@ -5,7 +5,10 @@ import { type OutputSlice, resample } from "./resample.ts";
 
 export type { OutputSlice };
 
-/** Which slices are wanted: one of factor, dpm and spacing; a factor of 2 without any. */
+/** Parts of each gap where nothing else is asked for. */
+export const DEFAULT_FACTOR = 2;
+
+/** Which slices are wanted: one of factor, dpm and spacing; {@link DEFAULT_FACTOR} without any. */
 export interface PositionOptions {
   /** Slices per gap, the first original included: z becomes factor * (z - 1) + 1. */
   readonly factor?: number;
@@ -64,7 +67,7 @@ export function planPositions(
 
   if (options.dpm) return plan(checkedDistances(options.dpm), option("dpm", options.dpm));
   if (options.spacing === undefined) {
-    const factor = checkedFactor(options.factor ?? 2);
+    const factor = checkedFactor(options.factor ?? DEFAULT_FACTOR);
     return plan(evenDistances(factor), option("factor", factor));
   }
 

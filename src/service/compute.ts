@@ -7,7 +7,7 @@ import type { SlicesCall } from "./compute_worker.ts";
 import type { DataFolder } from "./data_folder.ts";
 import { JobRunner } from "./job_runner.ts";
 import { JobTimer, type JobTimes } from "./job_times.ts";
-import type { Precision } from "../files/precision.ts";
+import type { Precision } from "../options/machine.ts";
 import type { JobQueue } from "./queue.ts";
 
 /** On what a service computes, and for whom. */

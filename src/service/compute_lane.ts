@@ -10,7 +10,7 @@ import type {
   SlicesCall,
   WorkCall,
 } from "./compute_worker.ts";
-import type { Precision } from "../files/precision.ts";
+import type { Precision } from "../options/machine.ts";
 import type { JobOutcome } from "./queue.ts";
 
 /** What is needed to start a worker on a card. */

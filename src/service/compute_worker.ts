@@ -1,15 +1,14 @@
-import { type Device, type Message, render, type SliceRequest } from "../core.ts";
+import { type Device, type Message, render, type SliceRequest, trainingMemory } from "../core.ts";
 import { answerCalls, type CallContext } from "../workers/answer_calls.ts";
 import { adapterFacts, openCard, type OpenOptions } from "../fleet/worker_device.ts";
 import { failureOf, predictJob, trainJob } from "./compute_jobs.ts";
 import { JobFolder } from "./data_folder.ts";
 import { FLAGS } from "../files/flags_face.ts";
 import { ModelCache } from "./model_cache.ts";
-import type { Precision } from "../files/precision.ts";
+import type { Precision } from "../options/machine.ts";
 import type { JobKind, JobOutcome, JobProgress } from "./queue.ts";
-import type { PredictionRequest, TrainingRequest } from "./requests.ts";
+import { readPredictionRequest, readTrainingRequest } from "./requests.ts";
 import { SliceBatcher } from "./slice_batcher.ts";
-import { trainingMemory } from "../runs/train_run.ts";
 import { tunedWay } from "../files/tuning.ts";
 
 /** What a lane's worker opens. */
@@ -133,13 +132,13 @@ async function work(
   };
   try {
     if (kind === "prediction") {
-      const request = options as unknown as PredictionRequest;
-      return await predictJob(folder, attempt, request, bench);
+      return await predictJob(folder, attempt, readPredictionRequest(options), bench);
     }
+    const request = readTrainingRequest(options);
     // Of its own, since a training may use more memory than predictions.
     const memoryLimit = card.memoryLimit ?? trainingMemory(device.adapter);
     trainingDevice = await openCard({ ...card, memoryLimit });
-    return await trainJob(folder, options as unknown as TrainingRequest, trainingDevice, bench);
+    return await trainJob(folder, request, trainingDevice, bench);
   } catch (error) {
     if (signal.aborted) return { state: "cancelled" };
     const failure = failureOf(error, folder);

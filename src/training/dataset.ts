@@ -15,6 +15,7 @@ import { EpochOrder } from "./order.ts";
 import type { BatchSource } from "./prefetch.ts";
 import { makeBatch, type PatchRecipe } from "./recipe.ts";
 import { reportsOf } from "./reports.ts";
+import { DEFAULT_SETTINGS } from "./settings.ts";
 import { SliceCache } from "./slice_cache.ts";
 import {
   checkApart,
@@ -60,8 +61,8 @@ export interface ValidationTriplet {
   readonly triplet: Triplet;
 }
 
-const DEFAULT_PATCH_SIZE = 256;
-const DEFAULT_MAX_SPAN = 7;
+/** The most slices from before to after where none are said, as the paper has it. */
+export const DEFAULT_MAX_SPAN = 7;
 const DEFAULT_CACHE_BYTES = 512 * 2 ** 20;
 
 /**
@@ -96,7 +97,7 @@ export class TrainingData implements BatchSource {
     this.#series = series;
     this.#cache = cache;
     this.#seed = options.seed ?? 0;
-    this.#patchSize = options.patchSize ?? DEFAULT_PATCH_SIZE;
+    this.#patchSize = options.patchSize ?? DEFAULT_SETTINGS.patchSize;
     this.#batchSize = options.batchSize;
     this.#augmentations = new Set(options.augmentations ?? AUGMENTATIONS);
     this.validation = about.validation;
@@ -117,7 +118,7 @@ export class TrainingData implements BatchSource {
     stacks: readonly TrainingStack[],
     options: TrainingDataOptions,
   ): Promise<TrainingData> {
-    const patchSize = atLeast(2, "patchSize", options.patchSize ?? DEFAULT_PATCH_SIZE);
+    const patchSize = atLeast(2, "patchSize", options.patchSize ?? DEFAULT_SETTINGS.patchSize);
     const maxSpan = atLeast(2, "maxSpan", options.maxSpan ?? DEFAULT_MAX_SPAN);
     atLeast(1, "batchSize", options.batchSize);
     if (stacks.length === 0) throw new InputError("There is no stack to train on.");

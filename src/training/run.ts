@@ -16,9 +16,12 @@ export interface RunLimits {
   readonly maxMinutes?: number;
   /** Epochs without a better validation after which the run ends. */
   readonly earlyStop?: number;
-  /** Epochs from one validation to the next, 1 where not given: of few slices an epoch is short. */
+  /** Epochs from one validation to the next, {@link DEFAULT_VALIDATE_EVERY} where not given. */
   readonly validateEvery?: number;
 }
+
+/** Every epoch; of few slices an epoch is short, and a validation takes longer. */
+export const DEFAULT_VALIDATE_EVERY = 1;
 
 /** The limits that were given; a run that nothing bounds gets a number of epochs. */
 export function limitsOf(
@@ -106,7 +109,7 @@ export async function* runTraining<Data extends BatchSource>(
 ): AsyncGenerator<TrainingEvent> {
   const batches = prefetch(data);
   const { batchesPerEpoch } = data;
-  const { validateEvery = 1 } = limits;
+  const { validateEvery = DEFAULT_VALIDATE_EVERY } = limits;
   const startTime = performance.now();
   const lastStep = Math.min(
     limits.maxSteps ?? Infinity,

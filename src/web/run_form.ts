@@ -11,8 +11,10 @@ import {
   unitOf,
 } from "./format.ts";
 import type { LocalEngine } from "./local_engine.ts";
+import { PREDICT, type PredictionWish } from "../options/predict.ts";
 import { Machines } from "./machines.ts";
 import { ModelChoice } from "./model_choice.ts";
+import { optionsOf } from "./option_fields.ts";
 import { predictOnServer, type WorkProgress } from "./server_jobs.ts";
 import type { Stage } from "./stage.ts";
 import { WorkDisplay } from "./work_display.ts";
@@ -39,6 +41,7 @@ export class RunForm {
     private readonly stage: Stage,
     private readonly tell: (error: unknown) => void,
   ) {
+    this.#nameTargets();
     this.machines = new Machines(() => this.#changed());
     this.#models = new ModelChoice(client, () => this.#changed(), tell);
     this.#form.addEventListener("submit", (event) => {
@@ -119,6 +122,23 @@ export class RunForm {
     byId("spacing", HTMLInputElement).disabled = z === undefined;
   }
 
+  /** Says what can be asked for, as the table of options has it. */
+  #nameTargets(): void {
+    const { factor, spacing } = PREDICT;
+    const labels = {
+      factor: factor.page.label,
+      isotropic: spacing.page.choices.isotropic,
+      spacing: spacing.page.label,
+    };
+    for (const target of ["factor", "isotropic", "spacing"] as const) {
+      this.#choice(target).nextElementSibling!.textContent = labels[target];
+    }
+    const select = byId("factor", HTMLSelectElement);
+    select.replaceChildren(...optionsOf(factor.page.choices));
+    select.setAttribute("aria-label", factor.page.label);
+    byId("spacing", HTMLInputElement).setAttribute("aria-label", spacing.page.label);
+  }
+
   #choice(target: Target): HTMLInputElement {
     return this.#form.querySelector<HTMLInputElement>(`input[name=target][value=${target}]`)!;
   }
@@ -127,7 +147,7 @@ export class RunForm {
     return new FormData(this.#form).get("target") as Target;
   }
 
-  #options(): { factor?: number; spacing?: number | "isotropic" } {
+  #options(): Pick<PredictionWish, "factor" | "spacing"> {
     switch (this.#target()) {
       case "isotropic":
         return { spacing: "isotropic" };

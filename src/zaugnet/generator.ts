@@ -25,8 +25,9 @@ import { type FlowAndMask, intermediateFlowBlock } from "./if_block.ts";
 import { refinementNet } from "./u_net.ts";
 import { PAPER_WIDTHS } from "./widths.ts";
 
+export const VARIANTS = ["zaugnet", "zaugnet+"] as const;
 /** ZAugNet predicts the middle slice, ZAugNet+ one at any relative distance. */
-export type Variant = "zaugnet" | "zaugnet+";
+export type Variant = typeof VARIANTS[number];
 
 /** Two slices [n,1,h,w] in 0..1, sides multiples of 16, and for ZAugNet+ the DPM [n,1,1,1]. */
 export interface GeneratorInput {

@@ -70,8 +70,8 @@ for (
   const [query, sentence] of [
     ["patch-size=100", /multiple of 16/],
     ["patch-size=64&lambda-adv=1", /critic needs patches/],
-    ["patch-size=4096", /up to 1024/],
-    ["batch-size=1000", /up to 256/],
+    ["patch-size=4096", /from 64 to 1024/],
+    ["batch-size=1000", /from 1 to 256/],
     ["learning-rate=0", /query learning-rate: /],
     ["seed=-1", /whole number of at least 0/],
     ["without=everything", /There is no everything/],

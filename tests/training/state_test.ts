@@ -103,8 +103,8 @@ for (
     ["a critic on small patches", { patchSize: 128, lambdaAdv: 1e-3 }, /at least 256 pixels/],
     ["patches of an odd size", { patchSize: 100 }, /multiple of 16 and at least 64, not 100/],
     ["an empty batch", { batchSize: 0 }, /batchSize must be a whole number/],
-    ["a negative clip norm", { clipNorm: -1 }, /clipNorm must be 0 or more/],
-    ["a learning rate of 0", { learningRate: 0 }, /learningRate must be more than 0/],
+    ["a negative clip norm", { clipNorm: -1 }, /clipNorm must be a number of at least 0/],
+    ["a learning rate of 0", { learningRate: 0 }, /learningRate must be a number of more than 0/],
   ] as const
 ) {
   Deno.test(`checkSettings() refuses ${what}`, () => {

@@ -1,6 +1,8 @@
 import assert from "assert";
 import { InputError } from "../../src/errors.ts";
-import { repair } from "../../src/files/flag_values.ts";
+import { repair as kind } from "../../src/options/special_kinds.ts";
+
+const repair = kind.parse;
 
 Deno.test("repair() reads slices and spans of them, each once and in order", () => {
   assert.deepEqual(repair("7-9, 3,8"), [3, 7, 8, 9]);
