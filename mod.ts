@@ -54,6 +54,14 @@ export {
 } from "./src/zaugnet/model.ts";
 
 export { type ByteSink, type ByteSource, bytesSource } from "./src/io/byte_source.ts";
+export { unitName } from "./src/io/length_units.ts";
+export {
+  naturalOrder,
+  openSequence,
+  sequenceDigest,
+  type SequenceFile,
+} from "./src/io/sequence.ts";
+export { type StackOptions } from "./src/io/stack_options.ts";
 export { TiffError } from "./src/io/tiff_error.ts";
 export { openStack, type StackDigest, stackDigest } from "./src/io/tiff_reader.ts";
 export { type StackOutput } from "./src/io/stack_output.ts";
@@ -82,7 +90,18 @@ export {
   type SampleOptions,
   type SampleStack,
 } from "./src/sample/sample_stack.ts";
-export type { SampleType, Slice, StackInfo, StackReader, VoxelSize } from "./src/stack/stack.ts";
+export type {
+  ChannelDisplay,
+  Kept,
+  SampleType,
+  SeriesSummary,
+  Slice,
+  SlicePosition,
+  StackInfo,
+  StackReader,
+  ValueCalibration,
+  VoxelSize,
+} from "./src/stack/stack.ts";
 
 export type { Predictor, SliceInterpolator, SliceRequest } from "./src/prediction/interpolator.ts";
 export {

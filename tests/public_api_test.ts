@@ -4,26 +4,28 @@ import { ops } from "../mod.ts";
 
 /** A change here is a change for users: it belongs into CHANGELOG.md. */
 const EXPORTS = `
-AUGMENTATIONS AdapterInfo Augmentation Batch ByteSink ByteSource Checkpoint CheckpointError
-ConvolutionTimer Curve DEFAULT_MEMORY_LIMIT DEFAULT_OVERLAP DEFAULT_SETTINGS DamageOptions DamagedSlice Device
-DeviceLostError DeviceMemory DeviceOptions DispatchTime DivergedError ENSEMBLE_MEMBERS EndEvent
-EnsembleSlice EpochEvent EvaluationOptions FlowInterpolator Format Generator GpuError GpuErrorPlace
-GpuOutOfMemoryError GpuValidationError GradientExchange GradientOptions GreyImage HostPass
-InputError KernelTime Model NORMALIZATIONS NetworkInterpolator NetworkSources Normalization
-NormalizationOptions Normalizer NotDifferentiableError Panel ParameterShapes ParameterSource
-Parameters PredictedSlice PredictionOptions PredictionPlan Predictor Progress RepairOptions
-RepairPlan RunLimits RunProgress RunState SMALLEST_CRITIC_PATCH SOFTWARE_MEMORY_LIMIT
-SampleOptions SampleStack SampleType Shape ShapeError Slice SliceInterpolator SliceRequest
-StackDigest StackEvaluation StackInfo StackOutput StackReader StackWriter StepEvent StepReport
-Tensor TensorTooLargeError TiffError Trainer TrainingData TrainingDataOptions TrainingEvent
-TrainingSettings TrainingStack TunedConvolution Validation Variant VoxelSize XzCut bytesSource checkSettings
-contrastRange convolutionTimer createStackWriter critic currentModel defaultNormalization drawCurves encodePng
-evaluateStack findDamage fittingMicroBatch freshSources generator gradient keep listAdapters
-magnify makeSampleStack namedDamage networkConvolutions networkFits networkPeakBytes noGrad normalizerFor openStack
-ops parameterCount planEnsemble planPrediction planRepair predictEnsemble predictSlices
-readModel readState repairSlices restoreTrainer resumedSources scope sideBySide stackDigest sumByLabel
-timePasses train trainingPeakBytes tuneConvolution validationPicture withoutDamage withoutTeacher writeModel writeState
-xzView
+AUGMENTATIONS AdapterInfo Augmentation Batch ByteSink ByteSource ChannelDisplay Checkpoint
+CheckpointError ConvolutionTimer Curve DEFAULT_MEMORY_LIMIT DEFAULT_OVERLAP DEFAULT_SETTINGS
+DamageOptions DamagedSlice Device DeviceLostError DeviceMemory DeviceOptions DispatchTime
+DivergedError ENSEMBLE_MEMBERS EndEvent EnsembleSlice EpochEvent EvaluationOptions
+FlowInterpolator Format Generator GpuError GpuErrorPlace GpuOutOfMemoryError GpuValidationError
+GradientExchange GradientOptions GreyImage HostPass InputError Kept KernelTime Model
+NORMALIZATIONS NetworkInterpolator NetworkSources Normalization NormalizationOptions Normalizer
+NotDifferentiableError Panel ParameterShapes ParameterSource Parameters PredictedSlice
+PredictionOptions PredictionPlan Predictor Progress RepairOptions RepairPlan RunLimits RunProgress
+RunState SMALLEST_CRITIC_PATCH SOFTWARE_MEMORY_LIMIT SampleOptions SampleStack SampleType
+SequenceFile SeriesSummary Shape ShapeError Slice SliceInterpolator SlicePosition SliceRequest
+StackDigest StackEvaluation StackInfo StackOptions StackOutput StackReader StackWriter StepEvent
+StepReport Tensor TensorTooLargeError TiffError Trainer TrainingData TrainingDataOptions
+TrainingEvent TrainingSettings TrainingStack TunedConvolution Validation ValueCalibration Variant
+VoxelSize XzCut bytesSource checkSettings contrastRange convolutionTimer createStackWriter critic
+currentModel defaultNormalization drawCurves encodePng evaluateStack findDamage fittingMicroBatch
+freshSources generator gradient keep listAdapters magnify makeSampleStack namedDamage naturalOrder
+networkConvolutions networkFits networkPeakBytes noGrad normalizerFor openSequence openStack ops
+parameterCount planEnsemble planPrediction planRepair predictEnsemble predictSlices readModel
+readState repairSlices restoreTrainer resumedSources scope sequenceDigest sideBySide stackDigest
+sumByLabel timePasses train trainingPeakBytes tuneConvolution unitName validationPicture
+withoutDamage withoutTeacher writeModel writeState xzView
 `;
 
 const OPS = `

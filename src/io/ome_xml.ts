@@ -18,7 +18,10 @@ export interface OmeElement {
 }
 
 /** Longer metadata are refused: they would take more memory than the planes. */
-const MOST_CHARACTERS = 64 * 2 ** 20;
+export const MOST_CHARACTERS = 64 * 2 ** 20;
+
+/** What is parsed at most: hundreds of thousands of planes need less. */
+const MOST = { tags: 2 ** 19, attributes: 2 ** 20, entities: 2 ** 18, attributesOfOne: 64 };
 
 /** Whether a description is OME-XML. */
 export function isOme(description: string): boolean {
@@ -33,6 +36,9 @@ export function parseOme(file: string, description: string): OmeElement {
   if (/<!(DOCTYPE|ENTITY)/i.test(description)) {
     throw damaged(file, "its OME-XML declares entities (DOCTYPE), which OME-XML never does");
   }
+  // What each plane's exposure and place was is not read, and is most of a long text.
+  const text = description.replace(/<(\w+:)?Plane\s[^<>]*\/>/g, "");
+  requireBounded(file, text);
   const parser = new XMLParser({
     ignoreAttributes: false,
     attributeNamePrefix: "@",
@@ -46,13 +52,38 @@ export function parseOme(file: string, description: string): OmeElement {
   });
   let root: { readonly OME?: readonly OmeElement[] };
   try {
-    root = parser.parse(description);
+    root = parser.parse(text);
   } catch (cause) {
     const what = cause instanceof Error ? cause.message : String(cause);
     throw damaged(file, `its OME-XML does not parse: ${what}`, cause);
   }
   if (root.OME?.[0] === undefined) throw damaged(file, "its OME-XML has no OME element");
   return root.OME[0];
+}
+
+/** Throws where a text would take more time and memory to parse than a stack's can. */
+function requireBounded(file: string, text: string): void {
+  const counts = { tags: 0, attributes: 0, entities: 0 };
+  let inTag = false;
+  let ofOne = 0;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (character === "<") {
+      counts.tags++;
+      ofOne = 0;
+      inTag = true;
+    } else if (character === ">") inTag = false;
+    else if (character === "&") counts.entities++;
+    else if (character === "=" && inTag) {
+      counts.attributes++;
+      if (++ofOne <= MOST.attributesOfOne) continue;
+      throw unsupported(file, "its OME-XML has an element of too many attributes");
+    }
+  }
+  for (const kind of ["tags", "attributes", "entities"] as const) {
+    if (counts[kind] <= MOST[kind]) continue;
+    throw unsupported(file, `its OME-XML has ${counts[kind]} ${kind}, which is too many`);
+  }
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {
