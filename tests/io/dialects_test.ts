@@ -1,51 +1,8 @@
 import assert from "assert";
-import { type ByteSource, bytesSource } from "../../src/io/byte_source.ts";
-import type { StackOptions } from "../../src/io/stack_options.ts";
+import { bytesSource } from "../../src/io/byte_source.ts";
 import { openStack } from "../../src/io/tiff_reader.ts";
-import type { StackInfo } from "../../src/stack/stack.ts";
-import {
-  buildTiff,
-  HEIGHT,
-  numberedPages,
-  numberOf,
-  plane,
-  type Storage,
-  WIDTH,
-} from "./tiff_builder.ts";
-import { lsmInfo, stkFields } from "./vendor_fixtures.ts";
-
-/** Both byte orders, classic and BigTIFF. */
-const STORAGES: readonly Storage[] = [
-  { littleEndian: true },
-  { littleEndian: false },
-  { littleEndian: true, big: true },
-  { littleEndian: false, big: true },
-];
-
-/** Opens a file and checks its sizes, and that each slice is the plane with the number expected. */
-async function reads(
-  source: Uint8Array<ArrayBuffer> | ByteSource,
-  [t, c, z]: readonly [number, number, number],
-  numberAt: (t: number, c: number, z: number) => number,
-  options: StackOptions = {},
-): Promise<StackInfo> {
-  const file = source instanceof Uint8Array ? bytesSource(source, "a.tif") : source;
-  const reader = await openStack(file, options);
-  assert.deepEqual(reader.info.sizes, { t, c, z, y: HEIGHT, x: WIDTH });
-  for (let i = 0; i < t; i++) {
-    for (let j = 0; j < c; j++) {
-      for (let k = 0; k < z; k++) {
-        const number = numberOf(await reader.readSlice(i, j, k));
-        assert.equal(number, numberAt(i, j, k), `t=${i}, c=${j}, z=${k}`);
-      }
-    }
-  }
-  return reader.info;
-}
-
-async function refused(bytes: Uint8Array<ArrayBuffer>, message: RegExp) {
-  await assert.rejects(openStack(bytesSource(bytes, "a.tif")), { name: "TiffError", message });
-}
+import { reads, refused, STORAGES } from "./reading_support.ts";
+import { buildTiff, HEIGHT, numberedPages, numberOf, plane, WIDTH } from "./tiff_builder.ts";
 
 const ORDERS = {
   czt: [1, 2, 8],
@@ -195,98 +152,6 @@ Deno.test("SCIFIO's text names the axes, the fastest first, with their scales", 
     buildTiff(numberedPages(16, { 270: text.replace("Time", "Lifetime") })),
     /written by SCIFIO TIFF, and the axis Lifetime is not known here; .* axes/,
   );
-});
-
-Deno.test("Zeiss LSM's table says time and depth, its pages hold the channels", async () => {
-  const thumbnail = {
-    width: 2,
-    height: 1,
-    samples: 2,
-    fields: { 254: { longs: [1] }, 284: { shorts: [2] }, 273: undefined },
-    blocks: [],
-  };
-  for (const littleEndian of [true, false]) {
-    const info = lsmInfo({ littleEndian, x: WIDTH, y: HEIGHT, z: 2, c: 2, t: 2 });
-    const pages = [0, 1, 2, 3].flatMap((i) => [
-      {
-        width: WIDTH,
-        height: HEIGHT,
-        samples: 2,
-        fields: {
-          284: { shorts: [2] },
-          254: { longs: [0] },
-          ...(i === 0 && { 34412: { bytes: info } }),
-        },
-        blocks: [plane(2 * i), plane(2 * i + 1)],
-      },
-      {
-        ...thumbnail,
-        fields: { ...thumbnail.fields, 273: { longs: [8, 8] }, 279: { longs: [2, 2] } },
-      },
-    ]);
-    const read = await reads(
-      buildTiff(pages, { littleEndian }),
-      [2, 2, 2],
-      (t, c, z) => t * 4 + z * 2 + c,
-    );
-    assert.deepEqual(read.voxelSize, { x: 0.09, y: 0.1, z: 0.45, unit: "um" });
-    assert.equal(read.format, "Zeiss LSM");
-  }
-});
-
-Deno.test("MetaMorph's tags tell slices, times and wavelengths of one directory's planes", async () => {
-  const one = (fields: ReturnType<typeof stkFields>, planes: number) =>
-    buildTiff([{
-      width: WIDTH,
-      height: HEIGHT,
-      fields: { ...fields, 279: { longs: [WIDTH * HEIGHT] } },
-      blocks: [Uint8Array.from(Array.from({ length: planes }, (_, i) => [...plane(i)]).flat())],
-    }]);
-  const slices = await reads(
-    one(stkFields({ step: 1.5, planes: 6 }), 6),
-    [1, 1, 6],
-    (_t, _c, z) => z,
-  );
-  assert.equal(slices.voxelSize.z, 1.5);
-  await reads(one(stkFields({ step: 0, planes: 6 }), 6), [6, 1, 1], (t) => t);
-  const colours = stkFields({ step: 0.5, planes: 6, wavelengths: [525, 610] });
-  const two = await reads(one(colours, 6), [1, 2, 3], (_t, c, z) => z * 2 + c);
-  assert.deepEqual(two.channelNames, ["525 nm", "610 nm"]);
-  const mixed = stkFields({ step: 0.5, planes: 6, wavelengths: [525, 610, 525, 525, 610, 525] });
-  await refused(one(mixed, 6), /written by MetaMorph STK, and its wavelengths follow no order/);
-});
-
-Deno.test("ScanImage interleaves channels, then slices, then volumes", async () => {
-  const text = "SI.VERSION_MAJOR = 2020\nSI.hChannels.channelSave = [1;3]\n" +
-    "SI.hStackManager.enable = true\nSI.hStackManager.numSlices = 4\n" +
-    "SI.hStackManager.framesPerSlice = 1\nSI.hStackManager.stackZStepSize = 2.5\n";
-  const bytes = buildTiff(numberedPages(16, { 305: text }), { big: true });
-  const info = await reads(bytes, [2, 2, 4], (t, c, z) => t * 8 + z * 2 + c);
-  assert.equal(info.voxelSize.z, 2.5);
-  const repeated = text.replace("framesPerSlice = 1", "framesPerSlice = 2");
-  await reads(
-    buildTiff(numberedPages(16, { 305: repeated }), { big: true }),
-    [2, 2, 4],
-    (t, c, z) => z * 4 + t * 2 + c,
-  );
-  await refused(
-    buildTiff(numberedPages(16, { 305: text.replace(/SI.hCh.*\n/, "") }), { big: true }),
-    /written by ScanImage, and it does not say which channels were saved/,
-  );
-});
-
-Deno.test("a mark of a program whose planes are not understood is refused by its name", async () => {
-  await refused(buildTiff(numberedPages(4, { 34361: { longs: [1, 2] } })), /by Olympus FluoView/);
-  await refused(buildTiff(numberedPages(4, { 270: "Aperio Image Library" })), /by Aperio/);
-  const axes = '{"shape": [2, 3, 3, 5], "axes": "QIYX"}';
-  await refused(buildTiff(numberedPages(6, { 270: axes })), /by TIFF of tifffile, .*Q 2, I 3/);
-  await reads(
-    buildTiff(numberedPages(6, { 270: axes })),
-    [2, 1, 3],
-    (t, _c, z) => t * 3 + z,
-    { axes: "TZYX", sizes: { Z: 3 } },
-  );
-  await reads(buildTiff(numberedPages(1, { 34361: { longs: [1, 2] } })), [1, 1, 1], () => 0);
 });
 
 Deno.test("pages of one size and type belong together whatever their strips", async () => {
