@@ -35,6 +35,8 @@ export interface Description {
    * where they are not understood: only the user can then say what the planes are.
    */
   readonly axes: readonly AxisSize[] | { readonly unknown: string };
+  /** Nobody said so: pages were taken for slices. */
+  readonly assumed?: boolean;
   readonly voxelSize: VoxelSize;
   readonly frameInterval?: StackInfo["frameInterval"];
   readonly channelNames?: StackInfo["channelNames"];

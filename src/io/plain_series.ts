@@ -44,6 +44,7 @@ export function describePages(
     layout: pages[0].layout,
     planes: pagedPlanes(file, pages),
     axes: [{ axis: "Z", size: pages.length }],
+    assumed: true,
     voxelSize: voxelSizeOf({ x: pixelSize(fields, "x"), y: pixelSize(fields, "y") }, notes),
   };
 }

@@ -138,8 +138,10 @@ export function assemble(parts: SeriesParts): Series {
 }
 
 /** The axes that a file states, for what the user leaves out; none where they mean nothing here. */
-function statedAxes({ axes }: Pick<Description, "axes">): readonly AxisSize[] {
-  return "unknown" in axes ? [] : axes;
+function statedAxes(
+  { axes, assumed }: Pick<Description, "axes" | "assumed">,
+): readonly AxisSize[] {
+  return assumed || "unknown" in axes ? [] : axes;
 }
 
 function understood(name: string, { axes, format }: Pick<Description, "axes" | "format">) {
