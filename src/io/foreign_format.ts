@@ -1,4 +1,5 @@
 import type { ByteSource } from "./byte_source.ts";
+import { isLfsPointer, LFS_ADVICE } from "./lfs.ts";
 import { unsupported } from "./tiff_error.ts";
 
 /** Bytes from the start in which a format shows. */
@@ -19,11 +20,6 @@ interface Foreign {
 
 /** Formats of microscopes and their programs that are no TIFF, by first bytes or name. */
 const FOREIGN: readonly Foreign[] = [
-  {
-    name: "a pointer of Git LFS, not the file itself",
-    advice: "run git lfs pull to get it",
-    start: textStart("version https://git-lfs.github.com/"),
-  },
   { name: "a Zeiss CZI file", advice: TO_OME, start: textStart("ZISRAWFILE"), file: /\.czi$/i },
   {
     name: "a Leica LIF file",
@@ -118,6 +114,7 @@ function textStart(text: string): RegExp {
 /** Throws a TiffError that names another format and says what to do; passes what begins as TIFF. */
 export async function requireTiff(source: ByteSource): Promise<void> {
   const bytes = await source.read(0, LOOKED_AT);
+  if (isLfsPointer(bytes)) throw unsupported(source.name, `it is ${LFS_ADVICE}`);
   const start = bytes.toHex();
   if (/^(49492[ab]00|4d4d002[ab])/.test(start)) return;
   const foreign = FOREIGN.find((format) => format.start?.test(start)) ??
