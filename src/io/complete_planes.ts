@@ -4,10 +4,17 @@ import type { AxisSize } from "./description.ts";
 export interface WhatIsThere {
   /** The axes with the sizes of what is there, in the same order. */
   readonly axes: readonly AxisSize[];
-  /** Numbers of planes that are missing between others, by the file's own count. */
-  readonly missing: readonly number[];
+  /**
+   * Numbers of planes that are missing between others, by the file's own count; undefined where
+   * hardly any is there, so that the count itself is wrong.
+   */
+  readonly missing?: readonly number[];
   readonly note?: string;
 }
+
+/** A stack with more planes missing than this, and for each that is there, is none. */
+const MOST_MISSING = 1000;
+const MOST_MISSING_SHARE = 8;
 
 /** What a stopped acquisition leaves out at its end, by axis. */
 const WORDS = { T: "frames", Z: "slices", C: "channels" } as const;
@@ -24,6 +31,8 @@ export function whatIsThere(
   if (held === undefined || held.size >= total) return { axes, missing: [] };
   const stopped = endOf(axes, [...held], ["T", "Z", "C"]);
   if (stopped === undefined) {
+    const lost = total - held.size;
+    if (lost > MOST_MISSING && lost > MOST_MISSING_SHARE * held.size) return { axes };
     return {
       axes,
       missing: Array.from({ length: total }, (_, i) => i).filter((i) => !held.has(i)),

@@ -1,5 +1,5 @@
 import { omeUnit } from "./length_units.ts";
-import { escapeXml } from "./ome_xml.ts";
+import { escapeXml } from "./xml.ts";
 import type { StackOutput } from "./stack_output.ts";
 
 const NAMESPACE = "http://www.openmicroscopy.org/Schemas/OME/2016-06";

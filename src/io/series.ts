@@ -1,6 +1,7 @@
 import type { Kept, SlicePosition, StackInfo } from "../stack/stack.ts";
 import { whatIsThere } from "./complete_planes.ts";
 import type { Axis, AxisSize, Description } from "./description.ts";
+import { MOST_PLANES } from "./indexed_series.ts";
 import { sizesOf } from "./page_planes.ts";
 import {
   chosen,
@@ -53,6 +54,9 @@ export interface SeriesParts {
   read(plane: number): Promise<PlaneSamples>;
 }
 
+/** More slices, a pixel's samples counted, are no stack: they are a number that was overwritten. */
+const MOST_SLICES = 2 ** 22;
+
 /** Puts a stack together from what its writer and its user say. */
 export function assemble(parts: SeriesParts): Series {
   const { name, description, planes, options } = parts;
@@ -60,12 +64,19 @@ export function assemble(parts: SeriesParts): Series {
   const { samples } = layout;
   const given = givenAxes(name, planes.count, options, statedAxes(description));
   const axes = given ?? understood(name, description);
+  if (!(planes.count <= MOST_PLANES && planes.count * samples <= MOST_SLICES)) {
+    throw damaged(name, `its metadata claim ${planes.count} planes of ${samples} samples a pixel`);
+  }
   const there = whatIsThere(axes, planes.held);
   const sizes = sizesOf({ ...layout, samples: 1 }, there.axes);
   const steps = stepsOf(axes);
   const numberOf = (t: number, c: number, z: number) => t * steps.T + c * steps.C + z * steps.Z;
   const frames = chosen("frames", options.frames, sizes.t);
   const channels = chosen("channels", options.channels, sizes.c * samples);
+  if (there.missing === undefined) {
+    const held = `and ${planes.held?.size} of them are there`;
+    throw damaged(name, `its metadata claim ${planes.count} planes, ${held}`);
+  }
   const missing = new Set(there.missing);
   const slices = function* (): Generator<SlicePosition> {
     for (let t = 0; t < frames.length; t++) {

@@ -7,6 +7,8 @@ export interface Entry {
   readonly type: number;
   readonly count: number;
   readonly at: number;
+  /** The only value, where it is one that stands in the directory itself. */
+  readonly value?: number;
 }
 
 /** One image file directory (IFD): number `index` of the chain, at byte `offset`. */
@@ -21,6 +23,9 @@ export interface Directory {
 
 /** Bytes of one value by field type; types without are skipped, as TIFF 6 asks. */
 const VALUE_BYTES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8];
+
+/** Types of whole numbers without a sign. */
+const WHOLE_TYPES = [1, 3, 4, 13, 16, 18];
 
 /** Most of a directory and its small values lie together: one read of this size serves them. */
 const WINDOW_BYTES = 4096;
@@ -151,8 +156,10 @@ export class TiffFile {
     const type = view.getUint16(start + 2, this.littleEndian);
     const count = read(start + 4);
     if (!VALUE_BYTES[type]) return undefined;
-    const inline = count * VALUE_BYTES[type] <= word;
-    return { tag, type, count, at: inline ? offset + field : read(start + field) };
+    if (count * VALUE_BYTES[type] > word) return { tag, type, count, at: read(start + field) };
+    const entry = { tag, type, count, at: offset + field };
+    const only = count === 1 && WHOLE_TYPES.includes(type);
+    return only ? { ...entry, value: this.#value(view, entry, start + field) } : entry;
   }
 
   #value(view: DataView, { tag, type }: Entry, at: number): number {

@@ -83,7 +83,9 @@ async function readPage(
   const where = `IFD ${directory.index} at byte ${directory.offset}`;
   const values: Partial<Fields> = {};
   for (const [name, [tag, assumed]] of Object.entries(FIELDS)) {
-    const value = await readField(file, directory, tag, where) ?? assumed;
+    const entry = directory.entries.get(tag);
+    const stated = entry && (entry.value ?? await readField(file, directory, tag, where));
+    const value = stated ?? assumed;
     if (value === undefined) throw damaged(file.name, `${where} does not say the image's ${name}`);
     values[name as keyof Fields] = value;
   }
@@ -97,9 +99,7 @@ async function readPage(
   if (blockOffsets === undefined) {
     throw damaged(file.name, `${where} does not say where its pixel data lies (offsets)`);
   }
-  const kind = await readField(file, directory, 254, where) ?? 0;
-  // Lists of several blocks lie elsewhere in the file: they are read with their page.
-  const only = blockOffsets.count === 1 ? (await file.numbers(blockOffsets))[0] : undefined;
+  const kind = entries.has(254) ? await readField(file, directory, 254, where) ?? 0 : 0;
   return {
     index,
     offset,
@@ -107,7 +107,8 @@ async function readPage(
     blockOffsets,
     blockCounts: entries.get(countsTag),
     reduced: (kind & 1) === 1,
-    empty: only === 0,
+    // Lists of several blocks lie elsewhere in the file: they are read with their page.
+    empty: blockOffsets.value === 0,
     description: directory.descriptions[0],
     microManager: entries.get(51123),
   };
