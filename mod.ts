@@ -54,6 +54,7 @@ export {
 } from "./src/zaugnet/model.ts";
 
 export { type ByteSink, type ByteSource, bytesSource } from "./src/io/byte_source.ts";
+export { carriedOver, predictedSlices, type SliceSources } from "./src/io/carried_over.ts";
 export { unitName } from "./src/io/length_units.ts";
 export {
   naturalOrder,
@@ -64,7 +65,7 @@ export {
 export { type StackOptions } from "./src/io/stack_options.ts";
 export { TiffError } from "./src/io/tiff_error.ts";
 export { openStack, type StackDigest, stackDigest } from "./src/io/tiff_reader.ts";
-export { type StackOutput } from "./src/io/stack_output.ts";
+export { lostIn, type StackOutput } from "./src/io/stack_output.ts";
 export { createStackWriter, type StackWriter } from "./src/io/tiff_writer.ts";
 export { type Checkpoint, CheckpointError } from "./src/io/weights.ts";
 

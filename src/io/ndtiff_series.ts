@@ -1,5 +1,5 @@
 import { beside, type Dialect, type OpenTiff } from "./description.ts";
-import { type IndexedPlane, indexedSeries } from "./indexed_series.ts";
+import { type IndexedPlane, indexedSeries, MOST_PLANES } from "./indexed_series.ts";
 import { record } from "./micromanager_series.ts";
 import { groupPages, sizesOf } from "./page_planes.ts";
 import { describePages } from "./plain_series.ts";
@@ -81,6 +81,9 @@ function readIndex(name: string, bytes: Uint8Array<ArrayBuffer>): IndexEntry[] {
     const file = text();
     if (at + 32 > bytes.length) throw damaged(name, "it is cut");
     entries.push({ axes, file, pixels: view.getUint32(at, true) });
+    if (entries.length > MOST_PLANES) {
+      throw damaged(name, `it lists more than ${MOST_PLANES} planes`);
+    }
     at += 32;
   }
   if (entries.length === 0) throw damaged(name, "it lists no plane");

@@ -1,4 +1,5 @@
 import type { ChannelDisplay, Kept } from "../stack/stack.ts";
+import { colourOf } from "./lut.ts";
 import type { OmeElement } from "./ome_xml.ts";
 
 /** The namespace of provenance, and that of what ImageJ's files say and OME has no word for. */
@@ -8,9 +9,12 @@ export const KEPT_NAMESPACE = "zaugnet/kept";
 type Pairs = Readonly<Record<string, string>>;
 
 /** What this project annotated when it wrote the file. */
-export function keptOf(ome: OmeElement): { readonly extras?: Pairs; readonly kept: Kept } {
+export function keptOf(
+  ome: OmeElement,
+  channels: number,
+): { readonly extras?: Pairs; readonly kept: Kept } {
   const [extras, kept] = [EXTRAS_NAMESPACE, KEPT_NAMESPACE].map((name) => pairsOf(ome, name));
-  return { ...(extras && { extras }), kept: fromPairs(kept ?? {}) };
+  return { ...(extras && { extras }), kept: fromPairs(kept ?? {}, channels) };
 }
 
 function pairsOf(ome: OmeElement, namespace: string): Pairs | undefined {
@@ -27,18 +31,20 @@ export function toPairs({ info, labels, display, calibration }: Kept): Pairs {
   if (info !== undefined) pairs.info = info;
   if (labels !== undefined) pairs.labels = JSON.stringify(labels);
   display?.forEach(({ lut, min, max }, c) => {
-    if (lut !== undefined) pairs[`lut.${c + 1}`] = lut.toHex();
+    // Where it goes straight to a colour, OME has an attribute for it.
+    if (lut !== undefined && colourOf(lut) === undefined) pairs[`lut.${c + 1}`] = lut.toHex();
     if (min !== undefined && max !== undefined) pairs[`range.${c + 1}`] = `${min} ${max}`;
   });
   if (calibration !== undefined) pairs.calibration = JSON.stringify(calibration);
   return pairs;
 }
 
-function fromPairs(pairs: Pairs): Kept {
+function fromPairs(pairs: Pairs, channels: number): Kept {
   const labels = parsed(pairs.labels);
   const calibration = parsed(pairs.calibration) as Kept["calibration"] | undefined;
   const display: ChannelDisplay[] = [];
-  for (let c = 1; `lut.${c}` in pairs || `range.${c}` in pairs; c++) {
+  const shown = Object.keys(pairs).some((key) => /^(lut|range)\.\d+$/.test(key));
+  for (let c = 1; shown && c <= channels; c++) {
     const [min, max] = (pairs[`range.${c}`] ?? "").split(" ").map(Number);
     const lut = pairs[`lut.${c}`] ?? "";
     display.push({

@@ -54,8 +54,12 @@ export function omeFacts(ome: OmeElement, pixels: OmeElement, notes: string[]): 
   const channels = Number(pixels["@SizeC"]);
   const names = (pixels.Channel ?? []).map((channel) => channel["@Name"] ?? "");
   const increment = distance(pixels, "TimeIncrement", "s");
-  const { extras, kept } = keptOf(ome);
-  const display = displayOf(pixels);
+  const { extras, kept } = keptOf(ome, channels);
+  const colours = displayOf(pixels);
+  const display = Array.from(
+    { length: Math.max(colours.length, kept.display?.length ?? 0) },
+    (_, c): ChannelDisplay => ({ ...colours[c], ...kept.display?.[c] }),
+  );
   return {
     voxelSize: voxelSizeOf({
       x: distance(pixels, "PhysicalSizeX", "µm"),
@@ -66,8 +70,8 @@ export function omeFacts(ome: OmeElement, pixels: OmeElement, notes: string[]): 
     ...(names.length === channels && names.some((name) => name !== "") && { channelNames: names }),
     ...(extras && { extras }),
     kept: {
-      ...(display.length === channels && { display }),
       ...kept,
+      ...(display.length > 0 && display.length === channels && { display }),
     },
   };
 }

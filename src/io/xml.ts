@@ -83,21 +83,21 @@ function addText(to: Building, text: string, read: (text: string) => string): vo
   if (trimmed !== "") to["#text"] = `${to["#text"] ?? ""}${read(trimmed)}`;
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  amp: "&",
-  lt: "<",
-  gt: ">",
-  quot: '"',
-  apos: "'",
-};
+/** More characters written as numbers stand in no metadata. */
+const MOST_NUMBERED = 2 ** 16;
 
 function unescape(text: string): string {
   if (!text.includes("&")) return text;
-  return text.replace(/&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|(\w+));/g, (all, hex, dec, name) => {
-    if (name !== undefined) return Object.hasOwn(ENTITIES, name) ? ENTITIES[name] : all;
-    const code = hex === undefined ? parseInt(dec) : parseInt(hex, 16);
+  const named = text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"')
+    .replaceAll("&apos;", "'");
+  let numbered = 0;
+  const whole = named.replace(/&#(?:x([0-9a-fA-F]{1,6})|([0-9]{1,7}));/g, (all, hex, decimal) => {
+    if (++numbered > MOST_NUMBERED) throw new Error("it writes too many characters as numbers");
+    const code = hex === undefined ? parseInt(decimal) : parseInt(hex, 16);
     return code <= 0x10ffff ? String.fromCodePoint(code) : all;
   });
+  // The last of all, so that what it makes is never taken for another entity.
+  return whole.replaceAll("&amp;", "&");
 }
 
 /** Escapes a text for an attribute or an element; characters that XML forbids are left out. */
