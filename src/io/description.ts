@@ -52,6 +52,8 @@ export interface SeriesEntry {
   /** Sizes as its metadata state them; channels count a pixel's samples too. */
   readonly sizes: StackInfo["sizes"];
   readonly storedType: string;
+  /** Where none of its planes lie in the file that was opened. */
+  readonly elsewhere?: boolean;
   /** Finds its planes; adds to `notes` what it leaves aside. */
   describe(notes: string[]): Promise<Description> | Description;
 }

@@ -11,14 +11,23 @@ type Run = OmeRun & { readonly count: number };
 /** OME-TIFF: XML that says of every plane what it is and where, over one file or several. */
 export const ome: Dialect = {
   claims: ({ fields }) => fields.descriptions.some(isOme),
-  series: async (tiff, signal) => omeEntries(await OmeFiles.of(tiff, signal)),
+  series: async (tiff, signal) => omeEntries(await OmeFiles.of(tiff, signal), tiff.file.name),
 };
 
-/** The images that OME-XML describes, each a series. */
-export function omeEntries(files: OmeFiles): readonly SeriesEntry[] {
+/** The images that OME-XML describes, each a series; `opened` is the file that was asked for. */
+export function omeEntries(files: OmeFiles, opened?: string): readonly SeriesEntry[] {
   const images = files.root.Image ?? [];
   const described = images.filter((image) => image.Pixels?.[0] !== undefined);
   if (described.length === 0) throw damaged(files.name, "its OME-XML describes no image");
+  const own = opened?.split(/[/\\]/).at(-1);
+  const elsewhere = described.map(({ Pixels: [pixels] = [] }) =>
+    (pixels.TiffData ?? []).length > 0 &&
+    pixels.TiffData!.every(({ UUID: [uuid] = [] }) =>
+      uuid?.["@FileName"] !== undefined && uuid["@FileName"] !== own
+    )
+  );
+  // A companion holds no planes, and a file that was renamed is named by none.
+  const known = !elsewhere.every((each) => each);
   return described.map((image, i) => {
     const pixels = image.Pixels![0];
     const { X, Y, Z, C, T } = omeSizes(files.name, pixels);
@@ -26,6 +35,7 @@ export function omeEntries(files: OmeFiles): readonly SeriesEntry[] {
       name: image["@Name"] ?? image["@ID"] ?? `image ${i + 1}`,
       sizes: { t: T, c: C, z: Z, y: Y, x: X },
       storedType: TYPES[pixels["@Type"] ?? ""] ?? pixels["@Type"] ?? "",
+      ...(known && elsewhere[i] && { elsewhere: true }),
       describe: (notes) => describe(files, pixels, notes),
     };
   });

@@ -81,14 +81,14 @@ async function entriesOf(
   throw new Error("Every TIFF is claimed by the last dialect");
 }
 
-/** The one that was asked for, else the one with most slices: the first is often a preview. */
+/**
+ * The one that was asked for, else of those in this very file the one with most slices: the first is
+ * often a preview, and a set of files describes the stacks of all.
+ */
 function chooseSeries(entries: readonly SeriesEntry[], wanted: number | undefined): number {
   if (wanted !== undefined) return chosen("series", [wanted], entries.length)[0];
-  let best = 0;
-  entries.forEach(({ sizes }, i) => {
-    if (sizes.z > entries[best].sizes.z) best = i;
-  });
-  return best;
+  const slices = entries.map(({ sizes, elsewhere }) => elsewhere ? 0 : sizes.z);
+  return slices.indexOf(ends(slices)[1]);
 }
 
 function summaryOf({ name, sizes, storedType }: SeriesEntry): SeriesSummary {

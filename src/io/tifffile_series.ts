@@ -4,7 +4,7 @@ import { plainEntries } from "./plain_series.ts";
 import { damaged } from "./tiff_error.ts";
 import { storedType } from "./tiff_layout.ts";
 import type { Page } from "./tiff_page.ts";
-import { pixelSize, voxelSizeOf } from "./voxel_size.ts";
+import { type Distance, pixelSize, voxelSizeOf } from "./voxel_size.ts";
 
 /** tifffile's own text: {"shape": [2, 3, 32, 32], "axes": "TZYX"}, in the first page of each series. */
 export const tifffile: Dialect = {
@@ -30,6 +30,8 @@ interface Shaped {
   readonly shape: readonly number[];
   readonly axes?: string;
   readonly truncated: boolean;
+  /** Distances by the names that OME and ImageJ give them, which users put beside the axes. */
+  readonly distance: (axis: "x" | "y" | "z") => Distance | undefined;
 }
 
 /** The shape that a description gives; undefined where it is none of tifffile's. */
@@ -37,7 +39,7 @@ function parse(description: string): Shaped | undefined {
   const old = /^shape=\(([\d, ]+)\)/.exec(description);
   if (old !== null) {
     const shape = old[1].split(",").filter((text) => text.trim() !== "").map(Number);
-    return { shape, truncated: false };
+    return { shape, truncated: false, distance: () => undefined };
   }
   if (!/^\{[^]*"shape":/.test(description)) return undefined;
   let value: unknown;
@@ -46,7 +48,8 @@ function parse(description: string): Shaped | undefined {
   } catch {
     return undefined;
   }
-  const { shape, axes, truncated } = value as Record<string, unknown>;
+  const facts = value as Record<string, unknown>;
+  const { shape, axes, truncated } = facts;
   if (!Array.isArray(shape) || !shape.every((size) => Number.isSafeInteger(size) && size > 0)) {
     return undefined;
   }
@@ -54,6 +57,14 @@ function parse(description: string): Shaped | undefined {
     shape,
     ...(typeof axes === "string" && axes.length === shape.length && { axes: axes.toUpperCase() }),
     truncated: truncated === true,
+    distance(axis) {
+      const name = `PhysicalSize${axis.toUpperCase()}`;
+      if (typeof facts[name] === "number") {
+        return { value: facts[name], unit: String(facts[`${name}Unit`] ?? "µm") };
+      }
+      if (axis !== "z" || typeof facts.spacing !== "number") return undefined;
+      return { value: facts.spacing, unit: String(facts.unit ?? "") };
+    },
   };
 }
 
@@ -87,7 +98,11 @@ function shapedSeries(tiff: OpenTiff, pages: readonly Page[], shaped: Shaped) {
         layout,
         planes,
         axes: understood.axes,
-        voxelSize: voxelSizeOf({ x: pixelSize(fields, "x"), y: pixelSize(fields, "y") }, notes),
+        voxelSize: voxelSizeOf({
+          x: shaped.distance("x") ?? pixelSize(fields, "x"),
+          y: shaped.distance("y") ?? pixelSize(fields, "y"),
+          z: shaped.distance("z"),
+        }, notes),
       };
     },
   };

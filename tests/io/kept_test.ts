@@ -141,3 +141,60 @@ Deno.test({
     assert.deepEqual((await write("imagej", ome.kept, sizes)).kept, info.kept);
   },
 });
+
+const PYTHON = `
+import json, sys, tifffile
+with tifffile.TiffFile(sys.argv[1]) as imagej, tifffile.TiffFile(sys.argv[2]) as ome:
+    meta = imagej.imagej_metadata
+    print(json.dumps({"labels": meta["Labels"], "ranges": meta["Ranges"], "info": meta["Info"],
+                      "blue": meta["LUTs"][0].tolist()[2][:3], "vunit": meta["vunit"],
+                      "color": ome.ome_metadata.split('Color="')[1].split('"')[0]}))
+`;
+
+function hasTifffile(): boolean {
+  try {
+    const args = ["-c", "import tifffile"];
+    if (new Deno.Command("/usr/bin/python3", { args }).outputSync().success) return true;
+  } catch {
+    // Said below.
+  }
+  console.warn("SKIPPED: what tifffile reads of labels and colours: it is not installed");
+  return false;
+}
+
+Deno.test({
+  name: "tifffile reads labels, ranges and colours as they were written",
+  ignore: !hasTifffile(),
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    try {
+      for (const format of ["imagej", "ome"] as const) {
+        const sink = new MemorySink();
+        const writer = createStackWriter(sink, {
+          format,
+          sizes: SIZES,
+          sampleType: "uint8",
+          voxelSize: { unit: "" },
+          kept: KEPT,
+        });
+        for (let i = 0; i < 6; i++) await writer.writeSlice(new Uint8Array(4));
+        await Deno.writeFile(`${folder}/${format}.tif`, sink.bytes);
+      }
+      const args = ["-c", PYTHON, `${folder}/imagej.tif`, `${folder}/ome.tif`];
+      const { stdout, stderr, success } = new Deno.Command("/usr/bin/python3", { args })
+        .outputSync();
+      assert.ok(success, new TextDecoder().decode(stderr));
+      assert.deepEqual(JSON.parse(new TextDecoder().decode(stdout)), {
+        labels: KEPT.labels,
+        ranges: [20, 150, 100, 200.5],
+        info: KEPT.info,
+        blue: [0, 1, 2],
+        vunit: "Gray Value",
+        // 0x0000ffff: blue, and opaque.
+        color: "65535",
+      });
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});

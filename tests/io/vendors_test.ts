@@ -157,3 +157,28 @@ Deno.test("NDTiff's index says which plane is which, by numbers and by names", a
   const { "NDTiff.index": _, ...alone } = folder;
   await refused(alone["a_NDTiffStack.tif"], /NDTiff of Micro-Manager, and its NDTiff.index is not/);
 });
+
+Deno.test("of a set of positions, the file that was opened decides which stack is read", async () => {
+  const pixels = 'SizeX="5" SizeY="3" SizeZ="2" SizeC="1" SizeT="1" Type="uint8"';
+  const image = (name: string) => {
+    const uuid = `<UUID FileName="${name}">u</UUID>`;
+    const data = [0, 1].map((z) =>
+      `<TiffData FirstZ="${z}" IFD="${z}" PlaneCount="1">${uuid}</TiffData>`
+    );
+    return `<Image><Pixels ${pixels} DimensionOrder="XYZCT">${data.join("")}</Pixels></Image>`;
+  };
+  const names = ["a_MMStack_Pos0.ome.tif", "a_MMStack_Pos1.ome.tif"];
+  const texts = [
+    `<OME UUID="a">${names.map(image).join("")}</OME>`,
+    `<OME UUID="b"><BinaryOnly MetadataFile="${names[0]}" UUID="a"/></OME>`,
+  ];
+  const files = Object.fromEntries(names.map((name, i) => {
+    const pages = numberedPages(2, { 270: texts[i] })
+      .map((page, z) => ({ ...page, blocks: [plane(2 * i + z)] }));
+    return [name, buildTiff(pages)];
+  }));
+  const open = folderSource(files);
+  await reads(open(names[0]), [1, 1, 2], (_t, _c, z) => z);
+  const info = await reads(open(names[1]), [1, 1, 2], (_t, _c, z) => 2 + z);
+  assert.equal(info.seriesNumber, 2);
+});
