@@ -1,3 +1,4 @@
+import { bytesToHex } from "@noble/hashes/utils.js";
 import type { ByteSource } from "./byte_source.ts";
 import { isLfsPointer, LFS_ADVICE } from "./lfs.ts";
 import { unsupported } from "./tiff_error.ts";
@@ -108,14 +109,14 @@ const FOREIGN: readonly Foreign[] = [
 
 /** The digits of a text that a file begins with. */
 function textStart(text: string): RegExp {
-  return new RegExp(`^${new TextEncoder().encode(text).toHex()}`);
+  return new RegExp(`^${bytesToHex(new TextEncoder().encode(text))}`);
 }
 
 /** Throws a TiffError that names another format and says what to do; passes what begins as TIFF. */
 export async function requireTiff(source: ByteSource): Promise<void> {
   const bytes = await source.read(0, LOOKED_AT);
   if (isLfsPointer(bytes)) throw unsupported(source.name, `it is ${LFS_ADVICE}`);
-  const start = bytes.toHex();
+  const start = bytesToHex(bytes);
   if (/^(49492[ab]00|4d4d002[ab])/.test(start)) return;
   const foreign = FOREIGN.find((format) => format.start?.test(start)) ??
     FOREIGN.find((format) => format.file?.test(source.name));

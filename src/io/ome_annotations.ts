@@ -1,3 +1,4 @@
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import type { ChannelDisplay, Kept } from "../stack/stack.ts";
 import { colourOf } from "./lut.ts";
 import type { OmeElement } from "./ome_xml.ts";
@@ -32,7 +33,7 @@ export function toPairs({ info, labels, display, calibration }: Kept): Pairs {
   if (labels !== undefined) pairs.labels = JSON.stringify(labels);
   display?.forEach(({ lut, min, max }, c) => {
     // Where it goes straight to a colour, OME has an attribute for it.
-    if (lut !== undefined && colourOf(lut) === undefined) pairs[`lut.${c + 1}`] = lut.toHex();
+    if (lut !== undefined && colourOf(lut) === undefined) pairs[`lut.${c + 1}`] = bytesToHex(lut);
     if (min !== undefined && max !== undefined) pairs[`range.${c + 1}`] = `${min} ${max}`;
   });
   if (calibration !== undefined) pairs.calibration = JSON.stringify(calibration);
@@ -48,7 +49,7 @@ function fromPairs(pairs: Pairs, channels: number): Kept {
     const [min, max] = (pairs[`range.${c}`] ?? "").split(" ").map(Number);
     const lut = pairs[`lut.${c}`] ?? "";
     display.push({
-      ...(/^[0-9a-f]{1536}$/.test(lut) && { lut: Uint8Array.fromHex(lut) }),
+      ...(/^[0-9a-f]{1536}$/.test(lut) && { lut: hexToBytes(lut) }),
       ...(min <= max && { min, max }),
     });
   }

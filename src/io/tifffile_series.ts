@@ -30,6 +30,7 @@ interface Shaped {
   readonly shape: readonly number[];
   readonly axes?: string;
   readonly truncated: boolean;
+  readonly unit?: string;
   /** Distances by the names that OME and ImageJ give them, which users put beside the axes. */
   readonly distance: (axis: "x" | "y" | "z") => Distance | undefined;
 }
@@ -57,6 +58,7 @@ function parse(description: string): Shaped | undefined {
     shape,
     ...(typeof axes === "string" && axes.length === shape.length && { axes: axes.toUpperCase() }),
     truncated: truncated === true,
+    ...(typeof facts.unit === "string" && { unit: facts.unit }),
     distance(axis) {
       const name = `PhysicalSize${axis.toUpperCase()}`;
       if (typeof facts[name] === "number") {
@@ -89,6 +91,8 @@ function shapedSeries(tiff: OpenTiff, pages: readonly Page[], shaped: Shaped) {
     storedType: storedType(layout),
     describe(notes) {
       notes.push(...understood.notes);
+      // Without a unit of their own, tifffile's pixels an inch or centimetre are mostly unset.
+      const unit = (fields.resolutionUnit ?? 1) > 1 ? shaped.unit : undefined;
       const first = pages[0];
       const planes = one && count > 1
         ? contiguousPlanes(file, first, count, "tifffile's text claims")
@@ -99,8 +103,8 @@ function shapedSeries(tiff: OpenTiff, pages: readonly Page[], shaped: Shaped) {
         planes,
         axes: understood.axes,
         voxelSize: voxelSizeOf({
-          x: shaped.distance("x") ?? pixelSize(fields, "x"),
-          y: shaped.distance("y") ?? pixelSize(fields, "y"),
+          x: shaped.distance("x") ?? pixelSize(fields, "x", unit),
+          y: shaped.distance("y") ?? pixelSize(fields, "y", unit),
           z: shaped.distance("z"),
         }, notes),
       };

@@ -38,6 +38,12 @@ for i, (axes, shape, more) in enumerate(cases):
                    "sha256": hashlib.sha256(numpy.ascontiguousarray(full, "<u2")).hexdigest()})
 for i, shape in enumerate([(2, 3, 4, 6), (2, 2, 3, 4, 6)]):
     tifffile.imwrite(f"{folder}/unnamed_{i}.tif", numpy.zeros(shape, "uint8"), photometric="minisblack")
+tifffile.imwrite(f"{folder}/lengths.tif", numpy.zeros((4, 8, 8), "uint8"), photometric="minisblack",
+                 metadata={"axes": "ZYX", "spacing": 0.3, "unit": "um"},
+                 resolution=(1e5, 2e5), resolutionunit="CENTIMETER")
+with tifffile.TiffWriter(f"{folder}/two.tif") as two:
+    for shape in [(2, 8, 8), (5, 6, 6)]:
+        two.write(numpy.zeros(shape, "uint8"), photometric="minisblack", metadata={"axes": "ZYX"})
 print(json.dumps(listed))
 `;
 
@@ -64,6 +70,7 @@ function write(): readonly Written[] {
 }
 
 const written = write();
+const ignore = written.length === 0;
 
 for (const { name, shape, sha256 } of written) {
   Deno.test(`openStack() reads ${name} of tifffile by its axes`, async () => {
@@ -83,7 +90,7 @@ for (const { name, shape, sha256 } of written) {
 for (const name of ["unnamed_0.tif", "unnamed_1.tif"]) {
   Deno.test({
     name: `openStack() refuses ${name} of tifffile, whose axes nobody named`,
-    ignore: written.length === 0,
+    ignore,
     async fn() {
       await assert.rejects(openStack(fileSource(url, name)), {
         name: "TiffError",
@@ -92,3 +99,25 @@ for (const name of ["unnamed_0.tif", "unnamed_1.tif"]) {
     },
   });
 }
+
+Deno.test({
+  name: "openStack() reads the lengths that a user gave tifffile",
+  ignore,
+  async fn() {
+    const { voxelSize } = (await openStack(fileSource(url, "lengths.tif"))).info;
+    assert.equal(voxelSize.unit, "um");
+    const expected = [["x", 0.1], ["y", 0.05], ["z", 0.3]] as const;
+    for (const [axis, size] of expected) assert.ok(Math.abs(voxelSize[axis]! - size) < 1e-9, axis);
+  },
+});
+
+Deno.test({
+  name: "openStack() reads each series that tifffile wrote into one file",
+  ignore,
+  async fn() {
+    const main = (await openStack(fileSource(url, "two.tif"))).info;
+    assert.deepEqual([main.sizes.z, main.sizes.y, main.seriesNumber], [5, 6, 2]);
+    const first = (await openStack(fileSource(url, "two.tif"), { series: 1 })).info;
+    assert.deepEqual([first.sizes.z, first.sizes.y], [2, 8]);
+  },
+});
