@@ -44,29 +44,50 @@ export function compressionName(compression: number): string {
 const STEP_BYTES = 16 * 1024;
 
 async function decodeDeflate(bytes: Uint8Array<ArrayBuffer>, limit: number, open = false) {
+  if (!open) return await inflate(bytes, limit, { open, fineFrom: Infinity }).output;
+  const first = inflate(bytes, limit, { open, fineFrom: Infinity });
+  try {
+    return await first.output;
+  } catch {
+    // The platform refuses a step that goes on past the end of the data: find that byte by byte.
+    const fineFrom = Math.max(0, first.position() - 2 * STEP_BYTES);
+    return await inflate(bytes, limit, { open, fineFrom }).output;
+  }
+}
+
+/** Inflates in steps, which are of one byte from `fineFrom` on; `position` is how far it came. */
+function inflate(
+  bytes: Uint8Array<ArrayBuffer>,
+  limit: number,
+  { open, fineFrom }: { readonly open: boolean; readonly fineFrom: number },
+) {
   let position = 0;
   const steps = new ReadableStream<BufferSource>({
     pull(controller) {
       if (position >= bytes.length) return controller.close();
-      controller.enqueue(bytes.subarray(position, position += STEP_BYTES));
+      const step = position < fineFrom ? STEP_BYTES : 1;
+      controller.enqueue(bytes.subarray(position, position += step));
     },
   });
   const reader = steps.pipeThrough(new DecompressionStream("deflate")).getReader();
-  const output = new Uint8Array(limit);
-  let written = 0;
-  for (let step = await reader.read(); !step.done; step = await reader.read()) {
-    const piece = open ? step.value.subarray(0, limit - written) : step.value;
-    if (written + piece.length > limit) {
+  const read = async () => {
+    const output = new Uint8Array(limit);
+    let written = 0;
+    for (let step = await reader.read(); !step.done; step = await reader.read()) {
+      const piece = open ? step.value.subarray(0, limit - written) : step.value;
+      if (written + piece.length > limit) {
+        await reader.cancel();
+        throw new Error(`the deflate data exceed ${limit} bytes`);
+      }
+      output.set(piece, written);
+      written += piece.length;
+      if (!open || written < limit) continue;
       await reader.cancel();
-      throw new Error(`the deflate data exceed ${limit} bytes`);
+      break;
     }
-    output.set(piece, written);
-    written += piece.length;
-    if (!open || written < limit) continue;
-    await reader.cancel();
-    break;
-  }
-  return output.subarray(0, written);
+    return output.subarray(0, written);
+  };
+  return { output: read(), position: () => position };
 }
 
 function decodePackBits(

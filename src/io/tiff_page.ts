@@ -1,5 +1,5 @@
 import type { Directory, Entry, TiffFile } from "./tiff_directory.ts";
-import { damaged } from "./tiff_error.ts";
+import { damaged, unsupported } from "./tiff_error.ts";
 
 /** The fields that say how a page's samples are stored, with the values that TIFF assumes. */
 const FIELDS = {
@@ -63,6 +63,9 @@ export interface FileFields {
   readonly entries: ReadonlyMap<number, Entry>;
 }
 
+/** More pages are not read: they take seconds, and no stack has them. */
+const MOST_PAGES = 2 ** 19;
+
 /** Reads the layouts of all pages; throws a TiffError where a page contradicts itself. */
 export async function readPages(file: TiffFile, signal?: AbortSignal) {
   const layouts = new Map<string, PageLayout>();
@@ -70,6 +73,9 @@ export async function readPages(file: TiffFile, signal?: AbortSignal) {
   let fields: FileFields | undefined;
   for await (const directory of file.directories(signal)) {
     fields ??= await readFileFields(file, directory);
+    if (pages.length === MOST_PAGES) {
+      throw unsupported(file.name, `it has more than ${MOST_PAGES} pages`);
+    }
     pages.push(await readPage(file, directory, layouts));
   }
   return { pages, fields: fields! };

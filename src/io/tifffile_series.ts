@@ -13,6 +13,7 @@ export const tifffile: Dialect = {
     const entries: SeriesEntry[] = [];
     const { file, pages } = tiff;
     let next = 0;
+    let bytes = 0;
     for (let text = tiff.fields.descriptions[0]; next < pages.length;) {
       const shaped = parse(text);
       if (shaped === undefined) break;
@@ -20,6 +21,8 @@ export const tifffile: Dialect = {
       entries.push(entry);
       next += used;
       const description = pages[next]?.description;
+      bytes += description?.count ?? 0;
+      if (bytes > file.size) throw damaged(file.name, "the texts of its pages overlap");
       text = description === undefined ? "" : await file.text(description);
     }
     return [...entries, ...plainEntries(tiff, groupPages(pages.slice(next)))];
