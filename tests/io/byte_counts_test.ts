@@ -47,7 +47,8 @@ for (const compression of [1, 8, 32773]) {
     Deno.test(`a cut file whose byte counts ${what} is refused (compression ${compression})`, async () => {
       const whole = buildTiff(await pages(compression, counts));
       const open = async () => {
-        const { readSlice } = await openStack(bytesSource(whole.slice(0, -8), "a.tif"));
+        // Past the checksum of deflate, into the pixels of the last page.
+        const { readSlice } = await openStack(bytesSource(whole.slice(0, -12), "a.tif"));
         await readSlice(0, 0, 2);
       };
       await assert.rejects(open, { name: "TiffError" });
