@@ -5,12 +5,12 @@
 import { Command, InvalidArgumentError } from "commander";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { InputError } from "./mod.ts";
+import { InputError } from "./src/core.ts";
 import { memory, positive, precisionOption, wholeNumber } from "./src/cli/flags.ts";
 import { runProgram } from "./src/cli/program.ts";
 import { say } from "./src/cli/terminal.ts";
-import { parseQueueUrl, type QueueUrl } from "./src/jobs/queue_url.ts";
-import { tuningFolder } from "./src/jobs/tuning.ts";
+import { parseQueueUrl, type QueueUrl } from "./src/service/queue_url.ts";
+import { tuningFolder } from "./src/files/tuning.ts";
 import type { Settings } from "./src/http/main.ts";
 
 const ROOT = fileURLToPath(new URL(".", import.meta.url));

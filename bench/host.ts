@@ -13,7 +13,7 @@ import {
   openStack,
   type Slice,
   type StackReader,
-} from "../mod.ts";
+} from "../src/core.ts";
 import { deflate, tinyTiff } from "../tests/io/tiff_support.ts";
 import { encodeLzw } from "./lzw.ts";
 import { appendLoad, commit } from "./results.ts";

@@ -32,7 +32,7 @@ interface Best {
 
 /** Opens the preferred adapter's device. */
 export async function openBenchDevice(): Promise<Device> {
-  // As src/jobs/adapters.ts does, which needs npm's packages, and a GPU machine may lack those.
+  // As src/files/adapters.ts does, which needs npm's packages, and a GPU machine may lack those.
   if (Deno.build.os === "linux") {
     const defaults = { DENO_WEBGPU_BACKEND: "vulkan", XDG_RUNTIME_DIR: "/tmp" };
     for (const [name, value] of Object.entries(defaults)) {
@@ -115,7 +115,8 @@ export class Bench {
       const honest = honestMilliseconds({ type, ...best });
       const ratio = plain && honestMilliseconds({ type, ...plain }) / honest;
       return [{
-        ...{ ...facts, name },
+        ...facts,
+        name,
         milliseconds: rounded(best.milliseconds),
         cpuMilliseconds: rounded(best.cpuMilliseconds),
         gflops: flop && rounded(flop / best.milliseconds / 1e6),

@@ -9,8 +9,8 @@
  */
 import assert from "assert";
 import { join } from "node:path";
-import { networkFits, networkPeakBytes, type Predictor, type SliceRequest } from "../mod.ts";
-import { predictFile } from "../src/jobs/predict_file.ts";
+import { networkFits, networkPeakBytes, type Predictor, type SliceRequest } from "../src/core.ts";
+import { predictFile } from "../src/files/predict_file.ts";
 import { writeMovingStack } from "./moving_stack.ts";
 import { appendLoad, commit } from "./results.ts";
 

@@ -13,8 +13,8 @@ import {
   openStack,
   readModel,
   type StackReader,
-} from "../mod.ts";
-import { settleDriver } from "../src/jobs/adapters.ts";
+} from "../src/core.ts";
+import { settleDriver } from "../src/files/adapters.ts";
 import { blendTile, extractTile, tileGrid } from "../src/prediction/tiles.ts";
 import { paddedSide, reflectPad } from "../src/stack/resizer.ts";
 

@@ -1,6 +1,6 @@
 import assert from "assert";
 import { fileURLToPath } from "node:url";
-import { decode } from "fast-png";
+import { readModel } from "../mod.ts";
 import { inTemporaryFolder } from "./support/cli.ts";
 import { formulaModelFile } from "./support/formula_model.ts";
 import { readStack, writeStack } from "./support/stacks.ts";
@@ -26,18 +26,39 @@ Deno.test("example 01 prints the derivatives of x³ and gives its memory back", 
   assert.deepEqual(lines, ["3x²: 3 0 3 12", "6x: -6 0 6 12", "bytes in use: 0"]);
 });
 
-Deno.test("example 02 draws the sample from the side", () =>
+Deno.test("example 02 writes a stack of samples as OME-TIFF", () =>
   inTemporaryFolder(async (folder) => {
-    await run("02_sample_picture.ts", `${folder}/xz.png`);
-    const { width, height } = decode(await Deno.readFile(`${folder}/xz.png`));
-    assert.deepEqual([width, height], [400, 122]);
+    await run("02_own_samples.ts", `${folder}/own.ome.tif`);
+    const stack = await readStack(`${folder}/own.ome.tif`);
+    const { info } = stack;
+    assert.deepEqual(info.sizes, { t: 1, c: 1, z: 5, y: 64, x: 96 });
+    assert.deepEqual(info.voxelSize, { z: 1, y: 0.25, x: 0.25, unit: "µm" });
+    assert.equal((await stack.readSlice(0, 0, 1))[0], Math.floor(1000 + 900 * Math.sin(4 / 7)));
   }));
 
 Deno.test("example 03 upsamples a stack", () =>
   inTemporaryFolder(async (folder) => {
     await writeStack(`${folder}/in.tif`);
     const model = formulaModelFile("zaugnet");
-    const printed = await run("03_predict.ts", `${folder}/in.tif`, model, `${folder}/out.tif`);
-    assert.match(printed, /3 -> 5 slices/);
+    const printed = await run("03_upsample.ts", `${folder}/in.tif`, model, `${folder}/out.tif`);
+    assert.match(printed, /out.tif: 5 slices/);
     assert.equal((await readStack(`${folder}/out.tif`)).info.sizes.z, 5);
+  }));
+
+Deno.test("example 04 trains a model further", () =>
+  inTemporaryFolder(async (folder) => {
+    await writeStack(`${folder}/in.tif`, { sizes: { t: 1, c: 1, z: 5, y: 64, x: 64 } });
+    const model = formulaModelFile("zaugnet");
+    const printed = await run(
+      "04_train.ts",
+      `${folder}/in.tif`,
+      model,
+      `${folder}/out.safetensors`,
+    );
+    assert.match(printed, /^1 .*\n2 .*\n3 .*\n$/);
+    const [before, after] = [
+      await Deno.readFile(model),
+      await Deno.readFile(`${folder}/out.safetensors`),
+    ];
+    assert.notDeepEqual(readModel(after).weights, readModel(before).weights);
   }));

@@ -4,29 +4,11 @@ import { ops } from "../mod.ts";
 
 /** A change here is a change for users: it belongs into CHANGELOG.md. */
 const EXPORTS = `
-AUGMENTATIONS AdapterInfo Augmentation Batch ByteSink ByteSource ChannelDisplay Checkpoint
-CheckpointError ConvolutionTimer Curve DEFAULT_MEMORY_LIMIT DEFAULT_OVERLAP DEFAULT_SETTINGS
-DamageOptions DamagedSlice Device DeviceLostError DeviceMemory DeviceOptions DispatchTime
-DivergedError ENSEMBLE_MEMBERS EndEvent EnsembleSlice EpochEvent EvaluationOptions
-FlowInterpolator Format Generator GpuError GpuErrorPlace GpuOutOfMemoryError GpuValidationError
-GradientExchange GradientOptions GreyImage HostPass InputError Kept KernelTime Model
-NORMALIZATIONS NetworkInterpolator NetworkSources Normalization NormalizationOptions Normalizer
-NotDifferentiableError Panel ParameterShapes ParameterSource Parameters PredictedSlice
-PredictionOptions PredictionPlan Predictor Progress RepairOptions RepairPlan RunLimits RunProgress
-RunState SMALLEST_CRITIC_PATCH SOFTWARE_MEMORY_LIMIT SampleOptions SampleStack SampleType
-SequenceFile SeriesSummary Shape ShapeError Slice SliceInterpolator SlicePosition SliceRequest
-SliceSources StackDigest StackEvaluation StackInfo StackOptions StackOutput StackReader
-StackWriter StepEvent StepReport Tensor TensorTooLargeError TiffError Trainer TrainingData
-TrainingDataOptions TrainingEvent TrainingSettings TrainingStack TunedConvolution Validation
-ValueCalibration Variant VoxelSize XzCut bytesSource carriedOver checkSettings contrastRange
-convolutionTimer createStackWriter critic currentModel defaultNormalization drawCurves encodePng
-evaluateStack findDamage fittingMicroBatch freshSources generator gradient keep listAdapters
-lostIn magnify makeSampleStack namedDamage naturalOrder networkConvolutions networkFits
-networkPeakBytes noGrad normalizerFor openSequence openStack ops parameterCount planEnsemble
-planPrediction planRepair predictEnsemble predictSlices predictedSlices readModel readState
-repairSlices restoreTrainer resumedSources scope sequenceDigest sideBySide stackDigest sumByLabel
-timePasses train trainingPeakBytes tuneConvolution unitName validationPicture withoutDamage
-withoutTeacher writeModel writeState xzView
+AdapterInfo ByteSource CheckpointError Device DeviceLostError DeviceOptions DivergedError Face GpuError
+GpuOutOfMemoryError GradientOptions InputError Message Model Normalization NotDifferentiableError OptionPart Progress
+SampleType Shape ShapeError Slice Stack StackDescription StackInfo StackOptions StackReader Tensor
+TensorTooLargeError TiffError TrainOptions TrainingEvent UpsampleOptions Variant VoxelSize bytesSource
+encodeTiff gradient keep listAdapters noGrad openStack ops readModel scope train upsample writeModel
 `;
 
 const OPS = `

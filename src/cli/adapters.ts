@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { type Card, choosesBySlot, listCards, pciCards } from "../fleet/mod.ts";
-import { someAdapters } from "../jobs/adapters.ts";
-import { formatBytes } from "../jobs/format.ts";
+import { someAdapters } from "../files/adapters.ts";
+import { formatBytes } from "../files/quantities.ts";
 import { say } from "./terminal.ts";
 
 export function adaptersCommand(): Command {

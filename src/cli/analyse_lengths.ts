@@ -1,12 +1,12 @@
 import { Command } from "commander";
 import { basename } from "node:path";
-import { openStack, type VoxelSize } from "../../mod.ts";
+import { openStack, type VoxelSize } from "../core.ts";
 import type { FilamentSet } from "../analysis/filaments.ts";
 import { compareLengths } from "../analysis/lengths.ts";
 import { lengthsCsv, lengthsPlot, lengthsText } from "../analysis/lengths_report.ts";
 import { skeletonFilaments } from "../analysis/skeleton.ts";
 import { readFilamentsJson, readSnakes } from "../analysis/snakes.ts";
-import { openFile, readWhole } from "../jobs/files.ts";
+import { openFile, readWhole } from "../files/local_files.ts";
 import {
   deliver,
   level,

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "commander";
-import { openStack, type StackReader } from "../../mod.ts";
+import { openStack, type StackReader } from "../core.ts";
 import { BASELINES } from "../evaluation/baselines.ts";
-import { type FileSource, openFile } from "../jobs/files.ts";
+import { type FileSource, openFile } from "../files/local_files.ts";
 
 /** A stack of another program, and what its method is called. */
 export interface ComparedStack {

@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import { basename, resolve } from "node:path";
-import { InputError, readModel, withoutTeacher, writeModel } from "../../mod.ts";
-import { readWhole, writeWhole } from "../jobs/files.ts";
-import { formatBytes } from "../jobs/format.ts";
+import { InputError, readModel, withoutTeacher, writeModel } from "../core.ts";
+import { readWhole, writeWhole } from "../files/local_files.ts";
+import { formatBytes } from "../files/quantities.ts";
 import { say } from "./terminal.ts";
 
 interface Flags {

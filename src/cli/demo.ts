@@ -15,12 +15,12 @@ import {
   type Slice,
   type StackInfo,
   xzView,
-} from "../../mod.ts";
+} from "../core.ts";
 import { openDevice } from "./devices.ts";
-import { createFile, exists, openFile, readWhole, writeWhole } from "../jobs/files.ts";
-import { predictFile } from "../jobs/predict_file.ts";
+import { createFile, exists, openFile, readWhole, writeWhole } from "../files/local_files.ts";
+import { predictFile } from "../files/predict_file.ts";
 import { runProgram } from "./program.ts";
-import { provenanceOf } from "../jobs/provenance.ts";
+import { provenanceOf } from "../files/provenance.ts";
 import { interruption, say, shown } from "./terminal.ts";
 
 const OUT = "out";

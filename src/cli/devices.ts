@@ -7,11 +7,11 @@ import {
   type Model,
   NetworkInterpolator,
   type Predictor,
-} from "../../mod.ts";
+} from "../core.ts";
 import { type Card, fleetCards, type ModelFile, openFleet } from "../fleet/mod.ts";
-import { chooseAdapter, openableCard } from "../jobs/adapters.ts";
-import type { Shard } from "../jobs/shard.ts";
-import { tunedCards, tunedWay, untunedWay, type Way } from "../jobs/tuning.ts";
+import { chooseAdapter, openableCard } from "../files/adapters.ts";
+import type { Shard } from "../files/shard.ts";
+import { tunedCards, tunedWay, untunedWay, type Way } from "../files/tuning.ts";
 import { type PrecisionFlags, wholeNumber } from "./flags.ts";
 import { endProfile, startProfile } from "./profile.ts";
 import { say } from "./terminal.ts";

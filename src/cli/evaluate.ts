@@ -7,8 +7,9 @@ import {
   type Model,
   NetworkInterpolator,
   NORMALIZATIONS,
+  phrase,
   readModel,
-} from "../../mod.ts";
+} from "../core.ts";
 import type { Fid } from "../evaluation/fid.ts";
 import type { SliceBlock } from "../evaluation/held_out.ts";
 import {
@@ -20,7 +21,7 @@ import {
   summaryTable,
 } from "../evaluation/report.ts";
 import { gain, summarize } from "../evaluation/summary.ts";
-import { expandInputs, readWhole, writeWhole } from "../jobs/files.ts";
+import { expandInputs, readWhole, writeWhole } from "../files/local_files.ts";
 import { comparedStack } from "./compared_stacks.ts";
 import { openTunedDevice } from "./devices.ts";
 import {
@@ -119,7 +120,7 @@ async function run(stacks: string[], flags: Flags): Promise<void> {
         files.push(await evaluateFile(input, evaluator, { ...flags, picture }));
       } catch (error) {
         if (inputs.length === 1 || !(error instanceof InputError)) throw error;
-        say(`${input}: ${error.message}`);
+        say(phrase`${input}: ${error.said}`);
         Deno.exitCode = 2;
       }
     }

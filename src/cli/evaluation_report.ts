@@ -1,9 +1,9 @@
 import { basename } from "node:path";
-import { type Device, type Format, type Model, parameterCount } from "../../mod.ts";
+import { type Device, type Format, type Model, parameterCount } from "../core.ts";
 import deno from "../../deno.json" with { type: "json" };
 import type { Fid } from "../evaluation/fid.ts";
-import { writeWhole } from "../jobs/files.ts";
-import { sha256 } from "../jobs/provenance.ts";
+import { writeWhole } from "../files/local_files.ts";
+import { sha256 } from "../files/provenance.ts";
 import { reportPage } from "../report/report.ts";
 import type { EvaluatedFile, StackFlags } from "./evaluate_stack.ts";
 import { say } from "./terminal.ts";

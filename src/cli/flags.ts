@@ -1,7 +1,8 @@
 import { InvalidArgumentError, Option } from "commander";
-import { InputError } from "../../mod.ts";
-import * as values from "../jobs/flag_values.ts";
-import { type Precision, PRECISIONS } from "../jobs/precision.ts";
+import { InputError } from "../core.ts";
+import { FLAGS } from "../files/flags_face.ts";
+import * as values from "../files/flag_values.ts";
+import { type Precision, PRECISIONS } from "../files/precision.ts";
 
 /** Parsers of flag values for commander; each refuses in a short sentence. */
 
@@ -20,7 +21,7 @@ function flag<T>(parse: (text: string) => T): (text: string) => T {
     try {
       return parse(text);
     } catch (error) {
-      if (error instanceof InputError) throw new InvalidArgumentError(error.message);
+      if (error instanceof InputError) throw new InvalidArgumentError(error.render(FLAGS));
       throw error;
     }
   };

@@ -1,10 +1,10 @@
 import { basename } from "node:path";
-import { type AdapterInfo, Device, InputError } from "../../mod.ts";
+import { type AdapterInfo, Device, InputError } from "../core.ts";
 import { ENOUGH_FID_IMAGES, type Fid, FidCollector } from "../evaluation/fid.ts";
 import { InceptionFeatures } from "../inception/features.ts";
 import { readInception } from "../inception/weights.ts";
-import { readWhole } from "../jobs/files.ts";
-import { sha256 } from "../jobs/provenance.ts";
+import { readWhole } from "../files/local_files.ts";
+import { sha256 } from "../files/provenance.ts";
 import { say } from "./terminal.ts";
 
 /** Inception-v3 at work on the slices of an evaluation. */

@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import { basename } from "node:path";
-import { openStack, parameterCount, readModel, stackDigest, type StackInfo } from "../../mod.ts";
-import { openFile, readWhole } from "../jobs/files.ts";
-import { formatBytes } from "../jobs/format.ts";
+import { openStack, parameterCount, readModel, stackDigest, type StackInfo } from "../core.ts";
+import { openFile, readWhole } from "../files/local_files.ts";
+import { formatBytes } from "../files/quantities.ts";
 
 export function infoCommand(): Command {
   return new Command("info")

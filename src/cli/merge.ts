@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { InputError } from "../../mod.ts";
-import { mergeParts } from "../jobs/merge.ts";
+import { InputError } from "../core.ts";
+import { mergeParts } from "../files/merge.ts";
 import { outputPaths } from "./outputs.ts";
 import { interruption } from "./terminal.ts";
 

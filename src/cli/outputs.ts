@@ -1,7 +1,7 @@
 import { basename, extname, join, resolve } from "node:path";
-import { InputError } from "../../mod.ts";
-import { isFolder } from "../jobs/files.ts";
-import { spreadPath } from "../jobs/output_files.ts";
+import { InputError } from "../core.ts";
+import { isFolder } from "../files/local_files.ts";
+import { spreadPath } from "../files/output_files.ts";
 
 const TIFF = /\.tiff?$/i;
 

@@ -9,9 +9,9 @@ import {
   type PredictionOptions,
   readModel,
   SOFTWARE_MEMORY_LIMIT,
-} from "../../mod.ts";
+} from "../core.ts";
 import { type FleetFlags, openPredictor, withFleetFlags } from "./devices.ts";
-import { expandInputs, readWhole } from "../jobs/files.ts";
+import { expandInputs, readWhole } from "../files/local_files.ts";
 import {
   memory,
   numberList,
@@ -23,14 +23,14 @@ import {
   wholeNumber,
 } from "./flags.ts";
 import { outputPaths } from "./outputs.ts";
-import { readPositions } from "../jobs/positions.ts";
+import { readPositions } from "../files/positions.ts";
 import { type BatchFlags, predictAll } from "./predict_batch.ts";
-import { provenanceOf } from "../jobs/provenance.ts";
-import { formatBytes } from "../jobs/format.ts";
+import { provenanceOf } from "../files/provenance.ts";
+import { formatBytes } from "../files/quantities.ts";
 import { predictRemotely } from "./remote.ts";
 import { interruption, say } from "./terminal.ts";
-import type { RepairChoice } from "../jobs/predict_file.ts";
-import { itemsOf, type Shard } from "../jobs/shard.ts";
+import type { RepairChoice } from "../files/predict_file.ts";
+import { itemsOf, type Shard } from "../files/shard.ts";
 import { predictPart } from "./predict_part.ts";
 import { shard } from "./shard_flag.ts";
 import { StartUp } from "./start_up.ts";

@@ -1,15 +1,15 @@
 import { basename } from "node:path";
-import { DeviceLostError } from "../../mod.ts";
-import { formatBytes, formatSeconds } from "../jobs/format.ts";
+import { DeviceLostError } from "../core.ts";
+import { formatBytes, formatSeconds } from "../files/quantities.ts";
 import {
   estimateFile,
   predictFile,
   type PredictionJob,
   type PredictionObserver,
   type PredictionReport,
-} from "../jobs/predict_file.ts";
-import { repairFile } from "../jobs/repair_file.ts";
-import { failureOf } from "./failures.ts";
+} from "../files/predict_file.ts";
+import { repairFile } from "../files/repair_file.ts";
+import { failureOf, sentenceOf } from "./failures.ts";
 import { wholeOutput } from "./resume.ts";
 import type { StartUp } from "./start_up.ts";
 import { InterruptedError, say, shown } from "./terminal.ts";
@@ -53,7 +53,7 @@ export async function predictAll(
       const { code, message = "" } = failureOf(error);
       const named = message.includes(basename(input));
       say(named ? message : message.replace("error: ", `error: ${input}: `));
-      results.push({ input, error: (error as Error).message, code });
+      results.push({ input, error: sentenceOf(error), code });
     }
   }
   summarize(results, job, flags, startUp);

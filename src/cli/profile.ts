@@ -1,5 +1,5 @@
-import { type Device, type DispatchTime, InputError, sumByLabel } from "../../mod.ts";
-import { writeWhole } from "../jobs/files.ts";
+import { type Device, type DispatchTime, InputError, sumByLabel } from "../core.ts";
+import { writeWhole } from "../files/local_files.ts";
 import { say } from "./terminal.ts";
 
 const SHOWN_KERNELS = 8;

@@ -1,12 +1,12 @@
-import { defaultNormalization, InputError, openStack, type StackInfo } from "../../mod.ts";
-import { exists, openFile } from "../jobs/files.ts";
-import { spreadPath } from "../jobs/output_files.ts";
+import { defaultNormalization, InputError, openStack, type StackInfo } from "../core.ts";
+import { exists, openFile } from "../files/local_files.ts";
+import { spreadPath } from "../files/output_files.ts";
 import {
   planJob,
   type PredictionJob,
   type PredictionReport,
   reportOf,
-} from "../jobs/predict_file.ts";
+} from "../files/predict_file.ts";
 
 /**
  * The report of an output that is whole and was made in the same way, or undefined where it has to

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
-import { InputError } from "../../mod.ts";
-import type { Shard } from "../jobs/shard.ts";
+import { InputError } from "../core.ts";
+import type { Shard } from "../files/shard.ts";
 
 const VARIABLES = ["SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN"];
 

@@ -1,4 +1,4 @@
-import { formatSeconds } from "../jobs/format.ts";
+import { formatSeconds } from "../files/quantities.ts";
 
 /** What comes before the first predicted slices, in this order. */
 const PHASES = ["program", "model", "adapter", "stack", "first batch"] as const;

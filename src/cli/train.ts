@@ -1,5 +1,5 @@
 import { type Command, Command as Program, Option } from "commander";
-import { AUGMENTATIONS, DEFAULT_SETTINGS, NORMALIZATIONS } from "../../mod.ts";
+import { AUGMENTATIONS, DEFAULT_SETTINGS, NORMALIZATIONS } from "../core.ts";
 import { augmentations, memory, nonNegative, positive, seed, wholeNumber } from "./flags.ts";
 import { withFleetFlags } from "./devices.ts";
 import type { TrainFlags } from "./train_flags.ts";

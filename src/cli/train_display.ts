@@ -1,6 +1,6 @@
-import type { EpochEvent, StepEvent, Validation } from "../../mod.ts";
-import { formatSeconds } from "../jobs/format.ts";
-import type { TrainingObserver } from "../jobs/train_session.ts";
+import type { EpochEvent, StepEvent, Validation } from "../core.ts";
+import { formatSeconds } from "../files/quantities.ts";
+import type { TrainingObserver } from "../runs/train_session.ts";
 import { say } from "./terminal.ts";
 
 const ENCODER = new TextEncoder();

@@ -1,6 +1,6 @@
-import { InputError, type Model } from "../../mod.ts";
-import { expandInputs } from "../jobs/files.ts";
-import { newConfig, type TrainingOptions, type WantedRun } from "../jobs/train_options.ts";
+import { InputError, type Model } from "../core.ts";
+import { expandInputs } from "../files/local_files.ts";
+import { newConfig, type TrainingOptions, type WantedRun } from "../runs/train_options.ts";
 import type { FleetFlags } from "./devices.ts";
 import { say } from "./terminal.ts";
 

@@ -4,21 +4,21 @@ import {
   Device,
   type EndEvent,
   InputError,
+  limitsOf,
   type Model,
   readModel,
   type TrainingSettings,
-} from "../../mod.ts";
-import { readWhole } from "../jobs/files.ts";
-import { formatSeconds } from "../jobs/format.ts";
-import { RunFolder } from "../jobs/run_folder.ts";
-import { limitsOf } from "../jobs/train_options.ts";
+} from "../core.ts";
+import { readWhole } from "../files/local_files.ts";
+import { formatSeconds } from "../files/quantities.ts";
+import { RunFolder } from "../runs/run_folder.ts";
 import {
   readRun,
   resumeTraining,
   startTraining,
   type TrainingJob,
   trainingMemory,
-} from "../jobs/train_run.ts";
+} from "../runs/train_run.ts";
 import { chooseReplicas, sayAdapters } from "./devices.ts";
 import { InterruptedError, interruption, say } from "./terminal.ts";
 import { TrainingDisplay } from "./train_display.ts";

@@ -8,8 +8,8 @@ import {
   timePasses,
   tuneConvolution,
   type TunedConvolution,
-} from "../../mod.ts";
-import { chooseAdapter } from "../jobs/adapters.ts";
+} from "../core.ts";
+import { chooseAdapter } from "../files/adapters.ts";
 import {
   forgetTuning,
   halvesAreFaster,
@@ -19,7 +19,7 @@ import {
   readTuning,
   type Tuning,
   tuningFile,
-} from "../jobs/tuning.ts";
+} from "../files/tuning.ts";
 import { sayAdapters } from "./devices.ts";
 import { wholeNumber } from "./flags.ts";
 import { InterruptedError, interruption, ProgressDisplay, say } from "./terminal.ts";
@@ -99,7 +99,8 @@ async function tune(
     }
     display.tell("a pass in each precision");
     device.kernelChoices = kernelChoices({ convolutions });
-    const passes = adapter.features.includes("shader-f16")
+    // In software, halves are widened as they are read: they save memory, not time.
+    const passes = adapter.type === "gpu" && adapter.features.includes("shader-f16")
       ? await timePasses(device, images, tile)
       : undefined;
     return await keepTuning(path, adapter, { tiles: [tile], convolutions, passes }, before);

@@ -1,9 +1,11 @@
 import { Command } from "commander";
 import { join } from "node:path";
-import { InputError } from "../../mod.ts";
+import { InputError } from "../core.ts";
 import { fleetCards } from "../fleet/mod.ts";
-import { Compute, DataFolder, PostgresQueue } from "../jobs/mod.ts";
-import { isFolder } from "../jobs/files.ts";
+import { Compute } from "../service/compute.ts";
+import { DataFolder } from "../service/data_folder.ts";
+import { PostgresQueue } from "../service/postgres_queue.ts";
+import { isFolder } from "../files/local_files.ts";
 import { sayAdapters } from "./devices.ts";
 import { memory, positive, type PrecisionFlags, precisionOption } from "./flags.ts";
 import { interruption, say } from "./terminal.ts";

@@ -1,4 +1,4 @@
-import { Device, listAdapters } from "../../mod.ts";
+import { Device, listAdapters } from "../core.ts";
 import type { AdapterFacts } from "./cards.ts";
 
 /** How a worker opens its device. */

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { InputError } from "../../mod.ts";
+import { InputError } from "../core.ts";
 import { concatenate } from "./bytes.ts";
 
 /**

@@ -5,8 +5,8 @@ import {
   predictSlices,
   type Slice,
   type StackReader,
-} from "../../mod.ts";
-import * as values from "../jobs/flag_values.ts";
+} from "../core.ts";
+import * as values from "../files/flag_values.ts";
 import type { App } from "./app_types.ts";
 import { type AtOnce, limitsAtOnce, wholeBody } from "./limits.ts";
 import { Problem } from "./problem.ts";

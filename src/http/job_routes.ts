@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { type Message, phrase } from "../core.ts";
 import { streamSSE } from "hono/streaming";
-import type { Job, JobKind } from "../jobs/queue.ts";
+import type { Job, JobKind } from "../service/queue.ts";
 import type { App } from "./app_types.ts";
 import { ENDED, PATHS, viewOf } from "./job_view.ts";
 import { Problem } from "./problem.ts";
@@ -22,7 +23,10 @@ export function jobRoutes(app: App, services: Services, kind: JobKind): void {
 
   app.openapi(
     createRoute({
-      ...{ method: "get", path, tags, summary: `The newest ${kind}s` },
+      method: "get",
+      path,
+      tags,
+      summary: `The newest ${kind}s`,
       request: {
         query: z.strictObject({
           limit: z.coerce.number().int().min(1).max(1000).default(100)
@@ -40,7 +44,9 @@ export function jobRoutes(app: App, services: Services, kind: JobKind): void {
   const one = { path: `${path}/{id}`, tags, request: { params: IdParams } };
   app.openapi(
     createRoute({
-      ...{ ...one, method: "get", summary: "State and progress" },
+      ...one,
+      method: "get",
+      summary: "State and progress",
       responses: { 200: json(JobSchema, "The job."), ...problems(404) },
     }),
     async (c) => {
@@ -51,7 +57,9 @@ export function jobRoutes(app: App, services: Services, kind: JobKind): void {
 
   app.openapi(
     createRoute({
-      ...{ ...one, method: "delete", summary: "Stop; remove where it ended" },
+      ...one,
+      method: "delete",
+      summary: "Stop; remove where it ended",
       responses: {
         202: json(JobSchema, "It is stopped, or will be after the batch under way."),
         204: { description: "It had ended and is removed with its files." },
@@ -72,12 +80,10 @@ export function jobRoutes(app: App, services: Services, kind: JobKind): void {
 
   app.openapi(
     createRoute({
-      ...{
-        ...one,
-        path: `${path}/{id}/cancel`,
-        method: "post",
-        summary: "Stop; keep what it made",
-      },
+      ...one,
+      path: `${path}/{id}/cancel`,
+      method: "post",
+      summary: "Stop; keep what it made",
       description: "May be repeated: a job that has ended stays as it is, with its files.",
       responses: {
         200: json(JobSchema, "It has ended; its state tells how."),
@@ -95,7 +101,9 @@ export function jobRoutes(app: App, services: Services, kind: JobKind): void {
 
   app.openapi(
     createRoute({
-      ...{ ...one, path: `${path}/{id}/events`, method: "get" },
+      ...one,
+      path: `${path}/{id}/events`,
+      method: "get",
       summary: "State and progress as they change, until the end",
       description: "Server-sent events named `job`, each with the whole job as JSON.",
       responses: {
@@ -141,7 +149,9 @@ export function downloadRoute(app: App, services: Services, kind: JobKind, wante
   const content = bytes(type);
   app.openapi(
     createRoute({
-      ...{ method: "get", path: `${PATHS[kind]}/{id}/${name}`, tags: [PATHS[kind].slice(1)] },
+      method: "get",
+      path: `${PATHS[kind]}/{id}/${name}`,
+      tags: [PATHS[kind].slice(1)],
       summary,
       description: "With ETag, Range, If-Range and HEAD.",
       request: {
@@ -168,11 +178,11 @@ export function downloadRoute(app: App, services: Services, kind: JobKind, wante
   );
 }
 
-function notReady({ state, kind, error, result }: Job, file: JobFile): string {
+function notReady({ state, kind, error, result }: Job, file: JobFile): Message {
   if (!ENDED.includes(state)) return `The ${kind} is ${state}: its ${file} is not there yet.`;
   const whole = Array.isArray(result?.repaired) && result.repaired.length === 0;
   const why = whole ? "no slice needs repair." : error;
-  return `The ${kind} ${state}, without a ${file}${why ? `: ${why}` : "."}`;
+  return phrase`The ${kind} ${state}, without a ${file}${why ? phrase`: ${why}` : "."}`;
 }
 
 async function jobOf({ queue }: Services, kind: JobKind, id: string): Promise<Job> {

@@ -1,6 +1,6 @@
-import type { ComputeStats } from "../jobs/compute.ts";
-import type { Histogram } from "../jobs/job_times.ts";
-import { JOB_STATES, type JobKind, type JobState } from "../jobs/queue.ts";
+import type { ComputeStats } from "../service/compute.ts";
+import type { Histogram } from "../service/job_times.ts";
+import { JOB_STATES, type JobKind, type JobState } from "../service/queue.ts";
 
 type Count = { readonly kind: JobKind; readonly state: JobState; readonly count: number };
 type Labels = Readonly<Record<string, string | number>>;

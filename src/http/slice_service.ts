@@ -1,4 +1,4 @@
-import type { SliceInterpolator } from "../../mod.ts";
+import type { SliceInterpolator } from "../core.ts";
 import { Problem } from "./problem.ts";
 import type { Services, StoredModel } from "./services.ts";
 

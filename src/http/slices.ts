@@ -7,7 +7,7 @@ import {
   openStack,
   type SampleType,
   type Slice,
-} from "../../mod.ts";
+} from "../core.ts";
 import { concatenate } from "./bytes.ts";
 
 /** A single slice, and the form that it came in. */

@@ -4,7 +4,7 @@ import type { ByteSource } from "./byte_source.ts";
 import type { Axis, AxisSize } from "./description.ts";
 import { pageShape } from "./page_planes.ts";
 import { assemble, type Series } from "./series.ts";
-import { OPTION_NAMES, type StackOptions } from "./stack_options.ts";
+import type { StackOptions } from "./stack_options.ts";
 import { damaged } from "./tiff_error.ts";
 import { digestOf, readerOf, type StackDigest } from "./tiff_reader.ts";
 import { openSeries } from "./tiff_series.ts";
@@ -56,7 +56,7 @@ async function openSequenceSeries(
       if (t * z > 1) {
         const held = `it has ${z} slices and ${t} frames`;
         throw new InputError(
-          `Cannot read ${file.name} as a part of a ${OPTION_NAMES.sequence}: ${held}, ` +
+          `Cannot read ${file.name} as a part of a sequence: ${held}, ` +
             "and each file is to have one slice.",
         );
       }

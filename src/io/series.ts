@@ -1,15 +1,10 @@
+import { option, phrase } from "../message.ts";
 import type { Kept, SlicePosition, StackInfo } from "../stack/stack.ts";
 import { whatIsThere } from "./complete_planes.ts";
 import type { Axis, AxisSize, Description } from "./description.ts";
 import { MOST_PLANES } from "./indexed_series.ts";
 import { sizesOf } from "./page_planes.ts";
-import {
-  chosen,
-  givenAxes,
-  givenVoxelSize,
-  OPTION_NAMES,
-  type StackOptions,
-} from "./stack_options.ts";
+import { chosen, givenAxes, givenVoxelSize, type StackOptions } from "./stack_options.ts";
 import { damaged, unsupported } from "./tiff_error.ts";
 import { storedType } from "./tiff_layout.ts";
 import type { PageLayout } from "./tiff_page.ts";
@@ -157,11 +152,10 @@ function statedAxes(
 
 function understood(name: string, { axes, format }: Pick<Description, "axes" | "format">) {
   if (!("unknown" in axes)) return axes;
-  const reason = `it was written by ${format}, and ${axes.unknown}`;
   throw unsupported(
     name,
-    `${reason}; say what its planes are with ${OPTION_NAMES.axes}, slowest first (like TCZYX), ` +
-      "or convert it to OME-TIFF with bfconvert",
+    phrase`it was written by ${format}, and ${axes.unknown}; say what its planes are with
+      axes, slowest first (like TCZYX), or convert it to OME-TIFF with bfconvert`,
   );
 }
 
@@ -192,7 +186,7 @@ function missingSlices(name: string, holes: readonly SlicePosition[]) {
   const more = holes.length > MOST_NAMED ? ` and ${holes.length - MOST_NAMED} more` : "";
   return damaged(
     name,
-    `it does not hold ${named.join(", ")}${more}; ${OPTION_NAMES.repair} fills what is missing`,
+    phrase`it does not hold ${named.join(", ")}${more}; ${option("repair")} fills what is missing`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { type Message, phrase } from "../message.ts";
 import type { VoxelSize } from "../stack/stack.ts";
 import type { Axis, AxisSize } from "./description.ts";
 import { micrometres } from "./length_units.ts";
@@ -25,18 +26,6 @@ export interface StackOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The one place for how messages call the options. */
-export const OPTION_NAMES = {
-  axes: "axes",
-  sizes: "sizes",
-  voxelSize: "voxel size",
-  series: "series",
-  channels: "channels",
-  frames: "frames",
-  sequence: "sequence",
-  repair: "--repair",
-} as const;
-
 /**
  * The axes of planes as the user gives them. Each has the size that the user says, else the one that
  * the file says for it, else what is left over. Throws an InputError where that does not come out.
@@ -49,8 +38,10 @@ export function givenAxes(
 ): readonly AxisSize[] | undefined {
   if (axes === undefined) {
     if (Object.keys(sizes).length === 0) return undefined;
-    const order = `the order of the axes is needed beside their sizes: give ${OPTION_NAMES.axes}`;
-    throw new InputError(`Cannot read ${file}: ${order} too, like TCZYX.`);
+    throw new InputError(
+      phrase`Cannot read ${file}: the order of the axes is needed beside their sizes: give
+        axes too, like TCZYX.`,
+    );
   }
   const letters = planeLetters(axes);
   for (const [axis, size] of Object.entries(sizes)) {
@@ -69,8 +60,8 @@ export function givenAxes(
   const said = Object.entries({ ...own, ...sizes }).map(([axis, size]) => `${axis}=${size}`);
   const known = said.length > 0 ? ` with ${said.join(", ")}` : "";
   throw new InputError(
-    `Cannot read ${file} by the axes ${axes}${known}: it has ${planes} planes; give ` +
-      `${OPTION_NAMES.sizes} that multiply to ${planes}, like ${example(letters, planes)}.`,
+    phrase`Cannot read ${file} by the axes ${axes}${known}: it has ${planes} planes; give
+      sizes that multiply to ${planes}, like ${example(letters, planes)}.`,
   );
 }
 
@@ -108,7 +99,7 @@ export function givenVoxelSize(stated: VoxelSize, given: VoxelSize | undefined):
   for (const axis of ["z", "y", "x"] as const) {
     const size = given[axis];
     if (size === undefined || size > 0 && Number.isFinite(size)) continue;
-    throw new InputError(`${size} is no ${OPTION_NAMES.voxelSize} along ${axis}.`);
+    throw new InputError(`${size} is no voxel size along ${axis}.`);
   }
   const merged: { z?: number; y?: number; x?: number } = {};
   const scale = stated.unit === given.unit
@@ -128,30 +119,29 @@ export function chosen(
   count: number,
 ): readonly number[] {
   if (wanted === undefined) return Array.from({ length: count }, (_, i) => i);
-  if (wanted.length === 0) throw new InputError(`No ${OPTION_NAMES[what]} are chosen.`);
+  if (wanted.length === 0) throw new InputError(phrase`No ${what} are chosen.`);
   if (new Set(wanted).size < wanted.length) {
-    throw new InputError(`The ${OPTION_NAMES[what]} ${wanted.join(", ")} name one twice.`);
+    throw new InputError(phrase`The ${what} ${wanted.join(", ")} name one twice.`);
   }
   const wrong = wanted.find((number) =>
     !(Number.isInteger(number) && 1 <= number && number <= count)
   );
   if (wrong === undefined) return wanted.map((number) => number - 1);
   throw new InputError(
-    `There is no ${wrong} among the ${OPTION_NAMES[what]}: the file has ${count}, from 1.`,
+    phrase`There is no ${wrong} among the ${what}: the file has ${count}, from 1.`,
   );
 }
 
 /** How to go on with a stack of one slice, by what else it has; "" where there is no more. */
 export function singleSliceHint(
   { t, c }: { readonly t: number; readonly c: number },
-): string {
-  const { axes, sequence } = OPTION_NAMES;
+): Message {
   if (t > 1 && c > 1) {
-    return ` It has ${t} frames and ${c} channels: where one of them is z, say so with ${axes}.`;
+    return phrase` It has ${t} frames and ${c} channels: where one of them is z, say so with axes.`;
   }
   if (t > 1) {
-    return ` Its ${t} frames are points in time; if they are slices, say so with ${axes} (ZYX).`;
+    return phrase` Its ${t} frames are points in time; if they are slices, say so with axes (ZYX).`;
   }
-  if (c > 1) return ` It has ${c} channels; if they are slices, say so with ${axes} (ZYX).`;
-  return ` If each slice is a file of its own, open them together as a ${sequence}.`;
+  if (c > 1) return phrase` It has ${c} channels; if they are slices, say so with axes (ZYX).`;
+  return phrase` If each slice is a file of its own, open them together: sequence.`;
 }

@@ -7,7 +7,7 @@ import { isXml, OmeFiles } from "./ome_files.ts";
 import { omeEntries } from "./ome_series.ts";
 import { pageShape } from "./page_planes.ts";
 import { assemble, type Series } from "./series.ts";
-import { chosen, OPTION_NAMES, type StackOptions } from "./stack_options.ts";
+import { chosen, type StackOptions } from "./stack_options.ts";
 import { TiffFile } from "./tiff_directory.ts";
 import { damaged } from "./tiff_error.ts";
 import { requireSupported } from "./tiff_layout.ts";
@@ -102,7 +102,7 @@ function othersNote(entries: readonly SeriesEntry[], number: number): string {
     i === number ? [] : [`${i + 1}: ${t} x ${c} x ${z} x ${y} x ${x} ${storedType}`]
   );
   const more = others.length > MOST_NAMED ? ` and ${others.length - MOST_NAMED} more` : "";
-  return `${OPTION_NAMES.series} ${number + 1} of ${entries.length} was read; the others are ` +
+  return `series ${number + 1} of ${entries.length} was read; the others are ` +
     `(T x C x Z x Y x X) ${others.slice(0, MOST_NAMED).join(", ")}${more}`;
 }
 

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { option, phrase } from "../message.ts";
 import { paddedSide, SIDE_MULTIPLE } from "../stack/resizer.ts";
 import type { SliceInterpolator } from "./interpolator.ts";
 import { balancedLength, DEFAULT_OVERLAP, smallestTile } from "./tiles.ts";
@@ -37,12 +38,12 @@ export function chooseTile(
   const fits = (tile: Sides) => interpolator.fits(1, tile.height, tile.width);
 
   if (!isMultiple(overlap) || overlap < 0) {
-    throw new InputError(`The tiles' overlap must be a multiple of 16, not ${overlap}.`);
+    throw new InputError(phrase`${option("overlap")} must be a multiple of 16, not ${overlap}.`);
   }
   if (requested !== undefined && (!isMultiple(requested) || requested < least)) {
     throw new InputError(
-      `--tile must be a multiple of 16 and at least ${least} (tiles overlap by ${overlap}), ` +
-        `not ${requested}.`,
+      phrase`${option("tile")} must be a multiple of 16 and at least ${least} (tiles overlap by
+        ${overlap}), not ${requested}.`,
     );
   }
   if (requested !== undefined && fits(square(requested))) return square(requested);
@@ -53,8 +54,8 @@ export function chooseTile(
   const side = steps * SIDE_MULTIPLE;
   if (requested !== undefined && side >= least) {
     throw new InputError(
-      `A tile of ${requested} x ${requested} does not fit the adapter's memory; ` +
-        `--tile ${side} is the largest that does.`,
+      phrase`A tile of ${requested} x ${requested} does not fit the adapter's memory;
+        ${option("tile", side)} is the largest that does.`,
     );
   }
   if (side < least) {
@@ -82,8 +83,16 @@ export function chooseBatch(
   const bytes = 4 * tile.height * tile.width;
   const planesOfRequest = 3;
   const held = Math.floor(HOST_BUDGET / (calls * planesOfRequest * bytes));
-  const fits = (batch: number) => interpolator.fits(batch, tile.height, tile.width);
-  return Math.max(1, largest(Math.min(held, most), fits));
+  return Math.max(1, largestBatch(interpolator, tile, Math.min(held, most)));
+}
+
+/** How many planes fit the adapter at once, at most `most`; 0 where not even one does. */
+export function largestBatch(
+  interpolator: SliceInterpolator,
+  { height, width }: Sides,
+  most: number,
+): number {
+  return largest(most, (batch) => interpolator.fits(batch, height, width));
 }
 
 /** The largest whole number up to `most` that fits, where all smaller ones do too; 0 if none. */

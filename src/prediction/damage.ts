@@ -1,3 +1,4 @@
+import { placeInWords } from "../message.ts";
 import type { SampleType, Slice, StackReader } from "../stack/stack.ts";
 
 /** A slice that can't be what the microscope saw, or that was said not to be. */
@@ -27,7 +28,9 @@ const SATURATED = 0.5;
 const USUAL = 0.25;
 
 const TOP: Readonly<Record<SampleType, number>> = {
-  ...{ uint8: 255, uint16: 65535, float32: Infinity },
+  uint8: 255,
+  uint16: 65535,
+  float32: Infinity,
 };
 
 /** What is kept of a slice. */
@@ -83,7 +86,10 @@ function look(slice: Slice, type: SampleType, z: number, before?: Slice): Look {
   const saturation = saturated / slice.length;
   if (min === max) return { sample, saturation, fault: `holds ${min} everywhere` };
   const same = before?.every((value, i) => value === slice[i]);
-  if (same) return { sample, saturation, fault: `is the same as slice ${z - 1}, bit for bit` };
+  if (same) {
+    const before = placeInWords({ slice: z - 1, firstSlice: 0 });
+    return { sample, saturation, fault: `is the same as ${before}, bit for bit` };
+  }
   return { sample, saturation };
 }
 

@@ -1,11 +1,20 @@
+import { placeInWords } from "../message.ts";
 import type { Calibration } from "../evaluation/calibration.ts";
+import type { StackEvaluation } from "../evaluation/evaluate.ts";
 import { number, signedDecibels } from "../evaluation/report.ts";
 import { gain } from "../evaluation/summary.ts";
 import type { Figure } from "./figures.ts";
 import { Html, html, picture } from "./html.ts";
 import { calibrationPlot, legendOf, slicePlot } from "./plots.ts";
-import type { ReportedStack } from "./report.ts";
 import { factsTable, type Naming, scoresTable } from "./tables.ts";
+
+/** A stack's part of a report. */
+export interface ReportedStack {
+  readonly evaluation: StackEvaluation;
+  /** Hexadecimal SHA-256 of the stack's samples, as `zaugnet info` gives it. */
+  readonly sha256: string;
+  readonly figures: readonly Figure[];
+}
 
 /** What a report says of one stack. */
 export async function stackSection(
@@ -15,13 +24,14 @@ export async function stackSection(
   const { stack, sizes, voxelSize, factor, first, last, generated, range } = evaluation;
   const { x, y, z, unit } = voxelSize;
   const step = (value?: number) => value === undefined ? "?" : String(Number(value.toPrecision(4)));
+  const kept = placeInWords({ slice: first, lastSlice: last, firstSlice: 0 });
   const facts = {
     Size: `${sizes.x} × ${sizes.y}, ${sizes.z} slices` +
       (sizes.c > 1 ? `, ${sizes.c} channels` : "") + (sizes.t > 1 ? `, ${sizes.t} frames` : ""),
     "Voxel size": x === undefined && z === undefined
       ? "not stated"
       : `${step(x)} × ${step(y)} × ${step(z)} ${unit} (x, y, z)`,
-    "Held out": `slices ${first} to ${last}, counted from 0: every ${factor}${ordinal(factor)} ` +
+    "Held out": `${kept}, counted from 0: every ${factor}${ordinal(factor)} ` +
       `was kept, ${generated} were predicted`,
     "Grey levels 0 to 255": `${range[0]} to ${range[1]}, the stack's minimum and maximum`,
     Normalisation: Object.values(evaluation.normalization).join(", "),

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { joined, type Message, option, phrase } from "../message.ts";
 import { randomNumbers } from "../random.ts";
 import type { Variant } from "../zaugnet/generator.ts";
 import {
@@ -8,6 +9,7 @@ import {
   drawCut,
   drawIntensities,
 } from "./augment.ts";
+import type { Batch } from "./batch.ts";
 import { BatchWorkers } from "./batch_workers.ts";
 import { EpochOrder } from "./order.ts";
 import type { BatchSource } from "./prefetch.ts";
@@ -25,19 +27,6 @@ import {
 import { checkPatchFits, surveyAll, type SurveyOptions, type TrainingStack } from "./stacks.ts";
 import { hashOf } from "./survey.ts";
 import type { Triplet } from "./triplets.ts";
-
-/** Patches for one step: planes [count][size][size] in 0..1, joined. */
-export interface Batch {
-  readonly before: Float32Array<ArrayBuffer>;
-  readonly after: Float32Array<ArrayBuffer>;
-  readonly truth: Float32Array<ArrayBuffer>;
-  /** Where each truth lies between before (0) and after (1). */
-  readonly dpm: Float32Array<ArrayBuffer>;
-  readonly size: number;
-  readonly count: number;
-  /** Where this part lies in a batch that replicas share; absent where it is all of it. */
-  readonly share?: { readonly from: number; readonly of: number };
-}
 
 /** How {@link TrainingData.open} makes batches. */
 export interface TrainingDataOptions extends SurveyOptions {
@@ -128,9 +117,9 @@ export class TrainingData implements BatchSource {
     stacks: readonly TrainingStack[],
     options: TrainingDataOptions,
   ): Promise<TrainingData> {
-    const patchSize = atLeast(2, "--patch-size", options.patchSize ?? DEFAULT_PATCH_SIZE);
-    const maxSpan = atLeast(2, "--max-span", options.maxSpan ?? DEFAULT_MAX_SPAN);
-    atLeast(1, "--batch-size", options.batchSize);
+    const patchSize = atLeast(2, "patchSize", options.patchSize ?? DEFAULT_PATCH_SIZE);
+    const maxSpan = atLeast(2, "maxSpan", options.maxSpan ?? DEFAULT_MAX_SPAN);
+    atLeast(1, "batchSize", options.batchSize);
     if (stacks.length === 0) throw new InputError("There is no stack to train on.");
     stacks.forEach(({ reader }) => checkPatchFits(reader, patchSize));
 
@@ -221,15 +210,18 @@ export class TrainingData implements BatchSource {
   }
 }
 
-function atLeast(least: number, flag: string, value: number): number {
+function atLeast(least: number, name: string, value: number): number {
   if (Number.isInteger(value) && value >= least) return value;
-  throw new InputError(`${flag} must be a whole number of at least ${least}, not ${value}.`);
+  throw new InputError(
+    phrase`${option(name)} must be a whole number of at least ${least}, not ${value}.`,
+  );
 }
 
-function nothingLeft(variant: Variant, skipped: boolean): string {
+function nothingLeft(variant: Variant, skipped: boolean): Message {
+  const plus = option("variant", "zaugnet+");
   const reasons = [
-    ...variant === "zaugnet" ? ["slices that are not evenly spaced need --variant zaugnet+"] : [],
+    ...variant === "zaugnet" ? [phrase`slices that are not evenly spaced need ${plus}`] : [],
     ...skipped ? ["triplets over neighbours that hardly correlate are left out"] : [],
   ];
-  return ["No triplet of slices is left to train on", ...reasons].join("; ") + ".";
+  return phrase`${joined(["No triplet of slices is left to train on", ...reasons], "; ")}.`;
 }

@@ -1,6 +1,9 @@
-import type { Batch } from "./dataset.ts";
+import { InputError } from "../errors.ts";
+import { type Message, option, phrase } from "../message.ts";
+import type { Batch } from "./batch.ts";
 import { MOST_SKIPPED } from "./loss_guard.ts";
 import { type BatchSource, prefetch } from "./prefetch.ts";
+import { DEFAULT_EPOCHS } from "./settings.ts";
 import type { RunProgress } from "./state.ts";
 import type { StepReport } from "./trainer.ts";
 import type { Validation } from "./validation.ts";
@@ -17,7 +20,17 @@ export interface RunLimits {
   readonly validateEvery?: number;
 }
 
-/** What {@link train} drives; a Trainer is one. */
+/** The limits that were given; a run that nothing bounds gets a number of epochs. */
+export function limitsOf(
+  { epochs, maxSteps, maxMinutes, earlyStop, validateEvery }: RunLimits,
+  resumed = false,
+): RunLimits {
+  const unbounded = [epochs, maxSteps, maxMinutes].every((bound) => bound === undefined);
+  const given = unbounded && !resumed ? DEFAULT_EPOCHS : epochs;
+  return { epochs: given, maxSteps, maxMinutes, earlyStop, validateEvery };
+}
+
+/** What {@link runTraining} drives; a Trainer is one. */
 export interface Trainable<Data extends BatchSource> {
   /**
    * One step with one batch; `index` is its number since the start of the run, `next` the batch of
@@ -70,12 +83,12 @@ export interface EndEvent extends RunMoment {
 export type TrainingEvent = StepEvent | EpochEvent | EndEvent;
 
 /** Too many steps in a row could not be used. */
-export class DivergedError extends Error {
+export class DivergedError extends InputError {
   override name = "DivergedError";
 
   /** `since`: steps done when the first of them was skipped; a state of then is no good. */
-  constructor(message: string, readonly since: number) {
-    super(message);
+  constructor(said: Message, readonly since: number) {
+    super(said);
   }
 }
 
@@ -84,7 +97,7 @@ export class DivergedError extends Error {
  * settings, data and device only: two runs are equal, and so are one run and one that was resumed.
  * @throws {DivergedError} after ten skipped steps in a row.
  */
-export async function* train<Data extends BatchSource>(
+export async function* runTraining<Data extends BatchSource>(
   trainer: Trainable<Data>,
   data: Data,
   limits: RunLimits,
@@ -173,9 +186,9 @@ function timeLeft(
 
 function diverged({ skipped }: StepReport, since: number): DivergedError {
   return new DivergedError(
-    `Training was stopped: ${MOST_SKIPPED} steps in a row could not be used, the last since ` +
-      `${skipped.at(-1) ?? "a network's loss is no number"}. Lower --learning-rate, or set ` +
-      "--clip-norm.",
+    phrase`Training was stopped: ${MOST_SKIPPED} steps in a row could not be used, the last since
+      ${skipped.at(-1) ?? "a network's loss is no number"}. Lower ${option("learningRate")}, or set
+      ${option("clipNorm")}.`,
     since,
   );
 }

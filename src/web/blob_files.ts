@@ -1,4 +1,4 @@
-import type { ByteSink, ByteSource } from "../../mod.ts";
+import type { ByteSink, ByteSource } from "../core.ts";
 
 /** A file of the browser as a {@link ByteSource}; only what is asked for is read. */
 export function blobSource(blob: Blob, name: string): ByteSource {

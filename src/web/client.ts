@@ -1,3 +1,6 @@
+import { isMessage, type Message } from "../core.ts";
+import { SaidError } from "./labels.ts";
+
 const TOKEN = "zaugnet.token";
 /** Attempts at a request that gets no answer, and the wait before each new one. */
 const ATTEMPTS = 5;
@@ -28,15 +31,16 @@ export interface ServerJob {
     readonly total: number;
     readonly secondsLeft?: number;
   };
-  /** One sentence, of failed ones. */
+  /** One sentence, of failed ones; in parts where it speaks of options. */
   readonly error?: string;
+  readonly errorParts?: Message;
 }
 
-/** What the service said against a request, in its own sentence. */
-export class ServerError extends Error {
+/** What the service said against a request. */
+export class ServerError extends SaidError {
   override name = "ServerError";
-  constructor(message: string, readonly status: number) {
-    super(message);
+  constructor(said: Message, readonly status: number) {
+    super(said);
   }
 }
 
@@ -48,8 +52,12 @@ interface RequestOptions {
 
 /** The service that this page came from; no other is ever asked. */
 export class Client {
+  readonly #askToken: (wasWrong: boolean) => Promise<string | undefined>;
+
   /** `askToken` lets the user enter one; undefined where they would not. */
-  constructor(private readonly askToken: (wasWrong: boolean) => Promise<string | undefined>) {}
+  constructor(askToken: (wasWrong: boolean) => Promise<string | undefined>) {
+    this.#askToken = askToken;
+  }
 
   async models(): Promise<readonly ServerModel[]> {
     return await this.json("models");
@@ -118,7 +126,7 @@ export class Client {
         if (signal.aborted) return reject(signal.reason);
         const { status, responseText } = request;
         if (status >= 200 && status < 300) return resolve(JSON.parse(responseText));
-        reject(new ServerError(sentenceOf(responseText, status), status));
+        reject(new ServerError(saidIn(responseText, status), status));
       });
       request.send(body);
     });
@@ -127,7 +135,7 @@ export class Client {
   async #renewToken(known: string | null): Promise<void> {
     // Of several requests that were refused, one asks for all.
     if (sessionStorage.getItem(TOKEN) !== known) return;
-    const token = await this.askToken(known !== null);
+    const token = await this.#askToken(known !== null);
     if (!token) throw new ServerError("The server wants a token, and none was given.", 401);
     sessionStorage.setItem(TOKEN, token);
   }
@@ -139,15 +147,16 @@ function authorization(): Headers {
 }
 
 async function errorOf(response: Response): Promise<ServerError> {
-  return new ServerError(sentenceOf(await response.text(), response.status), response.status);
+  return new ServerError(saidIn(await response.text(), response.status), response.status);
 }
 
-/** The sentence of a problem+json. */
-function sentenceOf(text: string, status: number): string {
+/** What a problem+json says. */
+function saidIn(text: string, status: number): Message {
   if (status === 0) return "The server does not answer: is it running, and the network up?";
   try {
-    const { detail, title } = JSON.parse(text);
-    if (detail || title) return String(detail ?? title);
+    const { detailParts, detail, title } = JSON.parse(text);
+    const said = detailParts ?? detail ?? title;
+    if (isMessage(said)) return said;
   } catch {
     // No JSON: a proxy may have answered.
   }

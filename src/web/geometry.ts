@@ -1,4 +1,4 @@
-import type { StackInfo, VoxelSize } from "../../mod.ts";
+import type { StackInfo, VoxelSize } from "../core.ts";
 
 /** What a stack measures, in its unit or, where it has none, in pixels of x. */
 export interface Extent {

@@ -1,4 +1,4 @@
-import type { StackInfo } from "../../mod.ts";
+import type { StackInfo } from "../core.ts";
 import type { Client } from "./client.ts";
 import { byId, make, save } from "./dom.ts";
 import type { LocalProgress } from "./engine_messages.ts";

@@ -1,4 +1,4 @@
-import { openStack } from "../../mod.ts";
+import { openStack } from "../core.ts";
 import { blobSource } from "./blob_files.ts";
 import type { ServerModel } from "./client.ts";
 import { byId, make } from "./dom.ts";

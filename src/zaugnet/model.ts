@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { phrase } from "../message.ts";
 import { readCheckpoint } from "../io/checkpoint.ts";
 import { writeSafetensors } from "../io/safetensors.ts";
 import { valueCount, type Weights, type WeightTensor } from "../io/weights.ts";
@@ -46,7 +47,7 @@ export function parameterCount(model: Model): number {
  */
 export function readModel(
   bytes: Uint8Array,
-  name: string,
+  name = "the model",
   { weights: wanted }: { readonly weights?: string } = {},
 ): Model {
   const { weights: stored, metadata, ignored } = readCheckpoint(bytes, name);
@@ -129,7 +130,8 @@ function choosePrefix(name: string, keys: readonly string[], wanted: string | un
   if (wanted === undefined) {
     if (prefixes.length === 1) return chosen(prefixes[0]);
     throw new InputError(
-      `${name} holds ${prefixes.length} generators (${listed}): choose one by its name as weights`,
+      phrase`${name} holds ${prefixes.length} generators (${listed}): choose one by its name,
+        with weights`,
     );
   }
   const at = named.indexOf(wanted);

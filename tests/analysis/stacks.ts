@@ -1,4 +1,4 @@
-import type { StackInfo, StackReader, VoxelSize } from "../../mod.ts";
+import type { StackInfo, StackReader, VoxelSize } from "../../src/core.ts";
 
 const ARRAYS = { uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array };
 
@@ -16,8 +16,12 @@ export function stackOf(
   return {
     name,
     info: {
-      ...{ sizes: { t: 1, c, z, y, x }, sampleType, storedType: sampleType, voxelSize },
-      ...{ format: "TIFF", notes: [] },
+      sizes: { t: 1, c, z, y, x },
+      sampleType,
+      storedType: sampleType,
+      voxelSize,
+      format: "TIFF",
+      notes: [],
     },
     readSlice: (_t, _c, at) =>
       Promise.resolve(

@@ -1,5 +1,5 @@
 import assert from "assert";
-import { bytesSource, stackDigest } from "../../mod.ts";
+import { bytesSource, stackDigest } from "../../src/core.ts";
 import { runCli } from "../support/cli.ts";
 import { formulaModelFile } from "../support/formula_model.ts";
 import { readStack, waves, writeStack } from "../support/stacks.ts";
@@ -15,7 +15,10 @@ const outputs = (async () => {
   for (const sampleType of TYPES) {
     await writeStack(`${folder}/${sampleType}.tif`, { sampleType, sizes: SIZES });
     await writeStack(`${folder}/${sampleType}.ome.tif`, {
-      ...{ format: "ome", sampleType, sizes: SIZES, channelNames: ["DAPI", "GFP"] },
+      format: "ome",
+      sampleType,
+      sizes: SIZES,
+      channelNames: ["DAPI", "GFP"],
       frameInterval: { value: 2.5, unit: "s" },
     });
   }

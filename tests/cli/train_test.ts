@@ -1,5 +1,5 @@
 import assert from "assert";
-import { readModel } from "../../mod.ts";
+import { readModel } from "../../src/core.ts";
 import { inTemporaryFolder, runCli, runCliOnFullDisk, startCli } from "../support/cli.ts";
 import { assertSameTensors } from "../support/assert_same_tensors.ts";
 import { writeStack } from "../support/stacks.ts";

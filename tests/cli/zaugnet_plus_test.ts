@@ -1,5 +1,5 @@
 import assert from "assert";
-import type { StackReader } from "../../mod.ts";
+import type { StackReader } from "../../src/core.ts";
 import { inTemporaryFolder, runCli } from "../support/cli.ts";
 import { formulaModelFile } from "../support/formula_model.ts";
 import { readStack, writeStack } from "../support/stacks.ts";

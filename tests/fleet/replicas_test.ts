@@ -1,10 +1,10 @@
 import assert from "assert";
-import { readState, type StepReport, type TrainingSettings, writeState } from "../../mod.ts";
+import { readState, type StepReport, type TrainingSettings, writeState } from "../../src/core.ts";
 import { type Card, fleetCards } from "../../src/fleet/mod.ts";
 import { ReplicatedTrainer, splitBatch } from "../../src/fleet/replicas.ts";
 import { initialParameters } from "../../src/nn/init.ts";
 import { freshTrainer, TINY, waveBatch } from "../training/tiny_batch.ts";
-import { settleDriver } from "../../src/jobs/adapters.ts";
+import { settleDriver } from "../../src/files/adapters.ts";
 import { assertSameTensors } from "../support/assert_same_tensors.ts";
 import { openTestDevice } from "../support/device.ts";
 import type { Trainer } from "../../src/training/trainer.ts";
@@ -115,10 +115,10 @@ Deno.test("a replica that is lost ends the step with a sentence that says how to
   const trainer = ReplicatedTrainer.first(device, settings, sources, 1);
   const cards = await fleetCards("llvmpipe");
   const [worker] = await startedIn(() => trainer.enlist(cards, MEMORY));
-  worker.postMessage({ id: -1, name: "a call that ends it" });
+  worker.postMessage({ type: "call", id: -1, name: "a call that ends it" });
   await assert.rejects(trainer.step(waveBatch(settings, 0), 0), {
     name: "DeviceLostError",
-    message: /^A replica was lost; go on from the last checkpoint with --resume\./,
+    message: /^A replica was lost; resume the run from its last checkpoint\./,
   });
   await trainer.dismiss();
   trainer.dispose();

@@ -1,7 +1,7 @@
 import assert from "assert";
 import { decode, encode } from "fast-png";
 import { deflateSync } from "node:zlib";
-import { bytesSource, openStack } from "../../mod.ts";
+import { bytesSource, openStack } from "../../src/core.ts";
 import { type JobAnswer, stackBytes, withService } from "./service.ts";
 
 const [HEIGHT, WIDTH] = [20, 37];

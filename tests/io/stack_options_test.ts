@@ -1,5 +1,6 @@
 import assert from "assert";
 import { bytesSource } from "../../src/io/byte_source.ts";
+import { render } from "../../src/message.ts";
 import { singleSliceHint, type StackOptions } from "../../src/io/stack_options.ts";
 import { openStack, stackDigest } from "../../src/io/tiff_reader.ts";
 import { reads } from "./reading_support.ts";
@@ -125,10 +126,10 @@ Deno.test("transparency is carried as a channel that is named as such", async ()
 });
 
 Deno.test("a stack of one slice says what else it has, and how to make slices of that", () => {
-  assert.match(singleSliceHint({ t: 6, c: 1 }), /6 frames .* slices, say so with axes/);
-  assert.match(singleSliceHint({ t: 1, c: 5 }), /5 channels; .* say so with axes/);
-  assert.match(singleSliceHint({ t: 2, c: 5 }), /2 frames and 5 channels/);
-  assert.match(singleSliceHint({ t: 1, c: 1 }), /as a sequence/);
+  assert.match(render(singleSliceHint({ t: 6, c: 1 })), /6 frames .* slices, say so with axes/);
+  assert.match(render(singleSliceHint({ t: 1, c: 5 })), /5 channels; .* say so with axes/);
+  assert.match(render(singleSliceHint({ t: 2, c: 5 })), /2 frames and 5 channels/);
+  assert.match(render(singleSliceHint({ t: 1, c: 1 })), /open them together: sequence/);
 });
 
 Deno.test("OME-TIFF's second file may hold the whole description, or only name the first", async () => {

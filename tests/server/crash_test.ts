@@ -1,7 +1,7 @@
 import assert from "assert";
-import { SqliteQueue } from "../../src/jobs/sqlite_queue.ts";
+import { SqliteQueue } from "../../src/service/sqlite_queue.ts";
 import { inTemporaryFolder } from "../support/cli.ts";
-import { namesIn } from "../jobs/data.ts";
+import { namesIn } from "../service/data.ts";
 import { post, putModel, result, stackBytes, until, withServer } from "./bench.ts";
 
 const LONG = await stackBytes({ sizes: { z: 40, y: 64, x: 64 } });

@@ -1,10 +1,10 @@
 import assert from "assert";
 import { join } from "node:path";
-import { tuningFolder } from "../../src/jobs/tuning.ts";
+import { tuningFolder } from "../../src/files/tuning.ts";
 import { inTemporaryFolder } from "../support/cli.ts";
 import { TestServer } from "../support/server.ts";
 import { withSwiftShader } from "../support/swiftshader.ts";
-import { namesIn } from "../jobs/data.ts";
+import { namesIn } from "../service/data.ts";
 import { post, putModel, stackBytes, until, withServer } from "./bench.ts";
 
 const SMALL = await stackBytes({ sizes: { z: 3, y: 64, x: 64 } });

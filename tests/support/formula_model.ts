@@ -1,4 +1,4 @@
-import { writeModel } from "../../mod.ts";
+import { writeModel } from "../../src/core.ts";
 import type { Variant } from "../../src/zaugnet/generator.ts";
 import { generatorShapes } from "../../src/zaugnet/model.ts";
 import { Formula } from "./formula.ts";

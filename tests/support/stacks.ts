@@ -6,7 +6,7 @@ import {
   type Slice,
   type StackInfo,
   type StackOutput,
-} from "../../mod.ts";
+} from "../../src/core.ts";
 
 const ARRAYS = { uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array };
 

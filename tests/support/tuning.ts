@@ -1,6 +1,6 @@
 import { basename, join } from "node:path";
-import { type ConvolutionTimer, networkConvolutions, tuneConvolution } from "../../mod.ts";
-import { keepTuning, type Tuning, tuningFile } from "../../src/jobs/tuning.ts";
+import { type ConvolutionTimer, networkConvolutions, tuneConvolution } from "../../src/core.ts";
+import { keepTuning, type Tuning, tuningFile } from "../../src/files/tuning.ts";
 import { testDevice } from "./device.ts";
 
 const device = await testDevice();

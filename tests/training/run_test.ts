@@ -1,10 +1,10 @@
 import assert from "assert";
 import type { Scores } from "../../src/evaluation/score_card.ts";
-import type { Batch } from "../../src/training/dataset.ts";
+import type { Batch } from "../../src/training/batch.ts";
 import {
   DivergedError,
   type RunLimits,
-  train,
+  runTraining,
   type Trainable,
   type TrainingEvent,
 } from "../../src/training/run.ts";
@@ -14,8 +14,12 @@ import type { Validation } from "../../src/training/validation.ts";
 
 const EMPTY = new Float32Array();
 const BATCH: Batch = {
-  ...{ before: EMPTY, after: EMPTY, truth: EMPTY, dpm: EMPTY },
-  ...{ size: 64, count: 2 },
+  before: EMPTY,
+  after: EMPTY,
+  truth: EMPTY,
+  dpm: EMPTY,
+  size: 64,
+  count: 2,
 };
 
 /** Three batches an epoch; notes which were asked for. */
@@ -42,7 +46,8 @@ class FakeTrainer implements Trainable<BatchSource> {
     const bad = this.options.bad?.(index) ?? false;
     this.skippedInRow = bad ? this.skippedInRow + 1 : 0;
     return Promise.resolve({
-      ...{ losses: { laplacian: 1 }, gradientNorms: {} },
+      losses: { laplacian: 1 },
+      gradientNorms: {},
       skipped: bad ? ["the generator's loss is NaN"] : [],
     });
   }
@@ -51,7 +56,13 @@ class FakeTrainer implements Trainable<BatchSource> {
     const psnr = this.options.psnr?.[this.validations++];
     if (psnr === undefined) return Promise.resolve(undefined);
     const scores = { psnr } as Scores;
-    const sample = { ...{ height: 1, width: 1, zStep: 1, rows: [] }, ...planes };
+    const sample = {
+      height: 1,
+      width: 1,
+      zStep: 1,
+      rows: [],
+      ...planes,
+    };
     return Promise.resolve({ scores: { network: scores, linear: scores, cubic: scores }, sample });
   }
 }
@@ -65,7 +76,7 @@ async function eventsOf(
   signal?: AbortSignal,
 ): Promise<TrainingEvent[]> {
   const events: TrainingEvent[] = [];
-  for await (const event of train(trainer, new ThreeBatches(), limits, start, signal)) {
+  for await (const event of runTraining(trainer, new ThreeBatches(), limits, start, signal)) {
     events.push(event);
   }
   return events;
@@ -73,31 +84,32 @@ async function eventsOf(
 
 const kinds = (events: readonly TrainingEvent[]) => events.map(({ kind }) => kind).join(" ");
 
-Deno.test("train() tells each step, each epoch and the end", async () => {
+Deno.test("runTraining() tells each step, each epoch and the end", async () => {
   const events = await eventsOf(new FakeTrainer(), { epochs: 1 });
   assert.equal(kinds(events), "step step step epoch end");
 });
 
-Deno.test("train() ends at --max-steps within an epoch", async () => {
+Deno.test("runTraining() ends at maxSteps within an epoch", async () => {
   const trainer = new FakeTrainer();
   const end = (await eventsOf(trainer, { epochs: 9, maxSteps: 4 })).at(-1)!;
   assert.deepEqual([trainer.steps, end.progress.step], [[0, 1, 2, 3], 4]);
 });
 
-Deno.test("train() counts the steps before a resume", async () => {
+Deno.test("runTraining() counts the steps before a resume", async () => {
   const trainer = new FakeTrainer();
   await eventsOf(trainer, { maxSteps: 5 }, { step: 3, epochsSinceBest: 0 });
   assert.deepEqual(trainer.steps, [3, 4]);
 });
 
-Deno.test("train() takes no step where the limit is reached already", async () => {
+Deno.test("runTraining() takes no step where the limit is reached already", async () => {
   const events = await eventsOf(new FakeTrainer(), { maxSteps: 3 }, {
-    ...{ step: 3, epochsSinceBest: 0 },
+    step: 3,
+    epochsSinceBest: 0,
   });
   assert.equal(kinds(events), "end");
 });
 
-Deno.test("train() knows the best validation, and ends when nothing better comes", async () => {
+Deno.test("runTraining() knows the best validation, and ends when nothing better comes", async () => {
   const trainer = new FakeTrainer({ psnr: [20, 30, 25, 24, 23] });
   const events = await eventsOf(trainer, { epochs: 9, earlyStop: 2 });
   const best = events.flatMap((event) => event.kind === "epoch" ? [event.isBest] : []);
@@ -105,31 +117,31 @@ Deno.test("train() knows the best validation, and ends when nothing better comes
   assert.deepEqual(events.at(-1)!.progress, { step: 12, best: 30, epochsSinceBest: 2 });
 });
 
-Deno.test("train() validates each n-th epoch only, and counts the epochs without a better one", async () => {
+Deno.test("runTraining() validates each n-th epoch only, and counts the epochs without a better one", async () => {
   const trainer = new FakeTrainer({ psnr: [30, 20] });
   const events = await eventsOf(trainer, { epochs: 5, validateEvery: 2 });
   assert.equal(kinds(events).replaceAll("step step step", "…"), "… … epoch … … epoch … end");
   assert.equal(events.at(-1)!.progress.epochsSinceBest, 2);
 });
 
-Deno.test("train() never takes a score of NaN for the best", async () => {
+Deno.test("runTraining() never takes a score of NaN for the best", async () => {
   const events = await eventsOf(new FakeTrainer({ psnr: [NaN, 20] }), { epochs: 2 });
   const best = events.flatMap((event) => event.kind === "epoch" ? [event.isBest] : []);
   assert.deepEqual(best, [false, true]);
 });
 
-Deno.test("train() may be saved after any step but one that a validation follows", async () => {
+Deno.test("runTraining() may be saved after any step but one that a validation follows", async () => {
   const events = await eventsOf(new FakeTrainer(), { epochs: 1 });
   assert.deepEqual(events.map(({ savable }) => savable), [true, true, false, true, true]);
 });
 
-Deno.test("train() may not be saved while steps are skipped", async () => {
+Deno.test("runTraining() may not be saved while steps are skipped", async () => {
   const events = await eventsOf(new FakeTrainer({ bad: (step) => step === 1 }), { maxSteps: 3 });
   const steps = events.filter(({ kind }) => kind === "step");
   assert.deepEqual(steps.map(({ savable }) => savable), [true, false, false]);
 });
 
-Deno.test("train() ends after the step that is under way when it is interrupted", async () => {
+Deno.test("runTraining() ends after the step that is under way when it is interrupted", async () => {
   const controller = new AbortController();
   const trainer = new FakeTrainer();
   controller.abort();
@@ -138,11 +150,14 @@ Deno.test("train() ends after the step that is under way when it is interrupted"
   assert.deepEqual(trainer.steps, [0]);
 });
 
-Deno.test("train() gives up after ten skipped steps in a row and says since when", async () => {
+Deno.test("runTraining() gives up after ten skipped steps in a row and says since when", async () => {
   const trainer = new FakeTrainer({ bad: (step) => step === 1 || step >= 4 });
   await assert.rejects(eventsOf(trainer, { epochs: 9 }), (error) => {
     assert.ok(error instanceof DivergedError);
-    assert.match(error.message, /10 steps in a row .* loss is NaN\. Lower --learning-rate/);
+    assert.match(
+      error.message,
+      /10 steps in a row .* loss is NaN\. Lower learningRate, or set clipNorm\./,
+    );
     assert.equal(error.since, 4);
     return true;
   });

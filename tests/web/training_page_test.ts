@@ -1,5 +1,5 @@
 import assert from "assert";
-import { encodePng } from "../../mod.ts";
+import { encodePng } from "../../src/core.ts";
 import { downloaded, sceneTest } from "./support.ts";
 
 const text = (words: string) => new TextEncoder().encode(words) as Uint8Array<ArrayBuffer>;
@@ -33,7 +33,10 @@ sceneTest(
     const [post] = server.asked.filter(({ method }) => method === "POST");
     assert.equal(post.path, "/trainings");
     assert.deepEqual(post.query, {
-      ...{ variant: "zaugnet", "max-minutes": "5", "patch-size": "128", "batch-size": "8" },
+      variant: "zaugnet",
+      "max-minutes": "5",
+      "patch-size": "128",
+      "batch-size": "8",
       "lambda-adv": "0",
     });
     const form = new TextDecoder("latin1").decode(post.body);

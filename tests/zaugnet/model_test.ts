@@ -1,5 +1,5 @@
 import assert from "assert";
-import { InputError, readModel, writeModel } from "../../mod.ts";
+import { InputError, readModel, writeModel } from "../../src/core.ts";
 import { writeSafetensors } from "../../src/io/safetensors.ts";
 import { formulaModel } from "../support/formula_model.ts";
 

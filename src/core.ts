@@ -1,0 +1,166 @@
+/**
+ * What the faces use of the core: the inner door. Programs of users enter by mod.ts.
+ * @module
+ */
+export { InputError } from "./errors.ts";
+export {
+  type Face,
+  isMessage,
+  joined,
+  kebabCase,
+  type Message,
+  option,
+  type OptionPart,
+  phrase,
+  place,
+  placeInWords,
+  render,
+  valueText,
+  withTexts,
+} from "./message.ts";
+
+export { type AdapterInfo, listAdapters } from "./gpu/adapters.ts";
+export {
+  DEFAULT_MEMORY_LIMIT,
+  Device,
+  type DeviceOptions,
+  SOFTWARE_MEMORY_LIMIT,
+} from "./gpu/device.ts";
+export * from "./gpu/errors.ts";
+export type { Format } from "./gpu/format.ts";
+export { type DispatchTime, type KernelTime, sumByLabel } from "./gpu/profiler.ts";
+
+export { gradient, type GradientOptions } from "./autograd/gradient.ts";
+export { noGrad, NotDifferentiableError } from "./autograd/op.ts";
+export { keep, scope } from "./autograd/scope.ts";
+export { type Shape, ShapeError } from "./autograd/shape.ts";
+export { Tensor } from "./autograd/tensor.ts";
+export * as ops from "./autograd/ops/mod.ts";
+export {
+  type ConvolutionTimer,
+  convolutionTimer,
+  tuneConvolution,
+  type TunedConvolution,
+} from "./autograd/ops/tune_convolution.ts";
+
+export { Parameters, ParameterShapes, type ParameterSource } from "./nn/module.ts";
+export { critic } from "./zaugnet/critic.ts";
+export { type Generator, generator, type Variant } from "./zaugnet/generator.ts";
+export {
+  type Model,
+  parameterCount,
+  readModel,
+  withoutTeacher,
+  writeModel,
+} from "./zaugnet/model.ts";
+
+export { type ByteSink, type ByteSource, bytesSource } from "./io/byte_source.ts";
+export { TiffError } from "./io/tiff_error.ts";
+export { openStack, type StackDigest, stackDigest } from "./io/tiff_reader.ts";
+export { naturalOrder, openSequence, sequenceDigest, type SequenceFile } from "./io/sequence.ts";
+export { type StackOptions } from "./io/stack_options.ts";
+export { carriedOver, predictedSlices, type SliceSources } from "./io/carried_over.ts";
+export { unitName } from "./io/length_units.ts";
+export { lostIn, type StackOutput } from "./io/stack_output.ts";
+export { createStackWriter, type StackWriter } from "./io/tiff_writer.ts";
+export { type Checkpoint, CheckpointError } from "./io/weights.ts";
+
+export {
+  defaultNormalization,
+  type Normalization,
+  type NormalizationOptions,
+  NORMALIZATIONS,
+  Normalizer,
+  normalizerFor,
+} from "./stack/normalizer.ts";
+export {
+  contrastRange,
+  encodePng,
+  type GreyImage,
+  magnify,
+  sideBySide,
+  type XzCut,
+  xzView,
+} from "./stack/views.ts";
+export { makeSampleStack, type SampleOptions, type SampleStack } from "./sample/sample_stack.ts";
+export type {
+  ChannelDisplay,
+  Kept,
+  SampleType,
+  SeriesSummary,
+  Slice,
+  SlicePosition,
+  StackInfo,
+  StackReader,
+  ValueCalibration,
+  VoxelSize,
+} from "./stack/stack.ts";
+
+export { largestBatch } from "./prediction/capacity.ts";
+export type { Predictor, SliceInterpolator, SliceRequest } from "./prediction/interpolator.ts";
+export { type DeviceMemory, networkFits, networkPeakBytes } from "./prediction/network_capacity.ts";
+export { type DamagedSlice, type DamageOptions, findDamage } from "./prediction/damage.ts";
+export {
+  ENSEMBLE_MEMBERS,
+  type EnsembleSlice,
+  planEnsemble,
+  predictEnsemble,
+} from "./prediction/ensemble.ts";
+export {
+  namedDamage,
+  planRepair,
+  type RepairOptions,
+  type RepairPlan,
+  repairSlices,
+  withoutDamage,
+} from "./prediction/repair.ts";
+export { FlowInterpolator } from "./prediction/flow_interpolator.ts";
+export { networkConvolutions } from "./prediction/network_convolutions.ts";
+export { NetworkInterpolator } from "./prediction/network_interpolator.ts";
+export { timePasses } from "./prediction/network_passes.ts";
+export { planPrediction, type PredictionOptions, type PredictionPlan } from "./prediction/plan.ts";
+export { type PredictedSlice, predictSlices } from "./prediction/predict.ts";
+export { DEFAULT_OVERLAP } from "./prediction/tiles.ts";
+export type { Progress } from "./prediction/progress.ts";
+
+export {
+  evaluateStack,
+  type EvaluationOptions,
+  type StackEvaluation,
+} from "./evaluation/evaluate.ts";
+
+export { type Augmentation, AUGMENTATIONS } from "./training/augment.ts";
+export type { Batch } from "./training/batch.ts";
+export { TrainingData, type TrainingDataOptions } from "./training/dataset.ts";
+export type { GradientExchange, HostPass } from "./training/exchange.ts";
+export { type Curve, drawCurves, type Panel } from "./training/curves.ts";
+export { fittingMicroBatch, trainingPeakBytes } from "./training/memory.ts";
+export {
+  DivergedError,
+  type EndEvent,
+  type EpochEvent,
+  limitsOf,
+  type RunLimits,
+  runTraining,
+  type StepEvent,
+  type TrainingEvent,
+} from "./training/run.ts";
+export {
+  checkSettings,
+  DEFAULT_SETTINGS,
+  SMALLEST_CRITIC_PATCH,
+  type TrainingSettings,
+} from "./training/settings.ts";
+export { freshSources, type NetworkSources, resumedSources } from "./training/sources.ts";
+export type { TrainingStack } from "./training/stacks.ts";
+export {
+  currentModel,
+  readState,
+  restoreTrainer,
+  type RunProgress,
+  type RunState,
+  writeState,
+} from "./training/state.ts";
+export { type StepReport, Trainer } from "./training/trainer.ts";
+export type { Validation } from "./training/validation.ts";
+export { validationPicture } from "./training/validation_picture.ts";

@@ -1,0 +1,216 @@
+import {
+  type DamagedSlice,
+  type NormalizationOptions,
+  normalizerFor,
+  openStack,
+  planEnsemble,
+  planPrediction,
+  predictEnsemble,
+  type PredictionOptions,
+  type PredictionPlan,
+  type Predictor,
+  predictSlices,
+  type Progress,
+  type StackInfo,
+  type StackOutput,
+} from "../core.ts";
+import { openFile } from "./local_files.ts";
+import { createOutputs } from "./output_files.ts";
+import { bytesOf, openStackFile } from "./stack_file.ts";
+
+/** Which slices are repaired. */
+export type RepairChoice = "auto" | readonly number[];
+
+/** What one stack is predicted with. */
+export interface PredictionJob {
+  /** For the output's metadata: with what it was made. */
+  readonly provenance: Readonly<Record<string, string>>;
+  readonly network: Predictor;
+  readonly options: PredictionOptions;
+  readonly normalization: NormalizationOptions;
+  /** Predicts with an ensemble, and writes its spread beside the output. */
+  readonly uncertainty?: boolean;
+  /** Fills damaged slices instead: those of these indices, from 0, or those that are found. */
+  readonly repair?: RepairChoice;
+  readonly signal: AbortSignal;
+}
+
+/** Hears how a prediction goes. */
+export interface PredictionObserver {
+  /** True things a user should hear. */
+  note(text: string): void;
+  /** Called when the stack is measured and the network is about to be asked. */
+  ready?(): void;
+  /** Called after each batch. */
+  progress?(progress: Progress): void;
+}
+
+/** What was done with one stack. */
+export interface PredictionReport {
+  readonly input: string;
+  readonly output: string;
+  /** True where a whole output was there already. */
+  readonly skipped: boolean;
+  readonly inputSizes: StackInfo["sizes"];
+  readonly outputSizes: StackInfo["sizes"];
+  readonly sampleType: StackInfo["sampleType"];
+  readonly voxelSize: StackInfo["voxelSize"];
+  readonly outputBytes: number;
+  readonly predictedSlices: number;
+  readonly seconds: number;
+  readonly peakDeviceBytes: number;
+  readonly notes: readonly string[];
+  readonly metadata: Readonly<Record<string, string>>;
+  /** The slices that were filled, where damage was repaired. */
+  readonly repaired?: readonly DamagedSlice[];
+}
+
+const OME = /\.ome\.tiff?$/i;
+
+/** Pixels in a batch on a software adapter, so that progress shows and Ctrl-C works soon. */
+const SOFTWARE_BATCH_PIXELS = 4 * 256 * 256;
+
+/** Plans one stack of a job. */
+export function planJob(info: StackInfo, job: PredictionJob): PredictionPlan {
+  const { network, uncertainty } = job;
+  const plan = uncertainty ? planEnsemble : planPrediction;
+  return plan(info, network, optionsFor(info, job));
+}
+
+/** The options as they are; on a software adapter, batches are small. */
+export function optionsFor(
+  info: StackInfo,
+  { network, options }: PredictionJob,
+): PredictionOptions {
+  const { y, x } = info.sizes;
+  const pixels = Math.min(options.tile ?? y, y) * Math.min(options.tile ?? x, x);
+  const batchSize = options.batchSize ?? Math.max(1, Math.floor(SOFTWARE_BATCH_PIXELS / pixels));
+  const software = network.adapters.some(({ type }) => type === "software");
+  return software ? { ...options, batchSize } : options;
+}
+
+/** Predicts one stack from file to file; an unfinished output is removed. */
+export async function predictFile(
+  input: string,
+  output: string,
+  job: PredictionJob,
+  observer: PredictionObserver,
+): Promise<PredictionReport> {
+  const { network, signal, uncertainty } = job;
+  const start = performance.now();
+  const stack = await openStackFile(input, { signal });
+  network.resetPeak();
+  try {
+    const { reader } = stack;
+    const plan = planJob(reader.info, job);
+    notesOf(reader.info, plan, output).forEach((note) => observer.note(note));
+    const normalizer = await normalizerFor(reader, { ...job.normalization, signal });
+    const metadata = { ...job.provenance, ...plan.metadata, ...normalizer.describe() };
+    const described = describeOutput(output, reader.info, plan, metadata);
+    const files = await createOutputs(output, described, uncertainty);
+    observer.ready?.();
+    try {
+      const slices = (uncertainty ? predictEnsemble : predictSlices)(reader, network, plan, {
+        ...{ normalizer, signal },
+        onProgress: (progress) => observer.progress?.(progress),
+      });
+      for await (const slice of slices) await files.write(slice);
+      await files.finish();
+    } catch (error) {
+      await files.discard();
+      throw error;
+    }
+    return reportOf(input, output, reader.info, plan, {
+      metadata,
+      peakDeviceBytes: network.peakDeviceBytes,
+      seconds: (performance.now() - start) / 1000,
+    });
+  } finally {
+    stack.close();
+  }
+}
+
+/** What would be done with one stack, with the time it would take by one pass that is measured. */
+export async function estimateFile(
+  input: string,
+  output: string,
+  job: PredictionJob,
+  observer: PredictionObserver,
+): Promise<PredictionReport> {
+  const { network, signal } = job;
+  const source = await openFile(input);
+  try {
+    const { info } = await openStack(source, { signal });
+    const plan = planJob(info, job);
+    notesOf(info, plan, output).forEach((note) => observer.note(note));
+    const { tileHeight, tileWidth } = plan.grid;
+    const plane = new Float32Array(tileHeight * tileWidth);
+    const request = { before: plane, after: plane, dpm: 0.5 };
+    let seconds = 0;
+    // The first pass also compiles.
+    for (let pass = 0; pass < 2; pass++) {
+      const start = performance.now();
+      await network.interpolate([request], tileHeight, tileWidth);
+      seconds = (performance.now() - start) / 1000;
+    }
+    const facts = {
+      ...{ metadata: plan.metadata, peakDeviceBytes: plan.peakBytes },
+      seconds: seconds * plan.tilePasses / network.adapters.length,
+    };
+    return reportOf(input, output, info, plan, facts);
+  } finally {
+    source.close();
+  }
+}
+
+/** The format that a file's name asks for. */
+export function outputFormat(output: string): StackOutput["format"] {
+  return OME.test(output) ? "ome" : "imagej";
+}
+
+/** What the output of a prediction says of itself. */
+export function describeOutput(
+  output: string,
+  info: StackInfo,
+  plan: Pick<PredictionPlan, "sizes" | "voxelSize">,
+  metadata: Readonly<Record<string, string>>,
+): StackOutput {
+  return {
+    format: outputFormat(output),
+    ...{ sizes: plan.sizes, sampleType: info.sampleType, voxelSize: plan.voxelSize },
+    ...{ frameInterval: info.frameInterval, channelNames: info.channelNames },
+    extras: Object.fromEntries(
+      Object.entries(metadata).map(([key, value]) => [`zaugnet.${key}`, value]),
+    ),
+  };
+}
+
+/** What a user should hear before a stack is predicted. */
+export function notesOf(
+  info: StackInfo,
+  plan: Pick<PredictionPlan, "notes">,
+  output: string,
+): string[] {
+  const { channelNames } = info;
+  const lost = channelNames === undefined || OME.test(output) ? [] : [
+    `ImageJ's format has no place for the channels' names (${channelNames.join(", ")}); ` +
+    "an .ome.tif keeps them",
+  ];
+  return [...info.notes, ...plan.notes, ...lost];
+}
+
+/** Puts together what is known of a stack that was, or would be, predicted. */
+export function reportOf(
+  input: string,
+  output: string,
+  info: StackInfo,
+  plan: Pick<PredictionPlan, "sizes" | "voxelSize" | "predictedSlices" | "notes">,
+  facts: Pick<PredictionReport, "metadata" | "peakDeviceBytes" | "seconds">,
+): PredictionReport {
+  return {
+    ...{ input, output, skipped: false, inputSizes: info.sizes, outputSizes: plan.sizes },
+    ...{ sampleType: info.sampleType, voxelSize: plan.voxelSize },
+    outputBytes: bytesOf({ sizes: plan.sizes, sampleType: info.sampleType }),
+    ...{ predictedSlices: plan.predictedSlices, notes: notesOf(info, plan, output), ...facts },
+  };
+}

@@ -1,0 +1,95 @@
+import {
+  type DamagedSlice,
+  findDamage,
+  InputError,
+  namedDamage,
+  normalizerFor,
+  placeInWords,
+  planRepair,
+  repairSlices,
+  type StackInfo,
+  withoutDamage,
+} from "../core.ts";
+import { createOutputs } from "./output_files.ts";
+import {
+  describeOutput,
+  notesOf,
+  optionsFor,
+  type PredictionJob,
+  type PredictionObserver,
+  type PredictionReport,
+  reportOf,
+} from "./predict_file.ts";
+import { openStackFile } from "./stack_file.ts";
+
+/**
+ * Fills a stack's damaged slices from file to file, and leaves all others as they are. Nothing is
+ * written where nothing is to be filled, or for a dry run; every damaged slice is noted with its
+ * reason.
+ */
+export async function repairFile(
+  input: string,
+  output: string,
+  job: PredictionJob,
+  observer: PredictionObserver,
+  { dryRun = false } = {},
+): Promise<PredictionReport> {
+  const { network, signal, repair } = job;
+  if (repair === undefined) throw new InputError("No slices to repair were named.");
+  const start = performance.now();
+  const stack = await openStackFile(input, { signal });
+  network.resetPeak();
+  try {
+    const { reader } = stack;
+    const { info } = reader;
+    const auto = repair === "auto";
+    const damaged = auto ? await findDamage(reader, { signal }) : namedDamage(info, repair);
+    const plan = planRepair(info, network.anyDistance, damaged, { keepEnds: auto });
+    const { repaired } = plan;
+    const reasons = damaged.map((slice) => `${nameOf(slice, info)} ${slice.reason}`);
+    const made = {
+      ...{ sizes: info.sizes, voxelSize: info.voxelSize, predictedSlices: repaired.length },
+      notes: [...auto ? reasons : [], ...plan.notes],
+    };
+    notesOf(info, made, output).forEach((note) => observer.note(note));
+    const done = (metadata: Readonly<Record<string, string>>) => ({
+      ...reportOf(input, output, info, made, {
+        metadata,
+        peakDeviceBytes: network.peakDeviceBytes,
+        seconds: (performance.now() - start) / 1000,
+      }),
+      ...{ repaired, skipped: repaired.length === 0 },
+    });
+    if (dryRun || repaired.length === 0) return done({});
+    const good = withoutDamage(reader, damaged);
+    const normalizer = await normalizerFor(good, { ...job.normalization, signal });
+    const names = repaired.map((slice) => nameOf(slice, info)).join(", ");
+    const metadata = { ...job.provenance, repaired: names, ...normalizer.describe() };
+    const files = await createOutputs(output, describeOutput(output, info, made, metadata));
+    observer.ready?.();
+    try {
+      const slices = repairSlices(reader, network, plan, {
+        ...{ ...optionsFor(info, job), normalizer, signal },
+        onProgress: (progress) => observer.progress?.(progress),
+      });
+      for await (const slice of slices) await files.write(slice);
+      await files.finish();
+    } catch (error) {
+      await files.discard();
+      throw error;
+    }
+    return done(metadata);
+  } finally {
+    stack.close();
+  }
+}
+
+/** "slice 3", with channel and frame where there are several. */
+function nameOf({ t, c, z }: DamagedSlice, { sizes }: StackInfo): string {
+  return placeInWords({
+    slice: z,
+    channel: sizes.c > 1 ? c : undefined,
+    frame: sizes.t > 1 ? t : undefined,
+    firstSlice: 0,
+  });
+}

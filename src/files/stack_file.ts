@@ -1,0 +1,92 @@
+import { openStack, type Slice, type StackInfo, type StackReader } from "../core.ts";
+import { WorkerCalls } from "../workers/worker_calls.ts";
+import { type FileSource, openFile } from "./local_files.ts";
+import { readingAhead } from "./reading_ahead.ts";
+import type { ReadingCalls, SlicePlace } from "./reading_worker.ts";
+
+const MODULE = new URL("./reading_worker.ts", import.meta.url);
+
+/** Bytes from which on workers decode: one takes a tenth of a second to start. */
+const WORTHWHILE = 2 ** 24;
+
+/** A core inflates about as many slices a second as a fast GPU predicts, and of LZW half as many. */
+const WORKERS = 2;
+
+/** Slices that are read before they are asked for: each worker has one to go on with. */
+const AHEAD = 2 * WORKERS;
+/** Bytes of such slices at most, where one is not larger by itself. */
+const AHEAD_BYTES = 2 ** 27;
+
+/** A stack that is open for reading. */
+export interface StackFile {
+  readonly source: FileSource;
+  readonly reader: StackReader;
+  close(): void;
+}
+
+/** Bytes of a stack's samples, as they are computed with. */
+export function bytesOf({ sizes, sampleType }: Pick<StackInfo, "sizes" | "sampleType">): number {
+  const { t, c, z, y, x } = sizes;
+  return t * c * z * y * x * { uint8: 1, uint16: 2, float32: 4 }[sampleType];
+}
+
+/**
+ * Opens a stack. Workers decode a large compressed one ahead of who asks, since Deno's thread stands
+ * still while a device computes. Throws as `openFile` and `openStack` do.
+ */
+export async function openStackFile(
+  path: string,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<StackFile> {
+  const source = await openFile(path);
+  try {
+    const reader = await openStack(source, { signal });
+    const bytes = bytesOf(reader.info);
+    if (bytes < WORTHWHILE || bytes <= source.size) {
+      return {
+        source,
+        reader,
+        close: () => source.close(),
+      };
+    }
+    const workers = Array.from({ length: WORKERS }, () => new ReadingWorker(path));
+    const { name, info } = reader;
+    let turn = 0;
+    const { sizes } = info;
+    const bytesOfSlice = bytes / (sizes.t * sizes.c * sizes.z);
+    const most = Math.max(1, Math.min(AHEAD, Math.floor(AHEAD_BYTES / bytesOfSlice)));
+    const readSlice: StackReader["readSlice"] = async (t, c, z) => {
+      signal?.throwIfAborted();
+      return await workers[turn++ % WORKERS].read({ t, c, z });
+    };
+    const close = () => {
+      for (const worker of workers) worker.end();
+      source.close();
+    };
+    return { source, reader: readingAhead({ name, info, readSlice }, most), close };
+  } catch (error) {
+    source.close();
+    throw error;
+  }
+}
+
+/** A thread that has a stack open. */
+class ReadingWorker {
+  readonly #calls = new WorkerCalls<ReadingCalls>(MODULE);
+  readonly #opened: Promise<void>;
+
+  constructor(path: string) {
+    this.#opened = this.#calls.call("open", path);
+    this.#opened.catch(() => {});
+  }
+
+  /** Throws an InputError where the file is damaged there. */
+  async read(place: SlicePlace): Promise<Slice> {
+    await this.#opened;
+    return await this.#calls.call("read", place);
+  }
+
+  end(): void {
+    this.#calls.terminate();
+  }
+}
