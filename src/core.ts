@@ -57,7 +57,11 @@ export {
 export { type ByteSink, type ByteSource, bytesSource } from "./io/byte_source.ts";
 export { TiffError } from "./io/tiff_error.ts";
 export { openStack, type StackDigest, stackDigest } from "./io/tiff_reader.ts";
-export { type StackOutput } from "./io/stack_output.ts";
+export { naturalOrder, openSequence, sequenceDigest, type SequenceFile } from "./io/sequence.ts";
+export { type StackOptions } from "./io/stack_options.ts";
+export { carriedOver, predictedSlices, type SliceSources } from "./io/carried_over.ts";
+export { unitName } from "./io/length_units.ts";
+export { lostIn, type StackOutput } from "./io/stack_output.ts";
 export { createStackWriter, type StackWriter } from "./io/tiff_writer.ts";
 export { type Checkpoint, CheckpointError } from "./io/weights.ts";
 
@@ -79,7 +83,18 @@ export {
   xzView,
 } from "./stack/views.ts";
 export { makeSampleStack, type SampleOptions, type SampleStack } from "./sample/sample_stack.ts";
-export type { SampleType, Slice, StackInfo, StackReader, VoxelSize } from "./stack/stack.ts";
+export type {
+  ChannelDisplay,
+  Kept,
+  SampleType,
+  SeriesSummary,
+  Slice,
+  SlicePosition,
+  StackInfo,
+  StackReader,
+  ValueCalibration,
+  VoxelSize,
+} from "./stack/stack.ts";
 
 export { largestBatch } from "./prediction/capacity.ts";
 export type { Predictor, SliceInterpolator, SliceRequest } from "./prediction/interpolator.ts";

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { singleSliceHint } from "../io/stack_options.ts";
 import { joined, type Message, option, type OptionPart, phrase } from "../message.ts";
 import type { StackInfo, VoxelSize } from "../stack/stack.ts";
 import { type OutputSlice, resample } from "./resample.ts";
@@ -47,10 +48,9 @@ export function planPositions(
 ): OutputPositions {
   const depth = info.sizes.z;
   if (depth < 2) {
-    const { t } = info.sizes;
-    const hint = t > 1 ? ` Its ${t} frames are points in time; make slices of them first.` : "";
+    const hint = singleSliceHint(info.sizes);
     throw new InputError(
-      `The stack has one slice; there is nothing to interpolate between.${hint}`,
+      phrase`The stack has one slice; there is nothing to interpolate between.${hint}`,
     );
   }
   const asked = (["factor", "dpm", "spacing"] as const)
