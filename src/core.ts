@@ -64,6 +64,7 @@ export {
   xzView,
 } from "./stack/views.ts";
 export { makeSampleStack, type SampleOptions, type SampleStack } from "./sample/sample_stack.ts";
+export { BASELINES } from "./stack/taps.ts";
 export type { SampleType, Slice, StackInfo, StackReader, VoxelSize } from "./stack/stack.ts";
 
 export type { Predictor, SliceInterpolator, SliceRequest } from "./prediction/interpolator.ts";

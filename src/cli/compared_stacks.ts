@@ -1,6 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import { openStack, type StackReader } from "../core.ts";
-import { BASELINES } from "../evaluation/baselines.ts";
+import { BASELINES, openStack, type StackReader } from "../core.ts";
 import { type FileSource, openFile } from "../files/local_files.ts";
 
 /** A stack of another program, and what its method is called. */

@@ -1,0 +1,97 @@
+import { InputError } from "../errors.ts";
+import { BANDS } from "./bands.ts";
+import type { GapGram } from "./grams.ts";
+import { dot, type Matrix } from "./solve.ts";
+import { statisticsOf } from "./statistics.ts";
+
+/** What was learnt on other stacks: how a stack's own statistics lead to its weights. */
+export interface CalibrationMap {
+  /** [feature][input]: the linear map from {@link statisticsOf}'s inputs to corrections. */
+  readonly corrections: Matrix;
+  /** [band][feature]: the fixed weights that serve the other stacks best. */
+  readonly typical: Matrix;
+}
+
+/**
+ * How far a stack's own fit is followed from the typical weights on, by the gaps it was fitted on:
+ * none, one, two, more. Measured by leaving one repository out (docs/calibration.md).
+ */
+const TRUST = [0, 0.25, 0.5, 0.75];
+
+/**
+ * The weights [band][feature] for a stack, from its gaps whose slices are known, if there are any,
+ * and from what a map knows of other stacks. They need not add up to 1: a noisy band shrinks.
+ */
+export function calibratedWeights(gaps: readonly GapGram[], map: CalibrationMap): number[][] {
+  if (gaps.length === 0) return map.typical.map((row) => [...row]);
+  const fitted = fittedWeights(gaps, map.corrections);
+  const trust = TRUST[Math.min(gaps.length, TRUST.length - 1)];
+  return map.typical.map((row, band) =>
+    row.map((typical, i) => typical + trust * (fitted[band][i] - typical))
+  );
+}
+
+/** A stack's own weights, corrected by the map alone. */
+export function fittedWeights(gaps: readonly GapGram[], corrections: Matrix): number[][] {
+  const { inputs, start } = statisticsOf(gaps);
+  return start.map((row, band) =>
+    row.map((weight, feature) => weight + dot(corrections[feature], inputs[band]))
+  );
+}
+
+/** Where a model file's metadata holds its map. */
+const KEY = "zaugnet.calibration";
+
+/** A model's metadata with a map in it; JSON keeps every bit, however the weights are stored. */
+export function withMap(
+  metadata: Readonly<Record<string, string>>,
+  { corrections, typical }: CalibrationMap,
+): Record<string, string> {
+  return { ...metadata, [KEY]: JSON.stringify({ corrections, typical }) };
+}
+
+/** A model's metadata without its map, which is worth nothing once the weights have changed. */
+export function withoutMap(metadata: Readonly<Record<string, string>>): Record<string, string> {
+  const { [KEY]: _map, ...rest } = metadata;
+  return rest;
+}
+
+/**
+ * The map in a model's metadata, if there is one, for 3 features (2 without a network). Throws an
+ * InputError where it is damaged; `name` is what the message calls the model.
+ */
+export function mapOf(
+  metadata: Readonly<Record<string, string>>,
+  name = "the model",
+): CalibrationMap | undefined {
+  const text = metadata[KEY];
+  if (text === undefined) return undefined;
+  const found = parse(text);
+  const features = 3;
+  const whole = isMatrix(found.corrections, features, 4 * features + 9) &&
+    isMatrix(found.typical, BANDS, features);
+  if (whole) return { corrections: found.corrections, typical: found.typical } as CalibrationMap;
+  throw new InputError(
+    `${name} has a calibration map (${KEY}) that is none: it needs corrections ` +
+      `[${features}][${
+        4 * features + 9
+      }] and typical [${BANDS}][${features}], all finite numbers; ` +
+      "learn it again.",
+  );
+}
+
+function parse(text: string): { corrections?: unknown; typical?: unknown } {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+function isMatrix(value: unknown, rows: number, columns: number): value is Matrix {
+  return Array.isArray(value) && value.length === rows &&
+    value.every((row) =>
+      Array.isArray(row) && row.length === columns && row.every((x) => Number.isFinite(x))
+    );
+}
