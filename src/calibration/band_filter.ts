@@ -51,6 +51,7 @@ export function filterBands(
 ): Plane {
   const dct = new BlockDct(BLOCK, BLOCK);
   const bands = bandsOf(BLOCK, BLOCK);
+  const tables = features.map((_, f) => Float64Array.from(bands, (band) => weights[band][f]));
   const block = new Float64Array(BLOCK * BLOCK);
   const mixed = new Float64Array(BLOCK * BLOCK);
   const slice = new Float64Array(height * width);
@@ -62,13 +63,16 @@ export function filterBands(
       features.forEach((feature, f) => {
         cut(feature, block, { top, left, height, width });
         dct.forward(block);
-        for (let i = 0; i < mixed.length; i++) mixed[i] += weights[bands[i]][f] * block[i];
+        const own = tables[f];
+        for (let i = 0; i < mixed.length; i++) mixed[i] += own[i] * block[i];
       });
       dct.inverse(mixed);
       addWindowed(slice, mixed, { top, left, height, width });
     }
   }
-  return Float32Array.from(slice, (value) => Math.min(Math.max(value, 0), 1));
+  const clipped = new Float32Array(slice.length);
+  for (let i = 0; i < slice.length; i++) clipped[i] = Math.min(Math.max(slice[i], 0), 1);
+  return clipped;
 }
 
 /** {@link filterBands}, for machines without a graphics card. */

@@ -102,7 +102,8 @@ function errorsOf(gap: KnownGap, height: number, width: number): number[][] {
     subtract(answer, target),
     subtract(neighbourMean(answer, height, width), target),
   ]);
-  return errors.map((a) => errors.map((b) => meanProduct(a, b)));
+  const products = errors.map((a, i) => errors.slice(0, i + 1).map((b) => meanProduct(a, b)));
+  return errors.map((_, i) => errors.map((_, j) => products[Math.max(i, j)][Math.min(i, j)]));
 }
 
 /**
@@ -129,11 +130,15 @@ export function neighbourMean(
 }
 
 function add(a: ArrayLike<number>, b: ArrayLike<number>): Float64Array {
-  return Float64Array.from(a, (value, i) => value + b[i]);
+  const sum = new Float64Array(a.length);
+  for (let i = 0; i < sum.length; i++) sum[i] = a[i] + b[i];
+  return sum;
 }
 
 function subtract(a: ArrayLike<number>, b: ArrayLike<number>): Float64Array {
-  return Float64Array.from(a, (value, i) => value - b[i]);
+  const difference = new Float64Array(a.length);
+  for (let i = 0; i < difference.length; i++) difference[i] = a[i] - b[i];
+  return difference;
 }
 
 function meanProduct(a: Float64Array, b: Float64Array): number {
