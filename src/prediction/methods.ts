@@ -10,7 +10,7 @@ import { completeRows, type Completion, openRows } from "./completion.ts";
 import { type OutputPositions, planPositions, type PositionOptions } from "./positions.ts";
 import { distancesOf, originalRows, type PredictedSlice, slicesOf } from "./predict.ts";
 import { type Progress, ProgressEstimate } from "./progress.ts";
-import { measureWideGaps } from "./wide_gaps.ts";
+import { measureGaps, wideGaps } from "./known_gaps.ts";
 
 /**
  * What predicts slices without a network.
@@ -51,7 +51,7 @@ export async function* predictByMethod(
   const { info } = reader;
   const { sizes } = info;
   const fitted = method === "adaptive" || method === "bands";
-  const grams = fitted ? await measureWideGaps(reader, { normalizer, signal }) : [];
+  const grams = fitted ? await measureGaps(reader, wideGaps(sizes), { normalizer, signal }) : [];
   const complete = completionOf(method, info, grams);
   const predicted = plan.slices.filter((slice) => "gap" in slice).length;
   const estimate = new ProgressEstimate(predicted * sizes.t * sizes.c, performance.now());
