@@ -45,6 +45,7 @@ export * as ops from "./src/autograd/ops/mod.ts";
 
 // What is thrown.
 export { InputError } from "./src/errors.ts";
+export type { Face, Message, OptionPart } from "./src/message.ts";
 export { TiffError } from "./src/io/tiff_error.ts";
 export { CheckpointError } from "./src/io/weights.ts";
 export { ShapeError } from "./src/autograd/shape.ts";

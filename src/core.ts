@@ -3,6 +3,21 @@
  * @module
  */
 export { InputError } from "./errors.ts";
+export {
+  type Face,
+  isMessage,
+  joined,
+  kebabCase,
+  type Message,
+  option,
+  type OptionPart,
+  phrase,
+  place,
+  placeInWords,
+  render,
+  valueText,
+  withTexts,
+} from "./message.ts";
 
 export { type AdapterInfo, listAdapters } from "./gpu/adapters.ts";
 export {

@@ -34,3 +34,20 @@ Deno.test("every fault of the service names the test that makes it, or says why 
   assert.ok(rows.length >= 20);
   for (const row of rows) assert.match(row, /`tests\/[\w/]+\.ts`|none: \S/, row);
 });
+
+Deno.test("docs/performance.md stays short, with one table of a kind under a heading", async () => {
+  const MOST_LINES = { "docs/performance.md": 200 };
+  for (const [page, most] of Object.entries(MOST_LINES)) {
+    const text = await Deno.readTextFile(join(ROOT, page));
+    const lines = text.split("\n").length - 1;
+    assert.ok(lines <= most, `${page} has ${lines} lines; ${most} are allowed`);
+    for (const section of text.split(/^#+ /m)) {
+      const heads = [...section.matchAll(/^(\|.*\|)\n\| *-/gm)].map(([, head]) => head);
+      assert.equal(
+        new Set(heads).size,
+        heads.length,
+        `${page}: two tables alike under one heading`,
+      );
+    }
+  }
+});

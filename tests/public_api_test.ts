@@ -4,8 +4,8 @@ import { ops } from "../mod.ts";
 
 /** A change here is a change for users: it belongs into CHANGELOG.md. */
 const EXPORTS = `
-AdapterInfo ByteSource CheckpointError Device DeviceLostError DeviceOptions DivergedError GpuError
-GpuOutOfMemoryError GradientOptions InputError Model Normalization NotDifferentiableError Progress
+AdapterInfo ByteSource CheckpointError Device DeviceLostError DeviceOptions DivergedError Face GpuError
+GpuOutOfMemoryError GradientOptions InputError Message Model Normalization NotDifferentiableError OptionPart Progress
 SampleType Shape ShapeError Slice Stack StackDescription StackInfo StackReader Tensor
 TensorTooLargeError TiffError TrainOptions TrainingEvent UpsampleOptions Variant VoxelSize bytesSource
 encodeTiff gradient keep listAdapters noGrad openStack ops readModel scope train upsample writeModel

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { option, phrase, place } from "../message.ts";
 import type { Slice, StackInfo, StackReader, VoxelSize } from "../stack/stack.ts";
 
 /** What is measured in voxels, and how many and how large they are, as far as that is known. */
@@ -55,8 +56,8 @@ function requireWhole(slice: Slice, name: string, z: number, width: number): voi
   );
   if (bad < 0) return;
   throw new InputError(
-    `${name} holds ${slice[bad]} at x ${bad % width}, y ${Math.floor(bad / width)} of slice ` +
-      `${z + 1}, which is no label; --threshold makes labels of an image.`,
+    phrase`${name} holds ${slice[bad]} at x ${bad % width}, y ${Math.floor(bad / width)} of
+      ${place({ slice: z })}, which is no label; ${option("threshold")} makes labels of an image.`,
   );
 }
 
@@ -94,7 +95,7 @@ export function commonSpacing(a: Gridded, b: Gridded): Spacing | undefined {
     (["z", "y", "x"] as const).some((axis) => Math.abs(second[axis] / first[axis] - 1) > 1e-3);
   if (!differs) return first;
   throw new InputError(
-    `${a.name} has voxels of ${words(first)} (z, y, x) and ${b.name} of ${words(second)}: say ` +
-      "--voxel-size Z,Y,X, which holds for both.",
+    phrase`${a.name} has voxels of ${words(first)} (z, y, x) and ${b.name} of ${words(second)}:
+      give z, y and x with ${option("voxelSize")}, which holds for both.`,
   );
 }

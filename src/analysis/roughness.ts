@@ -58,7 +58,7 @@ export async function measureRoughness(
     const count = points.length / 3;
     if (cut) leftOut.push({ label, reason: "cut by the border of the stack" });
     else if (count < needed) {
-      leftOut.push({ label, reason: `${count} surface points; --l-max ${lMax} needs ${needed}` });
+      leftOut.push({ label, reason: `${count} surface points; degrees to ${lMax} need ${needed}` });
     } else {
       const { meanRadius, power, residual, regularized } = fitShape(points, lMax, weights);
       const facts = { label, centre, voxels, points: count, meanRadius, power };

@@ -1,3 +1,4 @@
+import { joined, type Message, option, phrase } from "../message.ts";
 import type { Spacing } from "./labels.ts";
 import { spectrumPlot } from "./plots.ts";
 import type { RoughnessResult } from "./roughness.ts";
@@ -8,7 +9,7 @@ import { csv, digits, textTable } from "./text.ts";
 export function roughnessText(
   { nuclei, leftOut, tooSmall, lMax, above }: RoughnessResult,
   { unit }: Spacing,
-): string {
+): Message {
   const rows = nuclei.map((nucleus) => [
     ...[`${nucleus.label}`, `${nucleus.points}`, digits(nucleus.meanRadius)],
     ...[nucleus.roughness.toExponential(3), nucleus.residual.toFixed(4)],
@@ -18,16 +19,17 @@ export function roughnessText(
   const { mean, standardDeviation, median } = distribution(nuclei.map((n) => n.roughness));
   const words = (value?: number) => value?.toExponential(3) ?? "–";
   const damped = nuclei.filter(({ regularized }) => regularized).length;
-  return [
+  return joined([
     ...(nuclei.length > 0 ? [textTable(header, rows), ""] : []),
     `nuclei: ${nuclei.length} measured, ${leftOut.length} left out, ${tooSmall} too small`,
     ...leftOut.map(({ label, reason }) => `left out: ${label} (${reason})`),
     ...(damped === 0 ? [] : [
-      `damped: the points of ${damped} do not determine all degrees to ${lMax}; --l-max says less`,
+      phrase`damped: the points of ${damped} do not determine all degrees to ${lMax};
+        ${option("lMax")} asks for fewer`,
     ]),
     `roughness (power of the degrees ${above + 1} to ${lMax}): mean ${words(mean)} ± ` +
     `${words(standardDeviation)}, median ${words(median)}`,
-  ].join("\n");
+  ], "\n");
 }
 
 /** A line for each nucleus with the power of every degree. */

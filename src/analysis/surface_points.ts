@@ -1,5 +1,6 @@
 import { type LabelStack, type Spacing, spacingOf, type Watch } from "./labels.ts";
 import { InputError } from "../errors.ts";
+import { option, phrase } from "../message.ts";
 
 /** The surface of one labelled body. */
 export interface BodySurface {
@@ -84,8 +85,8 @@ function requireSpacing({ name, voxelSize }: LabelStack): Spacing {
   const spacing = spacingOf(voxelSize);
   if (spacing) return spacing;
   throw new InputError(
-    `${name} does not state its voxel size, without which a shape is unknown: say --voxel-size ` +
-      "Z,Y,X in µm.",
+    phrase`${name} does not state its voxel size, without which a shape is unknown: give z, y and x
+      in µm with ${option("voxelSize")}.`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { joined, type Message, option, phrase } from "../message.ts";
 import { type NamedPoint, scatterPlot } from "./plots.ts";
 import { correlation, type Distribution, distribution } from "./summary.ts";
 import { csv, digits, textTable } from "./text.ts";
@@ -23,7 +24,7 @@ export function summarizeVolumes({ matched }: VolumeComparison): VolumeSummary {
 }
 
 /** The comparison as a table with a summary below it. */
-export function volumesText(comparison: VolumeComparison): string {
+export function volumesText(comparison: VolumeComparison): Message {
   const { spacing, cellsA, cellsB, tooSmallA, tooSmallB, matched, shared } = comparison;
   const unit = spacing ? `${spacing.unit}³` : undefined;
   const rows = matched.map((cell) => [
@@ -37,7 +38,7 @@ export function volumesText(comparison: VolumeComparison): string {
   const small = tooSmallA + tooSmallB > 0
     ? [`left out as too small: ${tooSmallA} of A, ${tooSmallB} of B`]
     : [];
-  return [
+  return joined([
     ...(matched.length > 0 ? [textTable(header, rows), ""] : []),
     `cells: ${cellsA} in A, ${cellsB} in B; matched: ${matched.length}`,
     ...small,
@@ -47,8 +48,10 @@ export function volumesText(comparison: VolumeComparison): string {
     `mean IoU ${digits(iou.mean)}, mean Dice ${digits(dice.mean)}`,
     `volume B / A: mean ${digits(ratio.mean)} ± ${digits(ratio.standardDeviation)}, median ` +
     `${digits(ratio.median)}; correlation ${digits(correlation)}`,
-    ...(unit ? [] : ["volumes are in voxels: no file states the voxel size; --voxel-size does"]),
-  ].join("\n");
+    ...(unit ? [] : [
+      phrase`volumes are in voxels: no file states the voxel size; ${option("voxelSize")} does`,
+    ]),
+  ], "\n");
 }
 
 function unmatchedLine(side: string, cells: readonly UnmatchedCell[]): string[] {

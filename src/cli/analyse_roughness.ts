@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { InputError } from "../core.ts";
+import { InputError, phrase } from "../core.ts";
 import { joinLabels } from "../analysis/join_labels.ts";
 import { type LabelStack, spacingOf } from "../analysis/labels.ts";
 import { measureRoughness } from "../analysis/roughness.ts";
@@ -70,8 +70,9 @@ async function run(path: string, flags: Flags): Promise<void> {
       await deliver(flags, {
         json: { stack: flat.name, labels3d: solid?.name, dropped, spacing, summary, ...result },
         text: () =>
-          roughnessText(result, spacing) +
-          (dropped ? `\n2D labels without a 3D label, left out: ${dropped}` : ""),
+          phrase`${roughnessText(result, spacing)}${
+            dropped ? `\n2D labels without a 3D label, left out: ${dropped}` : ""
+          }`,
         csv: () => roughnessCsv(result),
         plot: () => roughnessPlot(result),
       });

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { InputError, openStack, type VoxelSize } from "../core.ts";
+import { InputError, type Message, openStack, render, type VoxelSize } from "../core.ts";
+import { FLAGS } from "../files/flags_face.ts";
 import { connectedComponents, type Connectivity } from "../analysis/components.ts";
 import { labelsOf, type LabelStack, type Watch } from "../analysis/labels.ts";
 import { openFile, writeWhole } from "../files/local_files.ts";
@@ -127,7 +128,7 @@ export async function deliver(
   { output, csv, json }: ResultFlags,
   results: {
     readonly json: unknown;
-    readonly text: () => string;
+    readonly text: () => Message;
     readonly csv: () => string;
     readonly plot: () => Promise<string>;
   },
@@ -135,5 +136,5 @@ export async function deliver(
   const write = (path: string, text: string) => writeWhole(path, new TextEncoder().encode(text));
   if (csv !== undefined) await write(csv, results.csv());
   if (output !== undefined) await write(output, await results.plot());
-  console.log(json ? JSON.stringify(results.json, null, 1) : results.text());
+  console.log(json ? JSON.stringify(results.json, null, 1) : render(results.text(), FLAGS));
 }

@@ -7,6 +7,7 @@ import {
   type Model,
   NetworkInterpolator,
   NORMALIZATIONS,
+  phrase,
   readModel,
 } from "../core.ts";
 import type { Fid } from "../evaluation/fid.ts";
@@ -119,7 +120,7 @@ async function run(stacks: string[], flags: Flags): Promise<void> {
         files.push(await evaluateFile(input, evaluator, { ...flags, picture }));
       } catch (error) {
         if (inputs.length === 1 || !(error instanceof InputError)) throw error;
-        say(`${input}: ${error.message}`);
+        say(phrase`${input}: ${error.said}`);
         Deno.exitCode = 2;
       }
     }

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from "commander";
 import { InputError } from "../core.ts";
+import { FLAGS } from "../files/flags_face.ts";
 import * as values from "../files/flag_values.ts";
 import { type Precision, PRECISIONS } from "../files/precision.ts";
 
@@ -20,7 +21,7 @@ function flag<T>(parse: (text: string) => T): (text: string) => T {
     try {
       return parse(text);
     } catch (error) {
-      if (error instanceof InputError) throw new InvalidArgumentError(error.message);
+      if (error instanceof InputError) throw new InvalidArgumentError(error.render(FLAGS));
       throw error;
     }
   };

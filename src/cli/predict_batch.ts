@@ -9,7 +9,7 @@ import {
   type PredictionReport,
 } from "../files/predict_file.ts";
 import { repairFile } from "../files/repair_file.ts";
-import { failureOf } from "./failures.ts";
+import { failureOf, sentenceOf } from "./failures.ts";
 import { wholeOutput } from "./resume.ts";
 import type { StartUp } from "./start_up.ts";
 import { InterruptedError, say, shown } from "./terminal.ts";
@@ -53,7 +53,7 @@ export async function predictAll(
       const { code, message = "" } = failureOf(error);
       const named = message.includes(basename(input));
       say(named ? message : message.replace("error: ", `error: ${input}: `));
-      results.push({ input, error: (error as Error).message, code });
+      results.push({ input, error: sentenceOf(error), code });
     }
   }
   summarize(results, job, flags, startUp);

@@ -1,3 +1,5 @@
+import { render } from "../core.ts";
+import { FLAGS } from "../files/flags_face.ts";
 import type { PredictionJob } from "../files/predict_file.ts";
 import type { Shard } from "../files/shard.ts";
 import { predictShard, ShardInterruptedError } from "../files/shard_file.ts";
@@ -23,7 +25,9 @@ export async function predictPart(
     const there = rowsBefore > 0 ? `, ${rowsBefore} of them there already` : "";
     console.log(`${output}: ${rows} slices${there}, in ${formatSeconds(seconds)}.`);
   } catch (error) {
-    if (error instanceof ShardInterruptedError) throw new InterruptedError(error.message);
+    if (error instanceof ShardInterruptedError) {
+      throw new InterruptedError(render(error.said, FLAGS));
+    }
     if (job.signal.aborted) throw new InterruptedError();
     throw error;
   }

@@ -5,7 +5,7 @@ import { readWhole } from "../files/local_files.ts";
 import { formatBytes, formatSeconds } from "../files/quantities.ts";
 import { spreadPath } from "../files/output_files.ts";
 import type { RepairChoice } from "../files/predict_file.ts";
-import { failureOf } from "./failures.ts";
+import { failureOf, sentenceOf } from "./failures.ts";
 import { type RemoteJob, ServerClient } from "./server_client.ts";
 import { InterruptedError, interruption, ProgressDisplay, say } from "./terminal.ts";
 
@@ -93,7 +93,7 @@ async function predictOne(
     }
     const { code, message = "" } = failureOf(error);
     say(message.replace("error: ", `error: ${input}: `));
-    return { input, error: (error as Error).message, code };
+    return { input, error: sentenceOf(error), code };
   } finally {
     display.end();
   }

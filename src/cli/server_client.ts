@@ -1,4 +1,4 @@
-import { InputError } from "../core.ts";
+import { InputError, isMessage, type Message, phrase } from "../core.ts";
 import { createFile, explained } from "../files/local_files.ts";
 import type { JobProgress, JobState } from "../service/queue.ts";
 
@@ -16,6 +16,8 @@ export interface RemoteJob {
   readonly position?: number;
   readonly progress?: JobProgress;
   readonly error?: string;
+  /** The same in parts, where it speaks of options. */
+  readonly errorParts?: Message;
   readonly result?: Readonly<Record<string, unknown>>;
 }
 
@@ -70,7 +72,9 @@ export class ServerClient {
     while (true) {
       const job: RemoteJob = await (await this.#request(`/predictions/${id}`)).json();
       if (job.state === "succeeded") return job;
-      if (job.state === "failed") throw new InputError(job.error ?? "The prediction failed.");
+      if (job.state === "failed") {
+        throw new InputError(job.errorParts ?? job.error ?? "The prediction failed.");
+      }
       if (job.state === "cancelled") {
         throw new InputError("The prediction was cancelled on the server.");
       }
@@ -122,7 +126,7 @@ export class ServerClient {
       if (response.ok) return response;
       const text = await response.text();
       if (response.status !== 429 || waits === MOST_WAITS) {
-        throw new InputError(`The server says: ${sentenceOf(text, response.status)}`);
+        throw new InputError(phrase`The server says: ${saidBy(text, response.status)}`);
       }
       await this.#pause(1000 * Number(response.headers.get("Retry-After") ?? 1));
     }
@@ -147,13 +151,16 @@ export class ServerClient {
   }
 }
 
-/** The sentence of a problem+json; a proxy may have answered something else. */
-function sentenceOf(text: string, status: number): string {
+/** What a problem+json says; a proxy may have answered something else. */
+function saidBy(text: string, status: number): Message {
   try {
-    return JSON.parse(text).detail ?? `It answered ${status}.`;
+    const { detailParts, detail } = JSON.parse(text);
+    const said = detailParts ?? detail;
+    if (isMessage(said)) return said;
   } catch {
-    return `It answered ${status}.`;
+    // It is no JSON.
   }
+  return `It answered ${status}.`;
 }
 
 /** A file in large pieces. */

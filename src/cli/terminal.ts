@@ -1,5 +1,6 @@
 import { basename } from "node:path";
-import type { Progress } from "../core.ts";
+import { type Message, type Progress, render } from "../core.ts";
+import { FLAGS } from "../files/flags_face.ts";
 import { formatSeconds } from "../files/quantities.ts";
 import type { PredictionObserver } from "../files/predict_file.ts";
 import type { StartUp } from "./start_up.ts";
@@ -10,8 +11,8 @@ const LOG_INTERVAL = 10_000;
 const TERMINAL_INTERVAL = 200;
 
 /** Says something beside the results: standard error, so that `--json` stays alone on the other. */
-export function say(line: string): void {
-  console.error(line);
+export function say(line: Message): void {
+  console.error(render(line, FLAGS));
 }
 
 /** Shows progress: one line that changes on a terminal, a plain line now and then in a log. */

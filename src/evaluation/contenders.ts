@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { option, phrase } from "../message.ts";
 import type { PredictedSlice } from "../prediction/predict.ts";
 import { readFiniteSlice } from "../stack/finite_slice.ts";
 import { remembering } from "../stack/reader_views.ts";
@@ -84,17 +85,18 @@ export function stackContender(
 function checkComparable(name: string, stack: StackReader, truth: StackReader): void {
   const size = ({ t, c, z, y, x }: StackReader["info"]["sizes"]) =>
     `${x} x ${y}, ${z} slices, ${c} channel${c > 1 ? "s" : ""}, ${t} frame${t > 1 ? "s" : ""}`;
+  const asked = option("compare", name);
   const [own, expected] = [size(stack.info.sizes), size(truth.info.sizes)];
   if (own !== expected) {
     throw new InputError(
-      `--compare ${name}: ${stack.name} has ${own}, and ${truth.name} has ${expected}; to be ` +
-        "scored beside the network it must have the same size, its slices at the same places.",
+      phrase`${asked}: ${stack.name} has ${own}, and ${truth.name} has ${expected};
+        to be scored beside the network it must have the same size, its slices at the same places.`,
     );
   }
   const [type, wanted] = [stack.info.sampleType, truth.info.sampleType];
   if (type === wanted || type === "float32") return;
   throw new InputError(
-    `--compare ${name}: ${stack.name} is ${type} and ${truth.name} is ${wanted}; write it as ` +
-      `${wanted} or float32, in the intensities of ${truth.name}.`,
+    phrase`${asked}: ${stack.name} is ${type} and ${truth.name} is ${wanted};
+      write it as ${wanted} or float32, in the intensities of ${truth.name}.`,
   );
 }

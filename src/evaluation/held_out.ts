@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { option, phrase } from "../message.ts";
 import { unrounded } from "../stack/reader_views.ts";
 import type { StackReader } from "../stack/stack.ts";
 
@@ -33,21 +34,23 @@ export function holdOut(
   const depth = info.sizes.z;
   const { from = 0, to = depth } = block;
   const all = from === 0 && to === depth;
+  const asked = option("slices", `${from}..${to}`);
   if (!(Number.isInteger(factor) && factor >= 2)) {
-    throw new InputError(`--factor must be a whole number of at least 2, not ${factor}.`);
+    throw new InputError(
+      phrase`${option("factor")} must be a whole number of at least 2, not ${factor}.`,
+    );
   }
   if (!(from >= 0 && from < to && to <= depth)) {
     throw new InputError(
-      `--slices ${from}..${to} must lie within the slices 0..${depth} of ${name}, the lower first.`,
+      phrase`${asked} must lie within the slices 0..${depth} of ${name}, the lower first.`,
     );
   }
   const gaps = Math.floor((to - from - 1) / factor);
   if (gaps < 1) {
-    const where = all ? name : `--slices ${from}..${to} of ${name}`;
-    throw new InputError(
-      `${where} has ${to - from} slice${to - from > 1 ? "s" : ""}; --factor ${factor} needs at ` +
-        `least ${factor + 1}: one before, ${factor - 1} dropped, one after.`,
-    );
+    const where = all ? name : phrase`${asked} of ${name}`;
+    const has = `has ${to - from} slice${to - from > 1 ? "s" : ""}`;
+    const least = `at least ${factor + 1}: one before, ${factor - 1} dropped, one after.`;
+    throw new InputError(phrase`${where} ${has}; ${option("factor", factor)} needs ${least}`);
   }
   const last = from + gaps * factor;
   const unused = to - 1 - last;

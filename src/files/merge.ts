@@ -1,5 +1,12 @@
 import { join } from "node:path";
-import { createStackWriter, InputError, type SampleType, type Slice } from "../core.ts";
+import {
+  createStackWriter,
+  InputError,
+  option,
+  phrase,
+  type SampleType,
+  type Slice,
+} from "../core.ts";
 import { createFile, exists, explained, openFile } from "./local_files.ts";
 import { outputFormat } from "./predict_file.ts";
 import { bytesOfRow, type PartedStack, type PartManifest, readManifest } from "./shard_file.ts";
@@ -128,7 +135,8 @@ function differs(a: PartedStack, b: PartedStack): string | undefined {
 async function checkWhole({ samples, rows, shard, stack }: Part): Promise<void> {
   const which = `Shard ${shard.index}/${shard.of} of ${stack.name}`;
   if (!await exists(samples)) {
-    throw new InputError(`${which} isn't finished: predict it again with --resume.`);
+    const resume = option("resume");
+    throw new InputError(phrase`${which} isn't finished: predict it again with ${resume}.`);
   }
   const { size } = await explained(samples, () => Deno.stat(samples));
   const wanted = rows * bytesOfRow(stack);

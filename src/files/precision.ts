@@ -1,4 +1,4 @@
-import { type AdapterInfo, type Format, InputError } from "../core.ts";
+import { type AdapterInfo, type Format, InputError, option, phrase } from "../core.ts";
 
 /** What a user may ask for; "auto" takes halves where `zaugnet tune` found them faster. */
 export const PRECISIONS = ["auto", "f32", "f16"] as const;
@@ -18,6 +18,7 @@ export function chooseFormat(
   if (without === undefined) return "f16";
   if (wanted === "auto") return "f32";
   throw new InputError(
-    `${without.name} has no shader-f16, which --precision f16 needs: take --precision f32.`,
+    phrase`${without.name} has no shader-f16, which ${option("precision", "f16")} needs: take
+      ${option("precision", "f32")}.`,
   );
 }

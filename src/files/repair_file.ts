@@ -4,6 +4,7 @@ import {
   InputError,
   namedDamage,
   normalizerFor,
+  placeInWords,
   planRepair,
   repairSlices,
   type StackInfo,
@@ -83,9 +84,12 @@ export async function repairFile(
   }
 }
 
-/** "slice 3", with channel and frame (from 1, as Fiji counts them) where there are several. */
+/** "slice 3", with channel and frame where there are several. */
 function nameOf({ t, c, z }: DamagedSlice, { sizes }: StackInfo): string {
-  const channel = sizes.c > 1 ? ` of channel ${c + 1}` : "";
-  const frame = sizes.t > 1 ? ` of frame ${t + 1}` : "";
-  return `slice ${z}${channel}${frame}`;
+  return placeInWords({
+    slice: z,
+    channel: sizes.c > 1 ? c : undefined,
+    frame: sizes.t > 1 ? t : undefined,
+    firstSlice: 0,
+  });
 }

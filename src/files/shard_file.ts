@@ -3,8 +3,12 @@ import { basename, join } from "node:path";
 import {
   type ByteSource,
   InputError,
+  type Message,
   normalizerFor,
+  option,
+  phrase,
   predictSlices,
+  render,
   type StackOutput,
 } from "../core.ts";
 import { exists, explained, readWhole, writeWhole } from "./local_files.ts";
@@ -55,6 +59,10 @@ export interface ShardReport {
 /** A shard was ended before it was whole; what it has stays. */
 export class ShardInterruptedError extends Error {
   override name = "ShardInterruptedError";
+
+  constructor(readonly said: Message) {
+    super(render(said));
+  }
 }
 
 /** The name of a part without its ending. */
@@ -132,8 +140,8 @@ export async function predictShard(
     } catch (error) {
       if (!job.signal.aborted) throw error;
       throw new ShardInterruptedError(
-        `Interrupted: ${done} of ${manifest.rows} slices of shard ${shard.index}/${shard.of} ` +
-          `are kept in ${folder}; the same command with --resume goes on from them.`,
+        phrase`Interrupted: ${done} of ${manifest.rows} slices of shard ${shard.index}/${shard.of}
+          are kept in ${folder}; the same command with ${option("resume")} goes on from them.`,
       );
     }
     await file.sync();

@@ -1,5 +1,13 @@
 import { join } from "node:path";
-import type { AdapterInfo, Device, Format, TunedConvolution } from "../core.ts";
+import {
+  type AdapterInfo,
+  type Device,
+  type Format,
+  type Message,
+  option,
+  phrase,
+  type TunedConvolution,
+} from "../core.ts";
 import deno from "../../deno.json" with { type: "json" };
 import type { Card } from "../fleet/mod.ts";
 import { exists, explained, readWhole, writeWhole } from "./local_files.ts";
@@ -24,7 +32,7 @@ export interface Tuning {
 }
 
 /** Hears, in a sentence, what a user should know. */
-type Say = (line: string) => void;
+type Say = (line: Message) => void;
 
 /** The folder of all tunings; undefined where the environment names no place for it. */
 export function tuningFolder(): string | undefined {
@@ -56,7 +64,7 @@ export async function readTuning(adapter: TunedAdapter, say: Say): Promise<Tunin
     ? undefined
     : "of another adapter or driver";
   if (reason === undefined) return tuning;
-  say(`Note: ${path} is ${reason}, and not heeded: zaugnet tune measures anew.`);
+  say(`Note: ${path} is ${reason}, and not heeded: tune the adapter anew.`);
 }
 
 function parse(bytes: Uint8Array | undefined): Tuning | undefined {
@@ -133,7 +141,8 @@ async function heeded(adapter: TunedAdapter, say: Say): Promise<Heeded> {
   const tuning = await readTuning(adapter, say);
   const halves = tuning !== undefined && halvesAreFaster(tuning);
   if (!tuning || improved(tuning).length === 0) return { choices: new Map(), halves };
-  say(`Kernels as tuned on ${tuning.date.slice(0, 10)}; zaugnet tune --forget goes back.`);
+  const date = tuning.date.slice(0, 10);
+  say(phrase`Kernels as tuned on ${date}; tune with ${option("forget")} to go back.`);
   const choices = kernelChoices(tuning);
   const text = new TextEncoder().encode(JSON.stringify([...choices].sort()));
   return { choices, halves, digest: (await sha256(text)).slice(0, 16) };

@@ -1,4 +1,4 @@
-import { InputError } from "../core.ts";
+import { InputError, type Message } from "../core.ts";
 
 /** A worker is gone: its thread ended by a fault. */
 export class WorkerLostError extends Error {
@@ -21,8 +21,8 @@ type Answer =
 interface SentError {
   readonly name: string;
   readonly message: string;
-  /** True of an InputError, and of what is derived from it. */
-  readonly ofInput: boolean;
+  /** Of an InputError, and of what is derived from it. */
+  readonly said?: Message;
 }
 
 /** Calls by name that a worker answers; what is thrown goes back to who called. */
@@ -36,7 +36,8 @@ export function answerCalls(handlers: Handlers): void {
       return { id, value: await handlers[name](argument) };
     } catch (error) {
       const { name, message } = error as Error;
-      return { id, error: { name, message, ofInput: error instanceof InputError } };
+      const said = error instanceof InputError ? error.said : undefined;
+      return { id, error: { name, message, said } };
     }
   };
   self.onmessage = async ({ data }: MessageEvent<Call>) => {
@@ -59,8 +60,8 @@ function buffersOf(value: unknown): ArrayBuffer[] {
 }
 
 /** An InputError is one here, too; others are known by their name. */
-function received({ name, message, ofInput }: SentError): Error {
-  return ofInput ? new InputError(message) : Object.assign(new Error(message), { name });
+function received({ name, message, said }: SentError): Error {
+  return said !== undefined ? new InputError(said) : Object.assign(new Error(message), { name });
 }
 
 /** A worker that answers calls, seen from who calls. */

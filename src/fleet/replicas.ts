@@ -4,6 +4,8 @@ import {
   DeviceLostError,
   InputError,
   type NetworkSources,
+  option,
+  phrase,
   type StepReport,
   Trainer,
   type TrainingSettings,
@@ -49,8 +51,8 @@ export class ReplicatedTrainer extends Trainer {
     const replicas = 1 + others;
     if (settings.batchSize < replicas) {
       throw new InputError(
-        `A batch of ${settings.batchSize} can't be shared by ${replicas} replicas: raise ` +
-          `--batch-size, or take fewer --adapters.`,
+        phrase`A batch of ${settings.batchSize} can't be shared by ${replicas} replicas: raise
+          ${option("batchSize")}, or name fewer with ${option("adapters")}.`,
       );
     }
     return new ReplicatedTrainer(device, settings, sources, exchangeMemory(replicas, MOST_VALUES));
@@ -109,7 +111,7 @@ const MOST_VALUES = 12e6;
 
 function lostIn({ name }: Card, { message }: Error): Error {
   return new DeviceLostError(
-    `A replica was lost; go on from the last checkpoint with --resume. ${message}`,
+    `A replica was lost; resume the run from its last checkpoint. ${message}`,
     { adapter: name, operation: "training" },
   );
 }

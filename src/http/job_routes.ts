@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { type Message, phrase } from "../core.ts";
 import { streamSSE } from "hono/streaming";
 import type { Job, JobKind } from "../service/queue.ts";
 import type { App } from "./app_types.ts";
@@ -168,11 +169,11 @@ export function downloadRoute(app: App, services: Services, kind: JobKind, wante
   );
 }
 
-function notReady({ state, kind, error, result }: Job, file: JobFile): string {
+function notReady({ state, kind, error, result }: Job, file: JobFile): Message {
   if (!ENDED.includes(state)) return `The ${kind} is ${state}: its ${file} is not there yet.`;
   const whole = Array.isArray(result?.repaired) && result.repaired.length === 0;
   const why = whole ? "no slice needs repair." : error;
-  return `The ${kind} ${state}, without a ${file}${why ? `: ${why}` : "."}`;
+  return phrase`The ${kind} ${state}, without a ${file}${why ? phrase`: ${why}` : "."}`;
 }
 
 async function jobOf({ queue }: Services, kind: JobKind, id: string): Promise<Job> {

@@ -1,7 +1,7 @@
 import type { z } from "@hono/zod-openapi";
 import type { Job } from "../service/queue.ts";
 import type { JobSchema } from "./schemas.ts";
-import { sentence } from "./problem.ts";
+import { partsOf, sentence } from "./query_face.ts";
 import type { Services } from "./services.ts";
 
 export const ENDED = ["succeeded", "failed", "cancelled"];
@@ -23,7 +23,8 @@ export function viewOf(job: Job, { limits }: Pick<Services, "limits">): z.input<
   return {
     ...{ id: job.id, kind: job.kind, state: job.state, cancelling: job.cancelling },
     ...{ position, progress, result, options: job.options },
-    error: error && sentence(error),
+    error: error === undefined ? undefined : sentence(error),
+    errorParts: error === undefined ? undefined : partsOf(error),
     createdAt: timeOf(job.createdAt)!,
     startedAt: timeOf(job.startedAt),
     finishedAt: timeOf(finishedAt),

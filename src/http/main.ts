@@ -2,9 +2,10 @@
  * The service itself, started by server.ts with permissions for its data folder and its port only.
  * Its one argument is its settings as JSON.
  */
-import { InputError } from "../core.ts";
+import { InputError, type Message, render } from "../core.ts";
 import { fleetCards } from "../fleet/fleet.ts";
 import { settleDriver } from "../files/adapters.ts";
+import { FLAGS } from "../files/flags_face.ts";
 import { Compute } from "../service/compute.ts";
 import { DataFolder } from "../service/data_folder.ts";
 import { JobFiles } from "../service/job_files.ts";
@@ -50,7 +51,7 @@ async function main(settings: Settings): Promise<void> {
     Deno.exit(0);
   } catch (error) {
     const known = error instanceof InputError;
-    console.error(known ? `error: ${error.message}` : error);
+    console.error(known ? `error: ${error.render(FLAGS)}` : error);
     Deno.exit(known ? 2 : 1);
   }
 }
@@ -127,6 +128,6 @@ function endAsked(): Promise<void> {
   return promise;
 }
 
-function say(line: string): void {
-  console.error(line);
+function say(line: Message): void {
+  console.error(render(line, FLAGS));
 }

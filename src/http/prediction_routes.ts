@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { namedDamage, planEnsemble, planPrediction, planRepair } from "../core.ts";
+import { namedDamage, option, phrase, planEnsemble, planPrediction, planRepair } from "../core.ts";
 import * as values from "../files/flag_values.ts";
 import type { RepairChoice } from "../files/predict_file.ts";
 import type { PredictionRequest } from "../service/requests.ts";
@@ -95,7 +95,10 @@ function check(
   { info }: ReceivedStack,
 ): void {
   if (options.range && options.normalization) {
-    throw new Problem(422, "Give either normalization or range, not both.");
+    throw new Problem(
+      422,
+      phrase`Give either ${option("normalization")} or ${option("range")}, not both.`,
+    );
   }
   if (options.repair) return checkRepair(options.repair, options, variant, info);
   const plan = options.uncertainty ? planEnsemble : planPrediction;
@@ -116,6 +119,9 @@ function checkRepair(
   info: ReceivedStack["info"],
 ): void {
   const other = TARGETS.find((name) => options[name] !== undefined);
-  if (other) throw new Problem(422, `Give either repair or ${other}, not both.`);
+  if (other) {
+    const [one, two] = [option("repair"), option(other)];
+    throw new Problem(422, phrase`Give either ${one} or ${two}, not both.`);
+  }
   if (repair !== "auto") planRepair(info, variant === "zaugnet+", namedDamage(info, repair));
 }

@@ -2,15 +2,38 @@ import { z } from "@hono/zod-openapi";
 import { STATUS_CODES } from "node:http";
 import { InputError, NORMALIZATIONS } from "../core.ts";
 import { JOB_STATES } from "../service/queue.ts";
+import { sentence } from "./query_face.ts";
 import * as values from "../files/flag_values.ts";
 
 /** Pieces that routes' descriptions are made of. */
+
+const PartsSchema = z.array(z.union([
+  z.string(),
+  z.object({
+    option: z.string().openapi({ example: "lambdaAdv" }),
+    value: z.union([z.number(), z.string(), z.array(z.number()).readonly()]).optional(),
+  }),
+  z.object({
+    place: z.object({
+      slice: z.int().optional(),
+      lastSlice: z.int().optional(),
+      channel: z.int().optional(),
+      frame: z.int().optional(),
+      firstSlice: z.union([z.literal(0), z.literal(1)]).optional()
+        .openapi({ description: "What the sentence calls the first slice; 1 by default." }),
+    }).openapi({ description: "Indices from 0." }),
+  }),
+])).readonly().optional().openapi({
+  description: "The sentence in parts, where it speaks of options or of a place in a stack: for " +
+    "programs that name options in their own way.",
+});
 
 export const ProblemSchema = z.object({
   type: z.string(),
   title: z.string(),
   status: z.int(),
   detail: z.string().openapi({ description: "What is wrong and what to do, in one sentence." }),
+  detailParts: PartsSchema,
   error: z.string().optional().openapi({ description: "The detail again, of /v2 only." }),
 }).openapi("Problem");
 
@@ -61,7 +84,7 @@ export function flag<T>(
       return parse(text);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      context.addIssue({ code: "custom", message: error.message });
+      context.addIssue({ code: "custom", message: sentence(error.said) });
       return z.NEVER;
     }
   }).openapi(described);
@@ -97,6 +120,7 @@ export const JobSchema = z.object({
     secondsLeft: z.number().optional().openapi({ description: "Estimated." }),
   }).optional(),
   error: z.string().optional().openapi({ description: "Why it failed." }),
+  errorParts: PartsSchema,
   result: z.record(z.string(), z.unknown()).optional(),
   options: z.record(z.string(), z.unknown()).openapi({ description: "As they were checked." }),
   createdAt: z.iso.datetime(),

@@ -1,5 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { checkSettings, DEFAULT_SETTINGS as DEFAULTS, SMALLEST_CRITIC_PATCH } from "../core.ts";
+import {
+  checkSettings,
+  DEFAULT_SETTINGS as DEFAULTS,
+  option,
+  phrase,
+  SMALLEST_CRITIC_PATCH,
+} from "../core.ts";
 import * as values from "../files/flag_values.ts";
 import type { TrainingRequest } from "../service/requests.ts";
 import type { App } from "./app_types.ts";
@@ -142,12 +148,14 @@ function optionsOf(
 function check(request: TrainingRequest): void {
   const { validation, inputs, batchSize, patchSize, learningRate, seed } = request;
   if (validation === "stacks" && inputs.length === 1) {
-    throw new Problem(422, "validation=stacks needs at least two stacks; take blocks.");
+    const stacks = option("validation", "stacks");
+    throw new Problem(422, phrase`${stacks} needs at least two stacks; take blocks.`);
   }
   if (batchSize > MOST_PATCHES || patchSize > LONGEST_PATCH_SIDE) {
     throw new Problem(
       422,
-      `batch-size goes up to ${MOST_PATCHES} and patch-size up to ${LONGEST_PATCH_SIDE}.`,
+      phrase`${option("batchSize")} goes up to ${MOST_PATCHES} and ${option("patchSize")} up to
+        ${LONGEST_PATCH_SIDE}.`,
     );
   }
   const { lambdaAdv = DEFAULTS.lambdaAdv } = request;

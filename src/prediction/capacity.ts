@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { option, phrase } from "../message.ts";
 import { paddedSide, SIDE_MULTIPLE } from "../stack/resizer.ts";
 import type { SliceInterpolator } from "./interpolator.ts";
 import { balancedLength, DEFAULT_OVERLAP, smallestTile } from "./tiles.ts";
@@ -37,12 +38,12 @@ export function chooseTile(
   const fits = (tile: Sides) => interpolator.fits(1, tile.height, tile.width);
 
   if (!isMultiple(overlap) || overlap < 0) {
-    throw new InputError(`The tiles' overlap must be a multiple of 16, not ${overlap}.`);
+    throw new InputError(phrase`${option("overlap")} must be a multiple of 16, not ${overlap}.`);
   }
   if (requested !== undefined && (!isMultiple(requested) || requested < least)) {
     throw new InputError(
-      `--tile must be a multiple of 16 and at least ${least} (tiles overlap by ${overlap}), ` +
-        `not ${requested}.`,
+      phrase`${option("tile")} must be a multiple of 16 and at least ${least} (tiles overlap by
+        ${overlap}), not ${requested}.`,
     );
   }
   if (requested !== undefined && fits(square(requested))) return square(requested);
@@ -53,8 +54,8 @@ export function chooseTile(
   const side = steps * SIDE_MULTIPLE;
   if (requested !== undefined && side >= least) {
     throw new InputError(
-      `A tile of ${requested} x ${requested} does not fit the adapter's memory; ` +
-        `--tile ${side} is the largest that does.`,
+      phrase`A tile of ${requested} x ${requested} does not fit the adapter's memory;
+        ${option("tile", side)} is the largest that does.`,
     );
   }
   if (side < least) {

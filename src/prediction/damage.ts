@@ -1,3 +1,4 @@
+import { placeInWords } from "../message.ts";
 import type { SampleType, Slice, StackReader } from "../stack/stack.ts";
 
 /** A slice that can't be what the microscope saw, or that was said not to be. */
@@ -83,7 +84,10 @@ function look(slice: Slice, type: SampleType, z: number, before?: Slice): Look {
   const saturation = saturated / slice.length;
   if (min === max) return { sample, saturation, fault: `holds ${min} everywhere` };
   const same = before?.every((value, i) => value === slice[i]);
-  if (same) return { sample, saturation, fault: `is the same as slice ${z - 1}, bit for bit` };
+  if (same) {
+    const before = placeInWords({ slice: z - 1, firstSlice: 0 });
+    return { sample, saturation, fault: `is the same as ${before}, bit for bit` };
+  }
   return { sample, saturation };
 }
 

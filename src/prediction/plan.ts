@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { option, phrase } from "../message.ts";
 import type { StackInfo, VoxelSize } from "../stack/stack.ts";
 import { chooseBatch, chooseTile } from "./capacity.ts";
 import type { SliceInterpolator } from "./interpolator.ts";
@@ -65,7 +66,9 @@ export function planPrediction(
   const { overlap = DEFAULT_OVERLAP, batchSize: most } = options;
   const { calls = CALLS_PER_DEVICE } = interpolator;
   if (most !== undefined && !(Number.isInteger(most) && most > 0)) {
-    throw new InputError(`--batch-size must be a whole number of at least 1, not ${most}.`);
+    throw new InputError(
+      phrase`${option("batchSize")} must be a whole number of at least 1, not ${most}.`,
+    );
   }
   const positions = planPositions(info, interpolator.anyDistance, options);
   const { slices, doublings } = positions;

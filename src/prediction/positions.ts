@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { joined, type Message, option, type OptionPart, phrase } from "../message.ts";
 import type { StackInfo, VoxelSize } from "../stack/stack.ts";
 import { type OutputSlice, resample } from "./resample.ts";
 
@@ -52,18 +53,19 @@ export function planPositions(
   const asked = (["factor", "dpm", "spacing"] as const)
     .filter((name) => options[name] !== undefined);
   if (asked.length > 1) {
-    throw new InputError(`Give only one of ${asked.map((name) => `--${name}`).join(", ")}.`);
+    const names = joined(asked.map((name) => option(name)), ", ");
+    throw new InputError(phrase`Give only one of ${names}.`);
   }
   const positions = checkedPositions(info, options.positions);
-  const plan = (distances: readonly number[], ask: string, notes: readonly string[] = []) => {
+  const plan = (distances: readonly number[], ask: OptionPart, notes: readonly string[] = []) => {
     const doublings = anyDistance ? 1 : doublingsOf(distances, ask);
     return finish(info, options, fill(positions, distances), doublings, notes);
   };
 
-  if (options.dpm) return plan(checkedDistances(options.dpm), `--dpm ${options.dpm}`);
+  if (options.dpm) return plan(checkedDistances(options.dpm), option("dpm", options.dpm));
   if (options.spacing === undefined) {
     const factor = checkedFactor(options.factor ?? 2);
-    return plan(evenDistances(factor), `--factor ${factor}`);
+    return plan(evenDistances(factor), option("factor", factor));
   }
 
   const target = targetStep(info, options);
@@ -75,12 +77,13 @@ export function planPositions(
     const notes = rounded
       ? [`The z step becomes ${step / factor} instead of ${target}, so that all originals stay.`]
       : [];
-    return plan(evenDistances(factor), `--spacing ${options.spacing}`, notes);
+    return plan(evenDistances(factor), option("spacing", options.spacing), notes);
   }
   if (!positions.some((_, i) => positions[i + 1] - positions[i] > target * (1 + EVEN_TOLERANCE))) {
+    const asked = option("spacing", options.spacing);
     throw new InputError(
-      `--spacing ${options.spacing} asks for a z step of ${target}, and the stack's slices are no ` +
-        "farther apart: there is nothing to interpolate.",
+      phrase`${asked} asks for a z step of ${target}, and the stack's slices are no farther apart:
+        there is nothing to interpolate.`,
     );
   }
   if (!anyDistance) throw new InputError(spacingNeedsPlus(options.spacing, target, step));
@@ -146,14 +149,13 @@ function evenStep(positions: readonly number[]): number | undefined {
 }
 
 /** How often to double for these distances; an InputError where doubling does not lead there. */
-function doublingsOf(distances: readonly number[], ask: string): number {
+function doublingsOf(distances: readonly number[], ask: OptionPart): number {
   const factor = distances.length + 1;
   const even = distances.every((dpm, i) => Math.abs(dpm * factor - i - 1) < 1e-9);
   const doublings = Math.ceil(Math.log2(factor));
   if (even && 2 ** doublings === factor) return doublings;
   throw new InputError(
-    `${ask} needs a ZAugNet+ model; this one is ZAugNet, which halves every gap: ` +
-      `it can do --factor ${2 ** doublings}.`,
+    phrase`${needsPlus(ask)}: it can do ${option("factor", 2 ** doublings)}.`,
   );
 }
 
@@ -161,28 +163,37 @@ function spacingNeedsPlus(
   spacing: number | "isotropic",
   target: number,
   step: number | undefined,
-): string {
-  const ask = `--spacing ${spacing} needs a ZAugNet+ model; this one is ZAugNet, which halves ` +
-    "every gap";
-  if (step === undefined) return `${ask}, and the slices are not evenly spaced.`;
+): Message {
+  const needs = needsPlus(option("spacing", spacing));
+  if (step === undefined) return phrase`${needs}, and the slices are not evenly spaced.`;
   const factor = 2 ** Math.ceil(Math.log2(step / target));
-  return `${ask}: it can do --factor ${factor}, a z step of ${step / factor}.`;
+  return phrase`${needs}: it can do ${option("factor", factor)}, a z step of ${step / factor}.`;
+}
+
+function needsPlus(ask: OptionPart): Message {
+  return phrase`${ask} needs a ZAugNet+ model; this one is ZAugNet, which halves every gap`;
 }
 
 function targetStep(info: StackInfo, options: PositionOptions): number {
   const { x } = info.voxelSize;
   if (options.positions === undefined && statedStep(info) === undefined) {
-    throw new InputError("--spacing needs the stack's z step, which the file does not state.");
+    throw new InputError(
+      phrase`${option("spacing")} needs the stack's z step, which the file does not state.`,
+    );
   }
   if (options.spacing === "isotropic") {
     if (x !== undefined) return x;
     throw new InputError(
-      "--spacing isotropic needs the pixel size, which the file does not state.",
+      phrase`${
+        option("spacing", "isotropic")
+      } needs the pixel size, which the file does not state.`,
     );
   }
   const spacing = Number(options.spacing);
   if (Number.isFinite(spacing) && spacing > 0) return spacing;
-  throw new InputError(`--spacing must be a positive number or "isotropic", not ${spacing}.`);
+  throw new InputError(
+    phrase`${option("spacing")} must be a positive number or "isotropic", not ${spacing}.`,
+  );
 }
 
 /** The file's z step; some files state a zero where they know none. */
@@ -215,13 +226,16 @@ function checkedDistances(distances: readonly number[]): readonly number[] {
   );
   if (distances.length > 0 && ascending) return distances;
   throw new InputError(
-    `--dpm needs distinct numbers between 0 and 1 in ascending order, not ${distances}.`,
+    phrase`${option("dpm")} needs distinct numbers between 0 and 1 in ascending order, not
+      ${distances.join(",")}.`,
   );
 }
 
 function checkedFactor(factor: number): number {
   if (Number.isInteger(factor) && factor >= 2) return factor;
-  throw new InputError(`--factor must be a whole number of at least 2, not ${factor}.`);
+  throw new InputError(
+    phrase`${option("factor")} must be a whole number of at least 2, not ${factor}.`,
+  );
 }
 
 function checkCount(slices: number) {

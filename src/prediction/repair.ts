@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { option, phrase, type Place, place, placeInWords } from "../message.ts";
 import type { Normalizer } from "../stack/normalizer.ts";
 import type { Slice, StackInfo, StackReader } from "../stack/stack.ts";
 import type { DamagedSlice } from "./damage.ts";
@@ -29,7 +30,8 @@ export function namedDamage({ sizes }: StackInfo, indices: readonly number[]): D
   const outside = indices.find((z) => z >= sizes.z);
   if (outside !== undefined) {
     throw new InputError(
-      `--repair ${outside}: the stack has ${sizes.z} slices, counted from 0 to ${sizes.z - 1}.`,
+      phrase`${option("repair", outside)}: the stack has ${sizes.z} slices, counted from 0 to
+        ${sizes.z - 1}.`,
     );
   }
   const series = Array.from({ length: sizes.t * sizes.c }, (_, i) => ({
@@ -55,19 +57,21 @@ export function planRepair(
   const runs: Run[] = [];
   const notes: string[] = [];
   for (const run of runsOf(damaged)) {
-    const words = slicesInWords(run);
+    const slices = placeOf(run);
     if (run.first === 0 || run.last === depth - 1) {
       const missing = run.first === 0 ? "before" : "after";
-      const message = `${words} can't be filled: there is no good slice ${missing} to predict from`;
-      if (!keepEnds) throw new InputError(`--repair: ${message}.`);
+      const message =
+        `${placeInWords(slices)} can't be filled: there is no good slice ${missing} ` +
+        "to predict from";
+      if (!keepEnds) throw new InputError(phrase`${option("repair")}: ${message}.`);
       notes.push(`${message}; left as found.`);
       continue;
     }
     const parts = run.last - run.first + 2;
     if (!anyDistance && !Number.isInteger(Math.log2(parts))) {
       throw new InputError(
-        `--repair: ${words}, ${parts - 1} in a row, need a ZAugNet+ model; this one is ZAugNet, ` +
-          "which halves gaps: it fills 1, 3, 7, … slices in a row.",
+        phrase`${option("repair")}: ${place(slices)}, ${parts - 1} in a row, need a ZAugNet+ model;
+          this one is ZAugNet, which halves gaps: it fills 1, 3, 7, … slices in a row.`,
       );
     }
     runs.push(run);
@@ -93,7 +97,8 @@ export function withoutDamage(
           return reader.readSlice(t, c, near);
         }
       }
-      throw new InputError(`${reader.name} has no good slice in channel ${c + 1}, frame ${t + 1}.`);
+      const where = place({ channel: c, frame: t });
+      throw new InputError(phrase`${reader.name} has no good slice in ${where}.`);
     },
   };
 }
@@ -175,6 +180,7 @@ function runAt(runs: readonly Run[], t: number, c: number, z: number): Run | und
   return runs.find((run) => run.t === t && run.c === c && run.first <= z && z <= run.last);
 }
 
-function slicesInWords({ first, last }: Run): string {
-  return first === last ? `slice ${first}` : `slices ${first} to ${last}`;
+/** Counted as the option that names slices to repair counts them. */
+function placeOf({ first, last }: Run): Place {
+  return { slice: first, lastSlice: last, firstSlice: 0 };
 }

@@ -2,6 +2,7 @@ import { difference, greyImage } from "../evaluation/picture.ts";
 import { rmse } from "../evaluation/metrics.ts";
 import type { EvaluatedSlice } from "../evaluation/evaluate.ts";
 import type { HeldOut } from "../evaluation/held_out.ts";
+import { placeInWords } from "../message.ts";
 import { contrastRange, encodePng, type GreyImage, magnify, xzView } from "../stack/views.ts";
 import type { StackInfo } from "../stack/stack.ts";
 
@@ -86,10 +87,10 @@ export class ReportFigures {
     const apart = (a: readonly Plane[], b: readonly Plane[]) =>
       a.map((row, i) => difference(row, b[i]));
     const figures = [
-      figure(`XY: slice ${z}, in the middle.`, middle, name, range, plane, difference),
+      figure(`XY: ${sliceName(z)}, in the middle.`, middle, name, range, plane, difference),
     ];
     if (worstZ !== z) {
-      const caption = `XY: slice ${worstZ}, where ${name} is farthest from the truth.`;
+      const caption = `XY: ${sliceName(worstZ)}, where ${name} is farthest from the truth.`;
       const own = contrastRange(worst.truth);
       figures.push(figure(caption, worst, name, own, plane, difference));
     }
@@ -140,4 +141,9 @@ function figure<T>(
 
 function mapViews<A, B>({ truth, network, linear }: Views<A>, map: (view: A) => B): Views<B> {
   return { truth: map(truth), network: map(network), linear: map(linear) };
+}
+
+/** Counted from 0, as the report says. */
+function sliceName(z: number): string {
+  return placeInWords({ slice: z, firstSlice: 0 });
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { InputError } from "../core.ts";
+import { InputError, option, phrase } from "../core.ts";
 import { exists, explained, readWhole, writeWhole } from "../files/local_files.ts";
 import { configBytes, parseConfig, type RunConfig } from "./train_config.ts";
 
@@ -28,15 +28,17 @@ export class RunFolder {
   async refuseOther(): Promise<void> {
     if (!await exists(this.file("config.json"))) return await this.refuseForeign();
     throw new InputError(
-      `${this.path} already holds a run: go on with it (--resume ${this.path}), or choose ` +
-        "another --output.",
+      phrase`${this.path} already holds a run: go on with it (${option("resume", this.path)}), or
+        choose another ${option("output")}.`,
     );
   }
 
   private async refuseForeign(): Promise<void> {
     for (const name of REPLACED) {
       if (!await exists(this.file(name))) continue;
-      throw new InputError(`${this.file(name)} would be replaced: choose another --output.`);
+      throw new InputError(
+        phrase`${this.file(name)} would be replaced: choose another ${option("output")}.`,
+      );
     }
   }
 

@@ -1,8 +1,11 @@
 import {
   InputError,
+  type Message,
   type Normalization,
   normalizerFor,
   openStack,
+  option,
+  phrase,
   TrainingData,
   type TrainingStack,
 } from "../core.ts";
@@ -23,7 +26,7 @@ export type DataConfig = Omit<RunConfig, "fingerprint" | "limits" | "checkpoints
 export async function openData(
   config: DataConfig,
   signal: AbortSignal,
-  say: (line: string) => void,
+  say: (line: Message) => void,
 ): Promise<OpenData> {
   const files: FileSource[] = [];
   let data: TrainingData | undefined;
@@ -61,7 +64,7 @@ async function openTrainingStack(
   file: FileSource,
   normalization: Normalization | undefined,
   signal: AbortSignal,
-  say: (line: string) => void,
+  say: (line: Message) => void,
 ): Promise<TrainingStack> {
   const reader = await openStack(file, { signal });
   for (const note of reader.info.notes) say(`Note: ${reader.name}: ${note}`);
@@ -71,5 +74,7 @@ async function openTrainingStack(
 async function positionsOf({ positions, stacks }: DataConfig): Promise<number[] | undefined> {
   if (positions === undefined) return undefined;
   if (stacks.length === 1) return await readPositions(positions);
-  throw new InputError("--positions are those of one stack: train on one, or leave it out.");
+  throw new InputError(
+    phrase`${option("positions")} are those of one stack: train on one, or leave it out.`,
+  );
 }

@@ -3,8 +3,11 @@ import {
   AUGMENTATIONS,
   DEFAULT_SETTINGS,
   limitsOf,
+  type Message,
   type Model,
   type Normalization,
+  option,
+  phrase,
   SMALLEST_CRITIC_PATCH,
   type TrainingSettings,
 } from "../core.ts";
@@ -52,7 +55,7 @@ export function newConfig(
   files: RunFiles,
   request: TrainingOptions,
   init: Model | undefined,
-  say: (line: string) => void,
+  say: (line: Message) => void,
 ): WantedRun {
   const without = new Set(request.without ?? []);
   const { normalization, maxSpan, skipUncorrelated = false } = request;
@@ -72,7 +75,7 @@ export function newConfig(
 function settingsOf(
   request: TrainingOptions,
   init: Model | undefined,
-  say: (line: string) => void,
+  say: (line: Message) => void,
 ): TrainingSettings {
   const { batchSize, patchSize, learningRate, lambdaGp, clipNorm, pixelLoss, seed } = request;
   return {
@@ -85,11 +88,11 @@ function settingsOf(
   };
 }
 
-function defaultLambdaAdv(patchSize: number, say: (line: string) => void): number {
+function defaultLambdaAdv(patchSize: number, say: (line: Message) => void): number {
   if (patchSize >= SMALLEST_CRITIC_PATCH) return DEFAULT_SETTINGS.lambdaAdv;
   say(
-    `WARNING: the critic needs patches of at least ${SMALLEST_CRITIC_PATCH} pixels, not ` +
-      `${patchSize}: the generator is trained alone, as with --lambda-adv 0.`,
+    phrase`WARNING: the critic needs patches of at least ${SMALLEST_CRITIC_PATCH} pixels, not
+      ${patchSize}: the generator is trained alone, as with ${option("lambdaAdv", 0)}.`,
   );
   return 0;
 }

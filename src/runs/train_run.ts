@@ -9,6 +9,8 @@ import {
   InputError,
   type Model,
   type NetworkSources,
+  option,
+  phrase,
   readState,
   restoreTrainer,
   resumedSources,
@@ -98,8 +100,8 @@ export async function resumeTraining(
   return await withData(config, job, async (data) => {
     if (data.data.fingerprint !== config.fingerprint) {
       throw new InputError(
-        `The stacks are not those that ${folder.path} was started with: their slices, names or ` +
-          "normalisation differ. Bring those back, or start a new run with --init.",
+        phrase`The stacks are not those that ${folder.path} was started with: their slices, names or
+          normalisation differ. Bring those back, or start a new run with ${option("init")}.`,
       );
     }
     const { progress } = state;
@@ -122,7 +124,7 @@ interface OpenJob extends TrainingJob {
 async function trainIn(folder: RunFolder, config: RunConfig, job: OpenJob): Promise<EndEvent> {
   const { device, data: { data }, start, signal, state } = job;
   if (config.limits.earlyStop !== undefined && data.validation.length === 0) {
-    throw new InputError("--early-stop needs something to validate on.");
+    throw new InputError(phrase`${option("earlyStop")} needs something to validate on.`);
   }
   const { settings } = config;
   const replicated = job.others && job.others.length > 0
@@ -162,8 +164,8 @@ function withMicroBatch(
   );
   if (peak > device.memoryLimit) {
     say(
-      "WARNING: that may be too little memory: lower " +
-        `${microBatch > 1 ? "--micro-batch" : "--patch-size"}, or raise --memory.`,
+      phrase`WARNING: that may be too little memory: lower
+        ${option(microBatch > 1 ? "microBatch" : "patchSize")}, or raise ${option("memory")}.`,
     );
   }
   return { ...settings, microBatch };

@@ -7,6 +7,9 @@ import {
   type EpochEvent,
   GpuOutOfMemoryError,
   InputError,
+  type Message,
+  option,
+  phrase,
   readState,
   type RunProgress,
   runTraining,
@@ -32,7 +35,7 @@ export interface Start {
 /** Hears how a training goes. */
 export interface TrainingObserver {
   /** A line that a user should hear. */
-  say(line: string): void;
+  say(line: Message): void;
   step(event: StepEvent): void;
   epoch(event: EpochEvent): void;
 }
@@ -145,10 +148,11 @@ export class TrainingSession {
       return error;
     }
     const { microBatch, patchSize } = this.config.settings;
+    const patches = phrase`${option("patchSize")} (${patchSize} now)`;
     const lower = microBatch > 1
-      ? `lower --micro-batch (${microBatch} now) or --patch-size (${patchSize} now)`
-      : `lower --patch-size (${patchSize} now)`;
-    return new InputError(`The device's memory is used up: ${lower}. ${error.message}`);
+      ? phrase`${option("microBatch")} (${microBatch} now) or ${patches}`
+      : patches;
+    return new InputError(phrase`The device's memory is used up: lower ${lower}. ${error.message}`);
   }
 
   /** Networks that no step could be taken from are no state to keep: takes those before them. */
@@ -162,8 +166,8 @@ export class TrainingSession {
     }
     await this.writeNetwork("model.safetensors", progress);
     return new InputError(
-      `${error.message} The last good state, of step ${progress.step}, is kept in ` +
-        `${folder.path}/model.safetensors; start a new run from it with --init.`,
+      phrase`${error.said} The last good state, of step ${progress.step}, is kept in
+        ${folder.path}/model.safetensors; start a new run from it with ${option("init")}.`,
     );
   }
 }

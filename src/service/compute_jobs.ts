@@ -2,6 +2,7 @@ import {
   type Device,
   GpuOutOfMemoryError,
   InputError,
+  type Message,
   readModel,
   TensorTooLargeError,
 } from "../core.ts";
@@ -21,7 +22,7 @@ export interface Bench {
   readonly models: ModelCache;
   readonly signal: AbortSignal;
   progress(progress: JobProgress): void;
-  say(line: string): void;
+  say(line: Message): void;
 }
 
 /** Predicts a job's stack into its folder. Throws what the signal says when it fires. */
@@ -118,11 +119,12 @@ export function failureOf(error: unknown, folder: JobFolder): JobOutcome | undef
   const known = [InputError, GpuOutOfMemoryError, TensorTooLargeError];
   if (!known.some((kind) => error instanceof kind)) return undefined;
   const { message, cause } = error as Error;
+  const said = error instanceof InputError ? error.said : message;
   const full = (cause as { code?: string } | undefined)?.code === "ENOSPC";
   return {
     state: "failed",
     error: full
       ? "The service's disk is full: send the job again when there is room."
-      : folder.withoutPaths(message),
+      : folder.withoutPaths(said),
   };
 }

@@ -1,8 +1,9 @@
-import type { Device, SliceRequest } from "../core.ts";
+import { type Device, type Message, render, type SliceRequest } from "../core.ts";
 import { answerCalls } from "../fleet/calls.ts";
 import { adapterFacts, openCard, type OpenOptions } from "../fleet/worker_device.ts";
 import { failureOf, predictJob, trainJob } from "./compute_jobs.ts";
 import { JobFolder } from "./data_folder.ts";
+import { FLAGS } from "../files/flags_face.ts";
 import { ModelCache } from "./model_cache.ts";
 import type { Precision } from "../files/precision.ts";
 import type { JobKind, JobOutcome, JobProgress } from "./queue.ts";
@@ -70,7 +71,7 @@ answerCalls({
   async open({ precision, ...options }: OpenLane): Promise<void> {
     card = options;
     device = await openCard(options);
-    const way = await tunedWay(device.adapter, precision, console.error);
+    const way = await tunedWay(device.adapter, precision, say);
     device.kernelChoices = way.kernelChoices;
     models = new ModelCache(device, way);
   },
@@ -94,6 +95,11 @@ answerCalls({
   },
 });
 
+/** To the log of the service. */
+function say(line: Message): void {
+  console.error(render(line, FLAGS));
+}
+
 function done<T>(value: T): Done<T> {
   return { value, pulse: pulse() };
 }
@@ -113,7 +119,7 @@ async function work({ kind, folder: path, attempt, options }: WorkCall): Promise
   job = mine;
   const folder = new JobFolder(path);
   const bench = {
-    ...{ models, signal: stop.signal, say: (line: string) => console.error(line) },
+    ...{ models, signal: stop.signal, say },
     progress(progress: JobProgress) {
       if (kind === "prediction") slices += progress.done - (mine.progress?.done ?? 0);
       mine.progress = progress;

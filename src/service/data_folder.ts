@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { InputError } from "../core.ts";
+import { InputError, type Message, option, phrase, withTexts } from "../core.ts";
 import { isFolder } from "../files/local_files.ts";
 import { spreadPath } from "../files/output_files.ts";
 
@@ -27,8 +27,10 @@ export class DataFolder {
     // The system gives the lock back when the process ends, however it ends.
     if (await lock.tryLock(!shared)) return new DataFolder(path, lock);
     lock.close();
-    const which = shared ? "A service without --queue" : "Another service";
-    throw new InputError(`${which} uses ${path}: stop it, or choose another --data.`);
+    const which = shared ? phrase`A service without ${option("queue")}` : "Another service";
+    throw new InputError(
+      phrase`${which} uses ${path}: stop it, or choose another ${option("data")}.`,
+    );
   }
 
   get queue(): string {
@@ -113,7 +115,10 @@ export class JobFolder {
   }
 
   /** A sentence without the paths of this machine, for a client. */
-  withoutPaths(text: string): string {
-    return text.replaceAll(`${this.path}/`, "").replaceAll(this.path, "the job");
+  withoutPaths(said: Message): Message {
+    return withTexts(
+      said,
+      (text) => text.replaceAll(`${this.path}/`, "").replaceAll(this.path, "the job"),
+    );
   }
 }

@@ -1,4 +1,4 @@
-import type { Job, JobKind, JobState } from "./queue.ts";
+import { type Job, type JobKind, type JobState, messageOf } from "./queue.ts";
 
 /** The table of jobs: a column for each field of {@link Job}, and who has the lease until when. */
 export const TABLE = "zaugnet_jobs";
@@ -32,6 +32,7 @@ export type Row = Readonly<Record<string, unknown>>;
 /** The job in a row; 64-bit numbers come as text. */
 export function jobOf(row: Row): Job {
   const given = <T>(name: string) => row[name] as T | null ?? undefined;
+  const error = given<string>("error");
   const time = (name: string) => row[name] === null ? undefined : Number(row[name]);
   return {
     ...{ id: row.id as string, kind: row.kind as JobKind, options: row.options as Job["options"] },
@@ -39,7 +40,8 @@ export function jobOf(row: Row): Job {
     ...{ createdAt: Number(row.created_at), startedAt: time("started_at") },
     ...{ finishedAt: time("finished_at"), position: given<number>("position") },
     ...{ attempts: row.attempts as number, progress: given<Job["progress"]>("progress") },
-    ...{ cancelling: row.cancelling as boolean, error: given<string>("error") },
+    cancelling: row.cancelling as boolean,
+    error: error === undefined ? undefined : messageOf(error),
     result: given<Job["result"]>("result"),
   };
 }

@@ -1,5 +1,5 @@
 import postgres, { type PendingQuery, type Sql } from "postgres";
-import { InputError } from "../core.ts";
+import { InputError, option, phrase } from "../core.ts";
 import { jobOf, type Row, SCHEMA, TABLE } from "./postgres_jobs.ts";
 import {
   GIVEN_UP,
@@ -12,6 +12,7 @@ import {
   type JobState,
   MOST_ATTEMPTS,
   type NewJob,
+  storedMessage,
 } from "./queue.ts";
 import { queueName } from "./queue_url.ts";
 
@@ -58,9 +59,10 @@ export class PostgresQueue implements JobQueue {
     } catch (error) {
       await sql.end({ timeout: 0 });
       const { message, code } = error as Error & { code?: string };
+      const reason = String(message || code);
       throw new InputError(
-        `The queue ${name} can't be used: ${message || code}. Check --queue and the ` +
-          "database's log.",
+        phrase`The queue ${name} can't be used: ${reason}. Check ${option("queue")} and the
+          database's log.`,
         { cause: error },
       );
     }
@@ -141,7 +143,7 @@ export class PostgresQueue implements JobQueue {
     const { count } = await this.#sql`
       UPDATE ${this.#table} SET state = ${outcome.state}, finished_at = ${this.#time},
         result = ${this.#json(outcome.state === "succeeded" ? outcome.result : undefined)},
-        error = ${outcome.state === "failed" ? outcome.error : null},
+        error = ${outcome.state === "failed" ? storedMessage(outcome.error) : null},
         cancelling = false, worker = NULL, leased_until = NULL
       WHERE ${this.#held(id, worker)}`;
     return count === 1;

@@ -1,3 +1,5 @@
+import { isMessage, type Message } from "../core.ts";
+
 /** What a job makes. */
 export type JobKind = "prediction" | "training";
 
@@ -45,7 +47,7 @@ export interface Job extends NewJob {
   /** True where it was asked to stop and has not yet. */
   readonly cancelling: boolean;
   /** One sentence for the user, of failed jobs. */
-  readonly error?: string;
+  readonly error?: Message;
   /** What came of a job that succeeded: facts for the client. */
   readonly result?: Readonly<Record<string, unknown>>;
 }
@@ -53,7 +55,7 @@ export interface Job extends NewJob {
 /** How a job ended. */
 export type JobOutcome =
   | { readonly state: "succeeded"; readonly result: Readonly<Record<string, unknown>> }
-  | { readonly state: "failed"; readonly error: string }
+  | { readonly state: "failed"; readonly error: Message }
   | { readonly state: "cancelled" };
 
 /** What a worker hears at its heartbeat: go on, stop, or that another worker has the job. */
@@ -94,4 +96,18 @@ export interface JobQueue {
   /** Forgets jobs that ended before a time and tells their ids, whose folders can go. */
   removeEndedBefore(time: number): Promise<readonly string[]>;
   close(): Promise<void>;
+}
+
+/** A message as a column of text keeps it: plain where it is text alone, else as JSON. */
+export function storedMessage(message: Message): string {
+  const plain = typeof message === "string" && !message.startsWith("[");
+  return plain ? message : JSON.stringify([message].flat());
+}
+
+/** Reads what {@link storedMessage} made. */
+export function messageOf(stored: string): Message {
+  if (!stored.startsWith("[")) return stored;
+  const message: unknown = JSON.parse(stored);
+  if (!isMessage(message)) throw new Error(`The queue holds what is no message: ${stored}`);
+  return message;
 }

@@ -1,4 +1,4 @@
-import { InputError } from "../core.ts";
+import { InputError, option, phrase } from "../core.ts";
 
 const PROTOCOLS = ["postgres:", "postgresql:"];
 const POSTGRES_PORT = "5432";
@@ -13,7 +13,7 @@ export interface QueueUrl {
 }
 
 /**
- * Reads what --queue was given: `postgres://user@host/database`. Throws an InputError for anything
+ * Reads the address of a queue: `postgres://user@host/database`. Throws an InputError for anything
  * else; it does not repeat what was given, which may hold a password.
  */
 export function parseQueueUrl(text: string): QueueUrl {
@@ -24,7 +24,8 @@ export function parseQueueUrl(text: string): QueueUrl {
     url.username === "" || url.pathname.length < 2
   ) {
     throw new InputError(
-      "--queue takes the address of a PostgreSQL database: postgres://USER@HOST/DATABASE.",
+      phrase`${option("queue")} takes the address of a PostgreSQL database:
+        postgres://USER@HOST/DATABASE.`,
     );
   }
   const password = decodeURIComponent(url.password) || undefined;

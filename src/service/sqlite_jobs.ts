@@ -1,4 +1,4 @@
-import type { Job, JobKind, JobState } from "./queue.ts";
+import { type Job, type JobKind, type JobState, messageOf } from "./queue.ts";
 
 /** The table of jobs: a column for each field of {@link Job}, and who has the lease until when. */
 export const SCHEMA = `
@@ -33,6 +33,7 @@ export const SELECT = `
 export function jobOf(row: Record<string, unknown>): Job {
   const text = (name: string) => row[name] as string | null ?? undefined;
   const number = (name: string) => row[name] as number | null ?? undefined;
+  const error = text("error");
   const json = (name: string) => row[name] === null ? undefined : JSON.parse(row[name] as string);
   return {
     ...{ id: row.id as string, kind: row.kind as JobKind, options: json("options") },
@@ -40,6 +41,7 @@ export function jobOf(row: Record<string, unknown>): Job {
     ...{ createdAt: row.createdAt as number, startedAt: number("startedAt") },
     ...{ finishedAt: number("finishedAt"), position: number("position") },
     ...{ attempts: row.attempts as number, progress: json("progress") },
-    ...{ cancelling: row.cancelling === 1, error: text("error"), result: json("result") },
+    ...{ cancelling: row.cancelling === 1, result: json("result") },
+    error: error === undefined ? undefined : messageOf(error),
   };
 }

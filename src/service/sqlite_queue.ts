@@ -10,6 +10,7 @@ import {
   type JobState,
   MOST_ATTEMPTS,
   type NewJob,
+  storedMessage,
 } from "./queue.ts";
 import { jobOf, SCHEMA, SELECT } from "./sqlite_jobs.ts";
 
@@ -133,7 +134,7 @@ export class SqliteQueue implements JobQueue {
   finish(id: string, worker: string, outcome: JobOutcome): Promise<boolean> {
     return this.#later(() => {
       const result = outcome.state === "succeeded" ? JSON.stringify(outcome.result) : null;
-      const error = outcome.state === "failed" ? outcome.error : null;
+      const error = outcome.state === "failed" ? storedMessage(outcome.error) : null;
       const changes = this.#run(
         `UPDATE jobs SET state = :state, result = :result, error = :error, finishedAt = :now,
            cancelling = 0, worker = NULL, leasedUntil = NULL

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { phrase, place } from "../message.ts";
 import type { Slice, StackReader } from "./stack.ts";
 
 /**
@@ -18,8 +19,8 @@ export async function readFiniteSlice(
   if (bad === undefined) return slice;
   const width = reader.info.sizes.x;
   throw new InputError(
-    `${reader.name} holds ${slice[bad]} at x ${bad % width}, y ${Math.floor(bad / width)} of ` +
-      `slice ${z + 1} (channel ${c + 1}, frame ${t + 1}); replace such samples by numbers first.`,
+    phrase`${reader.name} holds ${slice[bad]} at x ${bad % width}, y ${Math.floor(bad / width)} of
+      ${place({ slice: z, channel: c, frame: t })}; replace such samples by numbers first.`,
   );
 }
 

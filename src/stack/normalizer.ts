@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { option, phrase } from "../message.ts";
 import { measureStack, type StackStatistics } from "./statistics.ts";
 import type { Samples, SampleType, Slice, StackReader } from "./stack.ts";
 
@@ -125,11 +126,15 @@ export async function normalizerFor(
   const { sampleType } = reader.info;
   if (options.range) {
     if (options.normalization) {
-      throw new InputError("Give either --normalization or --range, not both.");
+      throw new InputError(
+        phrase`Give either ${option("normalization")} or ${option("range")}, not both.`,
+      );
     }
     const [low, high] = options.range;
     if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) {
-      throw new InputError(`--range needs two numbers, the lower first, not ${options.range}.`);
+      throw new InputError(
+        phrase`${option("range")} needs two numbers, the lower first, not ${low},${high}.`,
+      );
     }
     return new Normalizer("range", { low, high });
   }
@@ -176,7 +181,8 @@ export function chooseWindow(
 function dtypeWindow(sampleType: SampleType): IntensityWindow {
   if (sampleType === "float32") {
     throw new InputError(
-      "A float32 stack has no range of its type: use --normalization stack, or --range LO,HI.",
+      phrase`A float32 stack has no range of its type: use ${option("normalization", "stack")}, or
+        give the two ends of one (${option("range")}).`,
     );
   }
   return { low: 0, high: TOP[sampleType] };

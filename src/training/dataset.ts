@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { joined, type Message, option, phrase } from "../message.ts";
 import { randomNumbers } from "../random.ts";
 import type { Variant } from "../zaugnet/generator.ts";
 import {
@@ -128,9 +129,9 @@ export class TrainingData implements BatchSource {
     stacks: readonly TrainingStack[],
     options: TrainingDataOptions,
   ): Promise<TrainingData> {
-    const patchSize = atLeast(2, "--patch-size", options.patchSize ?? DEFAULT_PATCH_SIZE);
-    const maxSpan = atLeast(2, "--max-span", options.maxSpan ?? DEFAULT_MAX_SPAN);
-    atLeast(1, "--batch-size", options.batchSize);
+    const patchSize = atLeast(2, "patchSize", options.patchSize ?? DEFAULT_PATCH_SIZE);
+    const maxSpan = atLeast(2, "maxSpan", options.maxSpan ?? DEFAULT_MAX_SPAN);
+    atLeast(1, "batchSize", options.batchSize);
     if (stacks.length === 0) throw new InputError("There is no stack to train on.");
     stacks.forEach(({ reader }) => checkPatchFits(reader, patchSize));
 
@@ -221,15 +222,18 @@ export class TrainingData implements BatchSource {
   }
 }
 
-function atLeast(least: number, flag: string, value: number): number {
+function atLeast(least: number, name: string, value: number): number {
   if (Number.isInteger(value) && value >= least) return value;
-  throw new InputError(`${flag} must be a whole number of at least ${least}, not ${value}.`);
+  throw new InputError(
+    phrase`${option(name)} must be a whole number of at least ${least}, not ${value}.`,
+  );
 }
 
-function nothingLeft(variant: Variant, skipped: boolean): string {
+function nothingLeft(variant: Variant, skipped: boolean): Message {
+  const plus = option("variant", "zaugnet+");
   const reasons = [
-    ...variant === "zaugnet" ? ["slices that are not evenly spaced need --variant zaugnet+"] : [],
+    ...variant === "zaugnet" ? [phrase`slices that are not evenly spaced need ${plus}`] : [],
     ...skipped ? ["triplets over neighbours that hardly correlate are left out"] : [],
   ];
-  return ["No triplet of slices is left to train on", ...reasons].join("; ") + ".";
+  return phrase`${joined(["No triplet of slices is left to train on", ...reasons], "; ")}.`;
 }

@@ -1,4 +1,5 @@
 import type { Series, SurveyedStack } from "./split.ts";
+import { placeInWords } from "../message.ts";
 import { type WeakPair, weakPairs } from "./survey.ts";
 
 /** Weak pairs that are listed for a stack, the weakest first. */
@@ -30,7 +31,7 @@ function describe(series: readonly Series[]): string {
   const names = [...parts.values()].map(({ stack, first, end }) =>
     end - first === stack.reader.info.sizes.z
       ? stack.reader.name
-      : `${stack.reader.name} (slices ${first + 1} to ${end})`
+      : `${stack.reader.name} (${placeInWords({ slice: first, lastSlice: end - 1 })})`
   );
   return `${triplets} ${triplets === 1 ? "triplet" : "triplets"} of ${names.join(", ")}`;
 }
@@ -40,11 +41,13 @@ function describeWeakPairs(stack: SurveyedStack, skipped: boolean): string[] {
   const { sizes } = reader.info;
   const pairs = weakPairs(stack.survey).toSorted((a, b) => a.correlation - b.correlation);
   if (pairs.length === 0) return [];
-  const where = ({ t, c }: WeakPair) =>
-    [
-      ...sizes.c > 1 ? [`channel ${c + 1}`] : [],
-      ...sizes.t > 1 ? [`frame ${t + 1}`] : [],
-    ].map((part) => `, ${part}`).join("");
+  const where = ({ t, c }: WeakPair) => {
+    const series = placeInWords({
+      channel: sizes.c > 1 ? c : undefined,
+      frame: sizes.t > 1 ? t : undefined,
+    });
+    return series && ` of ${series}`;
+  };
   const listed = pairs.slice(0, MOST_LISTED).map((pair) =>
     `${pair.z + 1} and ${pair.z + 2}${where(pair)} (${pair.correlation.toFixed(3)}, ` +
     `median ${pair.median.toFixed(3)})`

@@ -1,3 +1,5 @@
+import { InputError } from "../errors.ts";
+import { type Message, option, phrase } from "../message.ts";
 import type { Batch } from "./dataset.ts";
 import { MOST_SKIPPED } from "./loss_guard.ts";
 import { type BatchSource, prefetch } from "./prefetch.ts";
@@ -81,12 +83,12 @@ export interface EndEvent extends RunMoment {
 export type TrainingEvent = StepEvent | EpochEvent | EndEvent;
 
 /** Too many steps in a row could not be used. */
-export class DivergedError extends Error {
+export class DivergedError extends InputError {
   override name = "DivergedError";
 
   /** `since`: steps done when the first of them was skipped; a state of then is no good. */
-  constructor(message: string, readonly since: number) {
-    super(message);
+  constructor(said: Message, readonly since: number) {
+    super(said);
   }
 }
 
@@ -184,9 +186,9 @@ function timeLeft(
 
 function diverged({ skipped }: StepReport, since: number): DivergedError {
   return new DivergedError(
-    `Training was stopped: ${MOST_SKIPPED} steps in a row could not be used, the last since ` +
-      `${skipped.at(-1) ?? "a network's loss is no number"}. Lower --learning-rate, or set ` +
-      "--clip-norm.",
+    phrase`Training was stopped: ${MOST_SKIPPED} steps in a row could not be used, the last since
+      ${skipped.at(-1) ?? "a network's loss is no number"}. Lower ${option("learningRate")}, or set
+      ${option("clipNorm")}.`,
     since,
   );
 }

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { option, type OptionPart, phrase } from "../message.ts";
 import type { Variant } from "../zaugnet/generator.ts";
 import type { PixelLoss } from "./losses.ts";
 
@@ -54,26 +55,35 @@ export function checkSettings(settings: TrainingSettings): void {
   const { patchSize, lambdaAdv } = settings;
   for (const name of ["batchSize", "microBatch", "patchSize", "criticSteps"] as const) {
     if (!(Number.isInteger(settings[name]) && settings[name] >= 1)) {
-      throw new InputError(`${name} must be a whole number of at least 1, not ${settings[name]}.`);
+      throw new InputError(
+        phrase`${optionOf(name)} must be a whole number of at least 1, not ${settings[name]}.`,
+      );
     }
   }
   if (patchSize % 16 !== 0 || patchSize < 64) {
     throw new InputError(
-      `The patch size must be a multiple of 16 and at least 64, not ${patchSize}.`,
+      phrase`${option("patchSize")} must be a multiple of 16 and at least 64, not ${patchSize}.`,
     );
   }
   for (const name of ["lambdaAdv", "lambdaGp", "clipNorm"] as const) {
     if (!(settings[name] >= 0 && Number.isFinite(settings[name]))) {
-      throw new InputError(`${name} must be 0 or more, not ${settings[name]}.`);
+      throw new InputError(phrase`${optionOf(name)} must be 0 or more, not ${settings[name]}.`);
     }
   }
   if (!(settings.learningRate > 0 && Number.isFinite(settings.learningRate))) {
-    throw new InputError(`The learning rate must be more than 0, not ${settings.learningRate}.`);
+    throw new InputError(
+      phrase`${option("learningRate")} must be more than 0, not ${settings.learningRate}.`,
+    );
   }
   if (lambdaAdv > 0 && patchSize < SMALLEST_CRITIC_PATCH) {
     throw new InputError(
-      `The critic needs patches of at least ${SMALLEST_CRITIC_PATCH} pixels, not ${patchSize}: ` +
-        `take larger patches, or train without it (--lambda-adv 0).`,
+      phrase`The critic needs patches of at least ${SMALLEST_CRITIC_PATCH} pixels, not ${patchSize}:
+        take larger patches, or train without it (${option("lambdaAdv", 0)}).`,
     );
   }
+}
+
+/** The option that a setting is given by: of one name, but for this. */
+function optionOf(name: keyof TrainingSettings): OptionPart {
+  return option(name === "criticSteps" ? "nCritic" : name);
 }

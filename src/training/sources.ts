@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { option, phrase } from "../message.ts";
 import { initialParameters } from "../nn/init.ts";
 import type { ParameterSource } from "../nn/module.ts";
 import { asZAugNetPlus, type Model } from "../zaugnet/model.ts";
@@ -21,8 +22,8 @@ export function freshSources({ seed, variant }: TrainingSettings, init?: Model):
   if (!init) return { generator: fresh, critic };
   if (init.variant === "zaugnet+" && variant === "zaugnet") {
     throw new InputError(
-      "The model to start from is a ZAugNet+, which no ZAugNet can be made of: train with " +
-        "--variant zaugnet+.",
+      phrase`The model to start from is a ZAugNet+, which no ZAugNet can be made of: train with
+        ${option("variant", "zaugnet+")}.`,
     );
   }
   const { weights } = init.variant === variant ? init : asZAugNetPlus(init);

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { option, phrase } from "../message.ts";
 import type { Normalizer } from "../stack/normalizer.ts";
 import { SIDE_MULTIPLE } from "../stack/resizer.ts";
 import type { StackReader } from "../stack/stack.ts";
@@ -71,7 +72,7 @@ export function checkPatchFits({ name, info: { sizes } }: StackReader, size: num
   if (size <= side) return;
   const largest = Math.floor(side / SIDE_MULTIPLE) * SIDE_MULTIPLE;
   throw new InputError(
-    `${name} has slices of ${sizes.x} x ${sizes.y}, too small for patches of ${size} x ${size}: ` +
-      (largest > 0 ? `take --patch-size ${largest} or less.` : "leave it out."),
+    phrase`${name} has slices of ${sizes.x} x ${sizes.y}, too small for patches of ${size} x ${size}:
+      ${largest > 0 ? phrase`take ${option("patchSize", largest)} or less.` : "leave it out."}`,
   );
 }

@@ -1,3 +1,6 @@
+import { isMessage, type Message } from "../core.ts";
+import { SaidError } from "./labels.ts";
+
 const TOKEN = "zaugnet.token";
 /** Attempts at a request that gets no answer, and the wait before each new one. */
 const ATTEMPTS = 5;
@@ -28,15 +31,16 @@ export interface ServerJob {
     readonly total: number;
     readonly secondsLeft?: number;
   };
-  /** One sentence, of failed ones. */
+  /** One sentence, of failed ones; in parts where it speaks of options. */
   readonly error?: string;
+  readonly errorParts?: Message;
 }
 
-/** What the service said against a request, in its own sentence. */
-export class ServerError extends Error {
+/** What the service said against a request. */
+export class ServerError extends SaidError {
   override name = "ServerError";
-  constructor(message: string, readonly status: number) {
-    super(message);
+  constructor(said: Message, readonly status: number) {
+    super(said);
   }
 }
 
@@ -118,7 +122,7 @@ export class Client {
         if (signal.aborted) return reject(signal.reason);
         const { status, responseText } = request;
         if (status >= 200 && status < 300) return resolve(JSON.parse(responseText));
-        reject(new ServerError(sentenceOf(responseText, status), status));
+        reject(new ServerError(saidIn(responseText, status), status));
       });
       request.send(body);
     });
@@ -139,15 +143,16 @@ function authorization(): Headers {
 }
 
 async function errorOf(response: Response): Promise<ServerError> {
-  return new ServerError(sentenceOf(await response.text(), response.status), response.status);
+  return new ServerError(saidIn(await response.text(), response.status), response.status);
 }
 
-/** The sentence of a problem+json. */
-function sentenceOf(text: string, status: number): string {
+/** What a problem+json says. */
+function saidIn(text: string, status: number): Message {
   if (status === 0) return "The server does not answer: is it running, and the network up?";
   try {
-    const { detail, title } = JSON.parse(text);
-    if (detail || title) return String(detail ?? title);
+    const { detailParts, detail, title } = JSON.parse(text);
+    const said = detailParts ?? detail ?? title;
+    if (isMessage(said)) return said;
   } catch {
     // No JSON: a proxy may have answered.
   }

@@ -1,4 +1,4 @@
-import type { AdapterInfo, PredictionOptions, StackInfo } from "../core.ts";
+import type { AdapterInfo, Message, PredictionOptions, StackInfo } from "../core.ts";
 
 /** An adapter that this browser offers. */
 export type BrowserAdapter = Pick<AdapterInfo, "name" | "type">;
@@ -40,4 +40,4 @@ export type FromWorker =
   | { readonly type: "progress"; readonly progress: LocalProgress }
   | { readonly type: "predicted"; readonly result: LocalResult }
   | { readonly type: "cancelled" }
-  | { readonly type: "failed"; readonly message: string };
+  | { readonly type: "failed"; readonly said: Message };

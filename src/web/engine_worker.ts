@@ -33,7 +33,7 @@ function send(message: FromWorker): void {
 function fail(error: unknown): void {
   if (running?.signal.aborted) return send({ type: "cancelled" });
   const { name, message } = error as Error;
-  send({ type: "failed", message: error instanceof InputError ? message : `${name}: ${message}` });
+  send({ type: "failed", said: error instanceof InputError ? error.said : `${name}: ${message}` });
 }
 
 async function answer(message: Exclude<ToWorker, { type: "cancel" }>): Promise<void> {

@@ -37,13 +37,3 @@ export function formatSizes({ x, y, z, c, t }: StackInfo["sizes"]): string {
   const more = [...c > 1 ? [`${c} channels`] : [], ...t > 1 ? [`${t} frames`] : []];
   return [`${x} × ${y} × ${z}`, ...more].join(", ");
 }
-
-/** What the engine and the service call by their options' names, in the page's own words. */
-export function inOwnWords(text: string): string {
-  return text
-    .replace(/(--)?\bspacing isotropic\b/g, "“As fine as in the plane”")
-    .replace(/(--)?\bspacing (?=[\d.])/g, "a z step of ")
-    .replace(/(--)?\bfactor (\d+)/g, "$2 parts of each gap")
-    .replace(/(^|[\s(,])--(?=[a-z])/g, "$1")
-    .replace(/^a z step/, "A z step");
-}

@@ -1,3 +1,4 @@
+import { SaidError } from "./labels.ts";
 import type {
   BrowserAdapter,
   FromWorker,
@@ -62,7 +63,7 @@ export class LocalEngine {
         else if (data.type === type) {
           finish(() => resolve(data as Extract<FromWorker, { type: T }>));
         } else if (data.type === "cancelled") finish(() => reject(signal?.reason));
-        else if (data.type === "failed") finish(() => reject(new Error(data.message)));
+        else if (data.type === "failed") finish(() => reject(new SaidError(data.said)));
       }, { signal: end.signal });
       this.#worker.addEventListener("error", (event) => {
         event.preventDefault();

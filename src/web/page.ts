@@ -1,7 +1,7 @@
 /** The page's entry: puts the parts together. */
 import { Client } from "./client.ts";
 import { byId } from "./dom.ts";
-import { inOwnWords } from "./format.ts";
+import { wordsOf } from "./labels.ts";
 import { LocalEngine } from "./local_engine.ts";
 import { RunForm } from "./run_form.ts";
 import { Stage } from "./stage.ts";
@@ -13,8 +13,7 @@ import { TrainingPage } from "./training_page.ts";
 function tell(error: unknown): void {
   const problem = byId("problem", HTMLElement);
   problem.hidden = error === undefined;
-  const said = inOwnWords(error instanceof Error ? error.message : String(error ?? ""));
-  problem.textContent = /[^.!?]$/.test(said) ? `${said}.` : said;
+  problem.textContent = wordsOf(error);
   if (error !== undefined) problem.scrollIntoView({ block: "nearest" });
 }
 

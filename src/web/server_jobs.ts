@@ -1,4 +1,6 @@
+import type { Message } from "../core.ts";
 import { formatBytes, formatSeconds } from "./format.ts";
+import { SaidError } from "./labels.ts";
 import { type Client, type ServerJob, wait } from "./client.ts";
 
 /** How far a piece of work is, for the user. */
@@ -50,6 +52,11 @@ export async function follow(
   }
 }
 
+/** Why a job failed, as far as the server says. */
+export function failureOf({ errorParts, error }: ServerJob): Message | undefined {
+  return errorParts ?? error;
+}
+
 /** What is predicted on the server. */
 export interface ServerRequest {
   readonly stack: File;
@@ -77,8 +84,11 @@ export async function predictOnServer(
   const path = `predictions/${encodeURIComponent(job.id)}`;
   try {
     const show = (now: ServerJob) => onProgress(progressOf(now, "Predicting", "slices"));
-    const { state, error } = await follow(client, path, signal, show);
-    if (state === "failed") throw new Error(error ?? "The prediction failed on the server.");
+    const job = await follow(client, path, signal, show);
+    const { state } = job;
+    if (state === "failed") {
+      throw new SaidError(failureOf(job) ?? "The prediction failed on the server.");
+    }
     if (state === "cancelled") throw new Error("The prediction was cancelled on the server.");
   } catch (error) {
     if (signal.aborted) await client.request(`${path}/cancel`, { method: "POST" });

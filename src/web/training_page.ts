@@ -1,6 +1,7 @@
 import type { Client, ServerJob } from "./client.ts";
 import { byId, make, save } from "./dom.ts";
-import { follow, progressOf, progressText, type WorkProgress } from "./server_jobs.ts";
+import { SaidError, wordsOf } from "./labels.ts";
+import { failureOf, follow, progressOf, progressText, type WorkProgress } from "./server_jobs.ts";
 import { TrainingForm, uploading } from "./training_form.ts";
 import { Gallery } from "./gallery.ts";
 
@@ -100,18 +101,20 @@ export class TrainingPage {
     }
   }
 
-  #ended({ state, error = "The training failed.", progress }: ServerJob): void {
+  #ended(job: ServerJob): void {
+    const { state, progress } = job;
     byId("train-stop", HTMLButtonElement).disabled = true;
     const steps = progress ? ` after ${progress.done} of ${progress.total} steps` : "";
     const texts: Readonly<Record<string, string>> = {
       succeeded: "The training is finished.",
       cancelled: `Stopped${steps}; the best model so far can be taken.`,
     };
-    const text = texts[state] ?? error;
+    const failure = new SaidError(failureOf(job) ?? "The training failed.");
+    const text = texts[state] ?? wordsOf(failure);
     this.#show({ phase: text, done: progress?.done, total: progress?.total });
     byId("train-progress-says", HTMLElement).textContent = text;
     byId("train-status", HTMLElement).textContent = text;
-    if (state === "failed") this.tell(new Error(text));
+    if (state === "failed") this.tell(failure);
   }
 
   async #stop(): Promise<void> {

@@ -1,5 +1,5 @@
-// y = f(a, b), elementwise with broadcasting; a stride of 0 repeats, `splat` repeats channel 0
-override OPERATION: u32;
+// y = f(a, b), elementwise with broadcasting; a stride of 0 repeats, `splat` repeats channel 0; each
+// operation puts its own formula of u and v into f (ops/binary_kernel.ts)
 override BROADCAST: bool;
 struct Params {
   size: u32, width: u32, height: u32, quads: u32, channels: u32,
@@ -12,16 +12,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
 @group(0) @binding(3) var<uniform> params: Params;
 
-fn f(u: vec4f, v: vec4f) -> vec4f {
-  switch OPERATION {
-    case 0u: { return u + v; }
-    case 1u: { return u - v; }
-    case 2u: { return u * v; }
-    case 3u: { return u / v; }
-    case 4u: { return select(vec4f(), vec4f(1.0), u > v); }
-    default: { return u; }                                                 // broadcast
-  }
-}
+fn f(u: vec4f, v: vec4f) -> vec4f { return FORMULA; }
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,

@@ -109,7 +109,7 @@ Deno.test("nuclei that are cut or have too few points are named with the reason"
   assert.deepEqual(result.nuclei.map(({ label }) => label), [1]);
   assert.deepEqual(result.leftOut, [
     { label: 2, reason: "cut by the border of the stack" },
-    { label: 4, reason: "1 surface points; --l-max 8 needs 162" },
+    { label: 4, reason: "1 surface points; degrees to 8 need 162" },
   ]);
   assert.equal(result.tooSmall, 1);
 });

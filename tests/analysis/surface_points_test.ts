@@ -59,8 +59,8 @@ Deno.test("a stack without a voxel size is refused", () => {
   const stack = labelsOf(stackOf([1, 1, 1], () => 1, { name: "bare.tif" }));
   return assert.rejects(surfacePoints(stack), {
     name: "InputError",
-    message: "bare.tif does not state its voxel size, without which a shape is unknown: say " +
-      "--voxel-size Z,Y,X in µm.",
+    message: "bare.tif does not state its voxel size, without which a shape is unknown: give z, " +
+      "y and x in µm with voxelSize.",
   });
 });
 

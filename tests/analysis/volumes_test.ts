@@ -1,4 +1,6 @@
 import assert from "assert";
+import { render } from "../../src/core.ts";
+import { FLAGS } from "../../src/files/flags_face.ts";
 import { labelsOf } from "../../src/analysis/labels.ts";
 import { compareVolumes } from "../../src/analysis/volumes.ts";
 import { summarizeVolumes, volumesCsv, volumesText } from "../../src/analysis/volumes_report.ts";
@@ -53,12 +55,12 @@ Deno.test("without a voxel size volumes are in voxels only", async () => {
   const comparison = await compareVolumes(rows(["11"]), rows(["11"]));
   assert.equal(comparison.spacing, undefined);
   assert.equal(comparison.matched[0].volumeA, undefined);
-  const text = volumesText(comparison);
-  assert.ok(!text.includes("³") && text.includes("--voxel-size"), text);
+  const text = render(volumesText(comparison), FLAGS);
+  assert.ok(!text.includes("³") && text.includes("; --voxel-size does"), text);
 });
 
 Deno.test("the table says volumes in the file's unit and which cells have no partner", async () => {
-  const text = volumesText(await compareVolumes(A, B)).replaceAll(/ +/g, " ");
+  const text = render(volumesText(await compareVolumes(A, B))).replaceAll(/ +/g, " ");
   assert.match(text, /^A B voxels A voxels B µm³ A µm³ B overlap IoU Dice$/m);
   assert.match(text, /^1 5 6 5 0\.1200 0\.1000 5 0\.8333 0\.9091$/m);
   assert.match(text, /^unmatched in A: 4$/m);
@@ -87,7 +89,8 @@ Deno.test("stacks of two sizes, and of two voxel sizes, are refused in one sente
   const coarse = rows(["1", "1"], { voxelSize: { ...MICRON, z: 1 }, name: "d.tif" });
   await assert.rejects(compareVolumes(rows(["1", "1"], { voxelSize: MICRON }), coarse), {
     name: "InputError",
-    message: /has voxels of 0.5 x 0.2 x 0.2 µm \(z, y, x\) and d.tif of 1 x 0.2 x 0.2 µm: say/,
+    message:
+      /has voxels of 0.5 x 0.2 x 0.2 µm \(z, y, x\) and d.tif of 1 x 0.2 x 0.2 µm: give z, y and x/,
   });
 });
 
@@ -97,7 +100,7 @@ Deno.test("a sample that is no label is refused with its place", async () => {
   );
   await assert.rejects(compareVolumes(image, image), {
     name: "InputError",
-    message: "image.tif holds 0.5 at x 1, y 0 of slice 1, which is no label; --threshold makes " +
+    message: "image.tif holds 0.5 at x 1, y 0 of slice 1, which is no label; threshold makes " +
       "labels of an image.",
   });
 });

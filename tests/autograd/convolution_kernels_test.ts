@@ -10,6 +10,7 @@ import { Tensor } from "../../src/autograd/tensor.ts";
 import { assertClose } from "../support/assert_close.ts";
 import { testDevice } from "../support/device.ts";
 import { Formula } from "../support/formula.ts";
+import { readWhole } from "../support/values.ts";
 
 const SUBGROUP_KERNELS = [
   "subgroup16x2",
@@ -132,7 +133,8 @@ async function check(name: ConvolutionKernelName, form: Form, sizes: Case): Prom
   const what = `x [${x}], weight [${weight}] to [${y}], ${way}${slope ? ", PReLU" : ""}`;
   const expected = references.get(what) ?? reference(form, { x, weight, y }, all);
   references.set(what, expected);
-  assertClose(await tensors.y.read(), expected, 2e-6, what);
+  const { data } = await readWhole(tensors.y, `${name}: ${what}`);
+  assertClose(data, expected, 2e-6, what);
   for (const t of Object.values(tensors)) t.dispose();
 }
 

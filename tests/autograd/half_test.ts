@@ -10,8 +10,9 @@ import { Tensor } from "../../src/autograd/tensor.ts";
 import { Device } from "../../src/gpu/device.ts";
 import { testAdapter } from "../support/adapter.ts";
 import { assertClose } from "../support/assert_close.ts";
-import { randomValues, type Values } from "../support/check_gradients.ts";
-import { type Case, CONSTANT, FIRST_ORDER, FUSED, SECOND_ORDER } from "./op_cases.ts";
+import { inputsOf } from "../support/check_op.ts";
+import { randomValues, type Values } from "../support/values.ts";
+import { OP_CASES } from "./op_cases.ts";
 
 const adapter = await testAdapter();
 const ignore = !adapter.features.includes("shader-f16");
@@ -35,25 +36,14 @@ async function widened(half: Tensor): Promise<Tensor> {
   return Tensor.from(half.device, half.shape, await half.read());
 }
 
-const CASES: readonly (readonly [string, Case])[] = [
-  ...Object.entries({ ...SECOND_ORDER, ...FIRST_ORDER }).flatMap(([name, cases]) =>
-    cases.map((one) => [name, one] as const)
-  ),
-  ...Object.entries(FUSED).map(([name, { fused }]) => [name, fused] as const),
-  ...Object.entries(CONSTANT).map(([name, run]) =>
-    [name, { inputs: [[2, 5, 3, 4]], run }] as const
-  ),
-];
-
-for (const [name, cases] of Map.groupBy(CASES, ([name]) => name)) {
+for (const [name, { cases }] of Object.entries(OP_CASES)) {
   Deno.test({
     name: `${name}() of halves rounds its result, or keeps it in f32`,
     ignore,
     async fn() {
-      for (const [, { inputs, run }] of cases) {
-        const xs = inputs.map((input, i) =>
-          halves("data" in input ? input : randomValues(`input ${i}`, input))
-        );
+      for (const one of cases) {
+        const { run } = one;
+        const xs = inputsOf(one).map((values) => halves(values));
         const wide = await Promise.all(xs.map(widened));
         const [y, expected] = noGrad(() => [run(...xs), run(...wide)]);
         // A mean is two operations, each of which rounds.

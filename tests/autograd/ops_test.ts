@@ -1,92 +1,64 @@
 import assert from "assert";
 import { gradient } from "../../src/autograd/gradient.ts";
-import { NotDifferentiableError } from "../../src/autograd/op.ts";
 import * as ops from "../../src/autograd/ops/mod.ts";
 import { scope } from "../../src/autograd/scope.ts";
 import { Tensor } from "../../src/autograd/tensor.ts";
-import { assertClose } from "../support/assert_close.ts";
-import { checkGradients, randomValues, type Values } from "../support/check_gradients.ts";
+import { checkDerivatives, checkValues } from "../support/check_op.ts";
 import { testDevice } from "../support/device.ts";
-import { type Case, CONSTANT, FIRST_ORDER, FUSED, SECOND_ORDER } from "./op_cases.ts";
+import { OP_CASES } from "./op_cases.ts";
 
 const device = await testDevice();
 
-function valuesOf(inputs: Case["inputs"]): Values[] {
-  return inputs.map((input, i) => "data" in input ? input : randomValues(`input ${i}`, input));
-}
-
-/** Runs `record` on tensors of the values, frees them, and checks that no memory is left. */
-async function withTensors(
-  values: readonly Values[],
-  record: (xs: Tensor[]) => void | Promise<void>,
-): Promise<void> {
+/** Checks also that no memory is left. */
+async function givingBack(check: () => Promise<void>): Promise<void> {
   const before = device.liveBytes;
-  const xs = values.map(({ shape, data }) => Tensor.from(device, shape, data));
-  for (const x of xs) x.requiresGrad = true;
-  await record(xs);
-  for (const x of xs) x.dispose();
+  await check();
   assert.equal(device.liveBytes, before, "memory is given back");
 }
 
-for (const [name, cases] of Object.entries(SECOND_ORDER)) {
-  Deno.test(`${name}() has the gradients of finite differences, twice`, () =>
-    withTensors([], async () => {
-      for (const { inputs, run } of cases) {
-        await checkGradients(device, (xs) => [run(...xs)], valuesOf(inputs));
-      }
-    }));
+const GRADIENTS = {
+  "second order": "has the gradients of finite differences, twice",
+  "first order": "has the gradients of finite differences, once, and throws for more",
+  constant: "does not change with small steps and lets no gradient through",
+  refused: "throws when a gradient is asked for",
+};
+
+for (const [name, cases] of Object.entries(OP_CASES)) {
+  Deno.test(`${name}() answers what its formula says, and 0 in spare channels`, () =>
+    givingBack(() => checkValues(device, name, cases)));
+  Deno.test(`${name}() ${GRADIENTS[cases.gradients]}`, () =>
+    givingBack(() => checkDerivatives(device, cases)));
 }
 
-for (const [name, cases] of Object.entries(FIRST_ORDER)) {
-  Deno.test(`${name}() has the gradients of finite differences, once`, () =>
-    withTensors([], async () => {
-      for (const { inputs, run } of cases) {
-        await checkGradients(device, (xs) => [run(...xs)], valuesOf(inputs), { order: 1 });
-      }
-    }));
-
-  const [{ inputs, run }] = cases;
-  Deno.test(`${name}() throws when a second gradient is asked for`, () =>
-    withTensors(valuesOf(inputs), (xs) =>
-      scope(() => {
-        const y = run(...xs);
-        const gradOutput = ops.full(device, y.shape, 1);
-        for (const first of gradient(y, xs, { gradOutput, createGraph: true })) {
-          assert.throws(() => gradient(ops.sum(first!), xs), NotDifferentiableError);
-        }
-      })));
-}
-
-for (const [name, run] of Object.entries(CONSTANT)) {
-  Deno.test(`${name}() lets no gradient through`, () =>
-    withTensors([randomValues("x", [2, 5, 3, 4])], ([x]) =>
-      scope(() => {
-        const y = run(x);
-        assert.equal(y.requiresGrad, false);
-        assert.deepEqual(gradient(ops.sum(y), [x]), [undefined]);
-      })));
-}
-
-for (const [name, { fused, apart }] of Object.entries(FUSED)) {
-  Deno.test(`${name}() equals its two operations one after the other`, () =>
-    withTensors(valuesOf(fused.inputs), async (xs) => {
-      const ys = scope(() => [fused.run(...xs), apart(...xs)].map((y) => y.detach()));
-      const [actual, expected] = await Promise.all(ys.map((y) => y.read()));
-      assertClose(actual, expected, 1e-6, name);
-      for (const y of ys) y.dispose();
-    }));
-
-  Deno.test(`${name}() throws when a gradient is asked for`, () =>
-    withTensors(valuesOf(fused.inputs), (xs) =>
-      scope(() => {
-        const y = ops.sum(fused.run(...xs));
-        for (const x of xs) assert.throws(() => gradient(y, [x]), NotDifferentiableError);
-      })));
-}
-
-Deno.test("every operation is checked by finite differences or declared without gradients", () => {
-  const checked = [SECOND_ORDER, FIRST_ORDER, CONSTANT, FUSED].flatMap((table) =>
-    Object.keys(table)
-  );
+Deno.test("every exported operation has a case, and every case an operation", () => {
+  const checked = Object.entries(OP_CASES).filter(([, { cases }]) => cases.length > 0)
+    .map(([name]) => name);
   assert.deepEqual(checked.sort(), Object.keys(ops).sort());
 });
+
+/** What operations say of the places where a derivative does not exist: x, y, its gradient. */
+const KINKS: Readonly<Record<string, [(x: Tensor) => Tensor, number[], number[], number[]]>> = {
+  abs: [ops.abs, [-2, 0, 3], [2, 0, 3], [-1, 0, 1]],
+  clamp: [(x) => ops.clamp(x, 0, 1), [-2, 0, 1, 3], [0, 0, 1, 1], [0, 1, 1, 0]],
+  safeSqrt: [ops.safeSqrt, [-1, 0, 4], [0, 0, 2], [0, 0, 0.25]],
+  "the gradient of safeSqrt": [
+    (x) => gradient(ops.sum(ops.safeSqrt(x)), [x], { createGraph: true })[0]!,
+    ...[[-1, 0, 4], [0, 0, 0.25], [0, 0, -0.03125]] as const satisfies number[][],
+  ],
+  safeReciprocal: [ops.safeReciprocal, [-1, 0, 4], [0, 0, 0.25], [0, 0, -0.0625]],
+  leakyRelu: [(x) => ops.leakyRelu(x, 0.25), [-4, 0, 4], [-1, 0, 4], [0.25, 0.25, 1]],
+};
+
+for (const [name, [run, data, value, slope]] of Object.entries(KINKS)) {
+  Deno.test(`at its kink ${name} has the value and the gradient that are documented`, async () => {
+    const x = Tensor.from(device, [1, data.length, 1, 1], data);
+    x.requiresGrad = true;
+    const found = scope(() => {
+      const y = run(x);
+      return [y, gradient(ops.sum(y), [x])[0]!].map((tensor) => tensor.detach());
+    });
+    const [y, g] = await Promise.all(found.map((tensor) => tensor.read()));
+    assert.deepEqual([[...y], [...g]], [value, slope]);
+    for (const tensor of [x, ...found]) tensor.dispose();
+  });
+}

@@ -5,8 +5,8 @@ import { packChannels, type Shape, ShapeError } from "../../src/autograd/shape.t
 import { Tensor } from "../../src/autograd/tensor.ts";
 import { Device } from "../../src/gpu/device.ts";
 import { testAdapter } from "../support/adapter.ts";
-import { randomValues } from "../support/check_gradients.ts";
 import { testDevice } from "../support/device.ts";
+import { randomValues } from "../support/values.ts";
 
 const device = await testDevice();
 

@@ -5,41 +5,19 @@ import { scope } from "../../src/autograd/scope.ts";
 import { elements, type Shape } from "../../src/autograd/shape.ts";
 import { Tensor } from "../../src/autograd/tensor.ts";
 import { assertClose } from "../support/assert_close.ts";
-import { randomValues, type Values } from "../support/check_gradients.ts";
 import { testDevice } from "../support/device.ts";
-import { build, pixel } from "../support/pixels.ts";
+import { build, gathered, pixel, scattered } from "../support/reference.ts";
+import { warpTaps } from "../support/taps.ts";
+import { randomValues, type Values } from "../support/values.ts";
 
 const device = await testDevice();
 
 /** What the positions lose in float32: 2^-19 of a pixel here. */
 const TOLERANCE = 5e-6;
 
-/** The four pixels and weights that a warped pixel is made of, in float64. */
-function corners(flow: Values, from: number, [b, , row, column]: readonly number[]) {
-  const [, , h, w] = flow.shape;
-  const along = (channel: number, at: number, size: number) => {
-    const shift = pixel(flow, [b, channel, row, column]);
-    const position = Math.min(Math.max(at + shift, 0), size - 1);
-    const first = Math.floor(position);
-    const t = position - first;
-    return [[first, 1 - t], [Math.min(first + 1, size - 1), t]];
-  };
-  const rows = along(from + 1, row, h);
-  return along(from, column, w).flatMap(([x, wx]) => rows.map(([y, wy]) => ({ x, y, w: wx * wy })));
-}
-
 /** The gradient for x of warp(x, flow), given that of the result: in float64 on the host. */
-function scatter(g: Values, flow: Values, from: number): Float64Array {
-  const [, c, h, w] = g.shape;
-  const sums = new Float64Array(elements(g.shape));
-  build(g.shape, (place) => {
-    for (const corner of corners(flow, from, place)) {
-      const [b, channel] = place;
-      sums[((b * c + channel) * h + corner.y) * w + corner.x] += corner.w * pixel(g, place);
-    }
-    return 0;
-  });
-  return sums;
+function scatter(g: Values, flow: Values, from: number): ArrayLike<number> {
+  return scattered(g, g.shape, warpTaps(flow, from)).data;
 }
 
 /** The same on the device. */
@@ -68,11 +46,7 @@ for (const from of [0, 2] as const) {
     const y = scope(() =>
       warp(Tensor.from(device, G, x.data), Tensor.from(device, FLOW, flow.data), from)
     );
-    const expected = build(G, (place) =>
-      corners(flow, from, place).reduce(
-        (sum, corner) => sum + corner.w * pixel(x, [place[0], place[1], corner.y, corner.x]),
-        0,
-      ));
+    const expected = gathered(x, G, warpTaps(flow, from)).data;
     assertClose(await y.read(), expected, TOLERANCE, "warped");
     y.dispose();
   });
@@ -98,7 +72,7 @@ Deno.test("warp() takes the edge for shifts beyond all bounds", async () => {
       warp(Tensor.from(device, x.shape, x.data), Tensor.from(device, [1, 2, 3, 300], flow))
     );
     const expected = build(x.shape, ([b, c, row]) => pixel(x, [b, c, row, column]));
-    assertClose(await y.read(), expected, 0, `shift ${far}`);
+    assertClose(await y.read(), expected.data, 0, `shift ${far}`);
     y.dispose();
   }
 });

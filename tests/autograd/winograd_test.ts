@@ -10,6 +10,7 @@ import type { Shape } from "../../src/autograd/shape.ts";
 import { Tensor } from "../../src/autograd/tensor.ts";
 import { assertClose } from "../support/assert_close.ts";
 import { testDevice } from "../support/device.ts";
+import { readWhole } from "../support/values.ts";
 import { Formula } from "../support/formula.ts";
 
 /** Of the largest magnitude; the direct kernels are within 2e-6 of float64. */
@@ -58,9 +59,9 @@ async function compare(
   const result = async (kernel: ConvolutionKernelName) => {
     const y = Tensor.empty(device, [batch, outputs, height, width]);
     runConvolution(device, x, weight, y, { ...options, kernel });
-    const values = await y.read();
+    const { data } = await readWhole(y, kernel);
     y.dispose();
-    return values;
+    return data;
   };
   const what = `x [${shape}], ${outputs} outputs`;
   const expected = await result("plain");

@@ -51,7 +51,7 @@ Deno.test("predict names each bad stack of a folder, and goes on with the rest",
     assert.match(errors["text.tif"], /Cannot read text\.tif: it is not a TIFF/);
     assert.match(errors["one.tif"], /has one slice; there is nothing to interpolate/);
     assert.match(errors["exact.tif"], /float64 value 0\.1 .*does not fit float32 exactly/);
-    assert.match(errors["nan.tif"], /holds NaN at x 2, y 1 of slice 2 \(channel 1, frame 1\)/);
+    assert.match(errors["nan.tif"], /holds NaN at x 2, y 1 of slice 2 of channel 1 of frame 1/);
     assert.equal(stderr.match(/^error: /gm)?.length, 5, "each is named once on standard error");
     assert.deepEqual(names(`${folder}/out`), ["Good.TIF"], "no half file is left");
   }));

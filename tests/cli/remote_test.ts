@@ -93,6 +93,10 @@ Deno.test("predict --server goes on after a bad stack and tells the server's sen
     assert.deepEqual(files[1].result.outputSizes, { t: 1, c: 1, z: 5, y: 32, x: 48 });
     assert.deepEqual([...Deno.readDirSync(outputs)].map(({ name }) => name), ["b.tif"]);
 
+    const single = ["predict", join(inputs, "b.tif"), "--model", model, "-o", outputs, ...flags];
+    const odd = await runCli(...single, "--tile", "33");
+    assert.match(odd.stderr, /The server says: --tile must be a multiple of 16 .*, not 33\.$/m);
+
     const wrong = join(folder, "wrong");
     await Deno.writeTextFile(wrong, "wrong");
     const refused = await runCli(...args, "--token-file", wrong);

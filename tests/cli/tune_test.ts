@@ -38,7 +38,7 @@ Deno.test({
       const { stderr } = await predict("tuned.tif");
       assert.match(
         stderr,
-        /^Kernels as tuned on \d{4}-\d\d-\d\d; zaugnet tune --forget goes back\.$/m,
+        /^Kernels as tuned on \d{4}-\d\d-\d\d; tune with --forget to go back\.$/m,
       );
       const [rules, tuned] = await Promise.all(
         ["rules", "tuned"].map((name) => readStack(`${folder}/${name}.tif`)),
@@ -90,7 +90,7 @@ Deno.test("a tuning of another version or adapter, or a damaged one, is not heed
       const { stderr } = await predict("out.tif");
       assert.doesNotMatch(stderr, /Kernels as tuned/);
       const note = `Note: ${tuningIn(folder)} is ${reason}, and not heeded: ` +
-        "zaugnet tune measures anew.";
+        "tune the adapter anew.";
       assert.ok(stderr.split("\n").includes(note), stderr);
     };
     await unheeded(JSON.stringify({ ...whole, version: "0.0.1" }), "of version 0.0.1");

@@ -102,7 +102,7 @@ Deno.test("ZAugNet is refused a factor that doubling does not lead to", async ()
   const zaugnet = new LinearInterpolator({ anyDistance: false });
   await assert.rejects(
     evaluateStack(wavy([1, 1, 9, 16, 16]), zaugnet, { factor: 3 }),
-    /--factor 3 needs a ZAugNet\+ model; .* it can do --factor 4\./,
+    /factor: 3 needs a ZAugNet\+ model; .* it can do factor: 4\./,
   );
 });
 
@@ -132,14 +132,14 @@ for (
     {
       what: "another depth",
       info: stackInfo([1, 1, 8, 16, 16]),
-      message: "--compare cafi: stack.tif has 16 x 16, 8 slices, 1 channel, 1 frame, and " +
+      message: 'compare: "cafi": stack.tif has 16 x 16, 8 slices, 1 channel, 1 frame, and ' +
         "stack.tif has 16 x 16, 9 slices, 1 channel, 1 frame; to be scored beside the network " +
         "it must have the same size, its slices at the same places.",
     },
     {
       what: "another integer type",
       info: stackInfo([1, 1, 9, 16, 16], { sampleType: "uint16" }),
-      message: "--compare cafi: stack.tif is uint16 and stack.tif is uint8; write it as uint8 " +
+      message: 'compare: "cafi": stack.tif is uint16 and stack.tif is uint8; write it as uint8 ' +
         "or float32, in the intensities of stack.tif.",
     },
   ]
@@ -148,7 +148,7 @@ for (
     const cafi = new FakeReader(info, () => 1);
     await assert.rejects(
       evaluateStack(wavy([1, 1, 9, 16, 16]), new LinearInterpolator(), { compare: { cafi } }),
-      new InputError(message),
+      { name: "InputError", message },
     );
   });
 }

@@ -18,6 +18,6 @@ Deno.test("f16 is refused by the name of an adapter that has no shader-f16", () 
   assert.equal(chooseFormat("f16", [able], false), "f16");
   assert.throws(
     () => chooseFormat("f16", [able, unable], true),
-    /^InputError: an old card has no shader-f16, which --precision f16 needs/,
+    /^InputError: an old card has no shader-f16, which precision: "f16" needs/,
   );
 });

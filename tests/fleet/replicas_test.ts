@@ -118,7 +118,7 @@ Deno.test("a replica that is lost ends the step with a sentence that says how to
   worker.postMessage({ id: -1, name: "a call that ends it" });
   await assert.rejects(trainer.step(waveBatch(settings, 0), 0), {
     name: "DeviceLostError",
-    message: /^A replica was lost; go on from the last checkpoint with --resume\./,
+    message: /^A replica was lost; resume the run from its last checkpoint\./,
   });
   await trainer.dismiss();
   trainer.dispose();

@@ -1,4 +1,5 @@
 import assert from "assert";
+import { option, phrase } from "../../src/core.ts";
 import { type JobAnswer, stackBytes, tiff, withService } from "./service.ts";
 
 Deno.test("an unknown path and a wrong method are problems, too", () =>
@@ -81,4 +82,31 @@ Deno.test("the metrics are Prometheus' text", () =>
         'zaugnet_job_queue_seconds_sum{kind="prediction",outcome="succeeded"} 25.5',
       ]
     ) assert.ok(text.includes(`${line}\n`), line);
+  }));
+
+Deno.test("what is refused names options as the query does, and comes in parts, too", () =>
+  withService(async ({ json }) => {
+    const body = tiff(await stackBytes());
+    const path = "/predictions?model=plain&spacing=0.3";
+    const { detail, detailParts } = await json<JobAnswer & { detailParts: unknown[] }>(
+      ...[422, "POST", path, body] as const,
+    );
+    assert.match(
+      detail,
+      /^spacing=0\.3 needs a ZAugNet\+ model.* it can do factor=2, a z step of 0\.25\.$/,
+    );
+    assert.deepEqual(detailParts[0], { option: "spacing", value: 0.3 });
+  }));
+
+Deno.test("why a job failed names options as the query does, and comes in parts, too", () =>
+  withService(async ({ json, queue }) => {
+    const { id } = await json(202, "POST", "/predictions?model=plain", tiff(await stackBytes()));
+    await queue.lease("worker", 60);
+    const error = phrase`${option("tile", 640)} does not fit: take ${option("tile", 512)}`;
+    await queue.finish(id, "worker", { state: "failed", error });
+    const job = await json(200, "GET", `/predictions/${id}`);
+    assert.equal(job.error, "tile=640 does not fit: take tile=512.");
+    assert.deepEqual(job.errorParts, error);
+    const { detail } = await json(409, "GET", `/predictions/${id}/stack`);
+    assert.match(detail, /without a stack: tile=640 does not fit: take tile=512\.$/);
   }));

@@ -26,5 +26,8 @@ Deno.test("planPrediction() makes batches no larger than asked or needed", () =>
   const interpolator = new LinearInterpolator();
   assert.equal(planPrediction(info, interpolator, { batchSize: 3 }).batchSize, 3);
   assert.equal(planPrediction(info, interpolator).batchSize, 4);
-  assert.throws(() => planPrediction(info, interpolator, { batchSize: 0 }), /--batch-size/);
+  assert.throws(
+    () => planPrediction(info, interpolator, { batchSize: 0 }),
+    /^InputError: batchSize must be/,
+  );
 });

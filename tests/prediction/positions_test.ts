@@ -49,7 +49,7 @@ Deno.test("planPositions() states no z step where the file states none", () => {
   }
 });
 
-Deno.test("planPositions() puts uneven --dpm into every gap and states no z step", () => {
+Deno.test("planPositions() puts uneven dpm into every gap and states no z step", () => {
   const plan = plus({ dpm: [0.25, 0.8] }, 3);
   assert.deepEqual(plan.slices.map(({ position }) => position), [0, 0.5, 1.6, 2, 2.5, 3.6, 4]);
   assert.equal(plan.voxelSize.z, undefined);
@@ -57,11 +57,11 @@ Deno.test("planPositions() puts uneven --dpm into every gap and states no z step
   assert.deepEqual(plan.metadata, { dpm: "0.25,0.8", z_positions: "0,0.5,1.6,2,2.5,3.6,4" });
 });
 
-Deno.test("planPositions() takes even --dpm for a doubling with ZAugNet", () => {
+Deno.test("planPositions() takes even dpm for a doubling with ZAugNet", () => {
   assert.equal(doubling({ dpm: [0.25, 0.5, 0.75] }).doublings, 2);
 });
 
-Deno.test("planPositions() keeps all originals where --spacing divides the z step", () => {
+Deno.test("planPositions() keeps all originals where spacing divides the z step", () => {
   for (const [spacing, factor] of [["isotropic", 4], [0.4, 5], [2 / 3, 3]] as const) {
     const plan = plus({ spacing });
     assert.deepEqual(originals(plan), [0, 1, 2, 3].map((z) => [z * factor, z]));
@@ -70,13 +70,13 @@ Deno.test("planPositions() keeps all originals where --spacing divides the z ste
   }
 });
 
-Deno.test("planPositions() rounds a --spacing that nearly divides the z step, and says so", () => {
+Deno.test("planPositions() rounds a spacing that nearly divides the z step, and says so", () => {
   const plan = plus({ spacing: 0.6666 });
   assert.equal(plan.slices.length, 10);
   assert.match(plan.notes.join(), /becomes 0\.66666\d* instead of 0\.6666/);
 });
 
-Deno.test("planPositions() resamples by a --spacing that does not divide the z step", () => {
+Deno.test("planPositions() resamples by a spacing that does not divide the z step", () => {
   const plan = plus({ spacing: 1.5 });
   assert.deepEqual(plan.slices.map(({ position }) => position), [0, 1.5, 3, 4.5, 6]);
   assert.deepEqual(originals(plan), [[0, 0], [4, 3]]);
@@ -99,23 +99,23 @@ Deno.test("planPositions() keeps even fractions of uneven gaps for a factor", ()
   assert.equal(plan.voxelSize.z, undefined);
 });
 
-Deno.test("planPositions() takes the z step from even --positions", () => {
+Deno.test("planPositions() takes the z step from even positions", () => {
   const plan = doubling({ factor: 2, positions: [5, 8, 11, 14] }, 4, voxels());
   assert.equal(plan.voxelSize.z, 1.5);
 });
 
-Deno.test("planPositions() lets ZAugNet do a --spacing that is a power of two", () => {
+Deno.test("planPositions() lets ZAugNet do a spacing that is a power of two", () => {
   const plan = doubling({ spacing: "isotropic" }, 4, voxels(2.0004, 0.5));
   assert.equal(plan.doublings, 2);
   assert.equal(plan.voxelSize.z, 2.0004 * 3 / 12);
 });
 
 Deno.test("planPositions() says what ZAugNet cannot do and what it can", () => {
-  refuses(() => doubling({ factor: 3 }), /^--factor 3 needs a ZAugNet\+ .* --factor 4\.$/);
-  refuses(() => doubling({ dpm: [0.3] }), /^--dpm 0\.3 needs a ZAugNet\+ .* --factor 2\.$/);
-  refuses(() => doubling({ dpm: [0.25, 0.5] }), /--factor 4/);
-  refuses(() => doubling({ spacing: 0.4 }), /^--spacing 0\.4 needs a ZAugNet\+ .* --factor 8/);
-  refuses(() => doubling({ spacing: 1.5 }), /--factor 2, a z step of 1\.$/);
+  refuses(() => doubling({ factor: 3 }), /^factor: 3 needs a ZAugNet\+ .* factor: 4\.$/);
+  refuses(() => doubling({ dpm: [0.3] }), /^dpm: \[0\.3\] needs a ZAugNet\+ .* factor: 2\.$/);
+  refuses(() => doubling({ dpm: [0.25, 0.5] }), /factor: 4/);
+  refuses(() => doubling({ spacing: 0.4 }), /^spacing: 0\.4 needs a ZAugNet\+ .* factor: 8/);
+  refuses(() => doubling({ spacing: 1.5 }), /factor: 2, a z step of 1\.$/);
   refuses(() => doubling({ spacing: 1, positions: [0, 1, 2, 5] }), /not evenly spaced/);
 });
 
@@ -124,10 +124,10 @@ Deno.test("planPositions() refuses a stack of one slice", () => {
 });
 
 Deno.test("planPositions() refuses options that contradict each other or the stack", () => {
-  refuses(() => plus({ factor: 2, dpm: [0.5] }), /only one of --factor, --dpm/);
+  refuses(() => plus({ factor: 2, dpm: [0.5] }), /only one of factor, dpm/);
   for (const factor of [1, 0, 2.5, NaN]) refuses(() => plus({ factor }), /whole number/);
   for (const dpm of [[], [0], [1], [0.5, 0.5], [0.6, 0.4], [NaN]]) {
-    refuses(() => plus({ dpm }), /--dpm needs distinct numbers/);
+    refuses(() => plus({ dpm }), /^dpm needs distinct numbers/);
   }
   for (const spacing of [0, -1, NaN]) refuses(() => plus({ spacing }), /positive number/);
   for (const spacing of [2, 3]) refuses(() => plus({ spacing }), /nothing to interpolate/);

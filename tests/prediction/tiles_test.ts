@@ -94,7 +94,7 @@ Deno.test("chooseTile() takes the user's tile, no larger than the plane", () => 
   assert.deepEqual(chooseTile(interpolator, 2000, 100, 256), { height: 256, width: 112 });
 });
 
-Deno.test("chooseTile() says which --tile would do", () => {
+Deno.test("chooseTile() says which tile would do", () => {
   const interpolator = new LinearInterpolator({ memoryLimit: 40 * 512 * 512 });
   assert.throws(
     () => chooseTile(interpolator, 999, 999, 100, 64),
@@ -104,7 +104,7 @@ Deno.test("chooseTile() says which --tile would do", () => {
     () => chooseTile(interpolator, 999, 999, 128, 64),
     /multiple of 16 and at least 144/,
   );
-  assert.throws(() => chooseTile(interpolator, 999, 999, 640, 64), /--tile 512 is the largest/);
+  assert.throws(() => chooseTile(interpolator, 999, 999, 640, 64), /tile: 512 is the largest/);
   assert.throws(() => chooseTile(interpolator, 999, 999, 256, 24), /overlap must be a multiple/);
 });
 

@@ -1,4 +1,5 @@
 import assert from "assert";
+import { render } from "../../src/core.ts";
 import { testAdapter } from "../support/adapter.ts";
 import { inTemporaryFolder, runCli } from "../support/cli.ts";
 import { formulaModelFile } from "../support/formula_model.ts";
@@ -148,7 +149,7 @@ Deno.test("a job that kills three workers is given up with a sentence, and other
     await bench.start({ module: MORTAL });
     const { attempts, error } = await until(bench, deadly, "failed");
     assert.equal(attempts, 3);
-    assert.match(error!, /stopped 3 times/);
+    assert.match(render(error!), /stopped 3 times/);
     assert.equal((await until(bench, harmless, "succeeded")).attempts, 1);
   }));
 
@@ -178,8 +179,8 @@ Deno.test("a job that can't be done as asked fails with a sentence that shows no
     const id = await queuePrediction(bench, undefined, { factor: 3 });
     await bench.start();
     const { error } = await until(bench, id, "failed");
-    assert.match(error!, /ZAugNet\+/);
-    assert.ok(!error!.includes(bench.data.path));
+    assert.match(render(error!), /^factor: 3 needs a ZAugNet\+ model; .* it can do factor: 4\.$/);
+    assert.ok(!render(error!).includes(bench.data.path));
   }));
 
 Deno.test("a shutdown lets the job under way end, and takes no other", () =>

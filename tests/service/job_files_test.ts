@@ -173,7 +173,10 @@ Deno.test("what a killed service left of uploads is removed, and nothing else", 
 
 Deno.test("a data folder serves one service at a time", () =>
   withData(async ({ data }) => {
-    await assert.rejects(DataFolder.open(data.path), /Another service uses .* --data/);
+    await assert.rejects(
+      DataFolder.open(data.path),
+      /Another service uses .*, or choose another data\./,
+    );
   }));
 
 Deno.test("nothing but an id of ours leads to a job's folder", () =>

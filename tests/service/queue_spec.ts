@@ -1,4 +1,5 @@
 import assert from "assert";
+import { option, phrase, render } from "../../src/core.ts";
 import type { JobQueue } from "../../src/service/queue.ts";
 import {
   add,
@@ -73,12 +74,15 @@ export function queueSpec(kind: string, makeStore: () => Promise<QueueStore>): v
     ]);
   });
 
-  spec("keeps the sentence of a job that failed", async ({ queue }) => {
-    await add(queue, "a");
-    await queue.lease("w", LEASE);
-    await queue.finish("a", "w", { state: "failed", error: "No." });
-    assert.equal((await queue.get("a"))?.error, "No.");
-  });
+  const parts = phrase`Take ${option("tile", 64)}, "[a]" or 'b'.`;
+  for (const error of ["No.", parts, '["no list of ours"]']) {
+    spec(`keeps what a job failed with: ${JSON.stringify(error)}`, async ({ queue }) => {
+      await add(queue, "a");
+      await queue.lease("w", LEASE);
+      await queue.finish("a", "w", { state: "failed", error });
+      assert.deepEqual([(await queue.get("a"))?.error].flat(), [error].flat());
+    });
+  }
 
   spec("gives a job whose lease ran out to the next worker", async (bench) => {
     const { queue } = bench;
@@ -124,7 +128,7 @@ export function queueSpec(kind: string, makeStore: () => Promise<QueueStore>): v
     assert.equal((await queue.lease("w", LEASE))?.id, "b");
     const failed = await queue.get("a");
     assert.equal(failed?.state, "failed");
-    assert.match(failed?.error ?? "", /stopped 3 times .* not tried again/);
+    assert.match(render(failed!.error!), /stopped 3 times .* not tried again/);
   });
 
   spec("cancels a waiting job at once", async ({ queue }) => {

@@ -1,5 +1,4 @@
 import assert from "assert";
-import { InputError } from "../../src/errors.ts";
 import { measureStack } from "../../src/stack/statistics.ts";
 import type { SampleType } from "../../src/stack/stack.ts";
 import { FakeReader, stackInfo } from "../prediction/stand_ins.ts";
@@ -65,10 +64,11 @@ for (const bad of [NaN, Infinity, -Infinity]) {
     );
     await assert.rejects(
       measureStack(reader),
-      new InputError(
-        `stack.tif holds ${bad} at x 1, y 2 of slice 4 (channel 3, frame 2); ` +
+      {
+        name: "InputError",
+        message: `stack.tif holds ${bad} at x 1, y 2 of slice 4 of channel 3 of frame 2; ` +
           "replace such samples by numbers first.",
-      ),
+      },
     );
   });
 }

@@ -2,19 +2,12 @@ import assert from "assert";
 import { gradient } from "../../src/autograd/gradient.ts";
 import { add, multiply, sum } from "../../src/autograd/ops/mod.ts";
 import { scope } from "../../src/autograd/scope.ts";
-import { elements, type Shape } from "../../src/autograd/shape.ts";
 import { Tensor } from "../../src/autograd/tensor.ts";
 import type { Device } from "../../src/gpu/device.ts";
-import { Formula } from "./formula.ts";
+import { randomValues, readWhole, type Values } from "./values.ts";
 
 /** A differentiable function of tensors; a gradient that is not there counts as 0. */
 export type TensorFunction = (xs: readonly Tensor[]) => readonly (Tensor | undefined)[];
-
-/** A tensor's values before they are on a device. */
-export interface Values {
-  readonly shape: Shape;
-  readonly data: Float32Array;
-}
 
 /**
  * How far a derivative may be from the finite difference, in lengths of the gradient. The float32
@@ -27,13 +20,6 @@ const STEP = 2 ** -6;
 
 /** Random directions in which the derivatives are compared. */
 const DIRECTIONS = 2;
-
-const formula = new Formula(0);
-
-/** Numbers between -1 and 1, the same ones for the same name. */
-export function randomValues(name: string, shape: Shape): Values {
-  return { shape, data: formula.values(`${name} ${shape}`, elements(shape)) };
-}
 
 /**
  * Compares the gradients of `f` at `xs` with central differences (five points, so exact for
@@ -51,20 +37,17 @@ export async function checkGradients(
   const cotangents = outputs.map((y, i) => y && randomValues(`cotangent ${level} ${i}`, y.shape));
   const all = [...xs, ...cotangents.filter((values) => values !== undefined)];
   const gradients = await evaluate(device, vectorJacobian(f, xs.length), all);
-  for (let direction = 0; direction < DIRECTIONS; direction++) {
+  await Promise.all(Array.from({ length: DIRECTIONS }, async (_, direction) => {
     const along = xs.map(({ shape }, i) => randomValues(`${level} ${direction} ${i}`, shape));
-    const at = async (t: number) => {
+    const at = async (steps: number) => {
       const moved = xs.map(({ shape, data }, i) => ({
         shape,
-        data: data.map((value, j) => value + t * along[i].data[j]),
+        data: data.map((value, j) => value + steps * STEP * along[i].data[j]),
       }));
       return inner(await evaluate(device, f, moved), cotangents);
     };
-    const [far, near] = [
-      await at(2 * STEP) - await at(-2 * STEP),
-      await at(STEP) - await at(-STEP),
-    ];
-    const expected = (8 * near - far) / (12 * STEP);
+    const [a, b, c, d] = await Promise.all([-2, -1, 1, 2].map(at));
+    const expected = (8 * (c - b) - (d - a)) / (12 * STEP);
     const actual = inner(gradients, along);
     const length = Math.max(Math.sqrt(inner(gradients, gradients)), 1e-2);
     const error = Math.abs(actual - expected) / length;
@@ -73,7 +56,7 @@ export async function checkGradients(
       `order ${level} at ${shapes}: the derivative is ${actual}, by finite differences ${expected}; ` +
         `off by ${error.toExponential(2)} of the gradient's length, allowed ${TOLERANCE}`,
     );
-  }
+  }));
   if (order === 1) return;
   const rest = { order: order - 1, level: level + 1 };
   await checkGradients(device, vectorJacobian(f, xs.length), all, rest);
@@ -89,13 +72,15 @@ function vectorJacobian(f: TensorFunction, count: number): TensorFunction {
   };
 }
 
-async function evaluate(
+/** Runs `f`, history recorded, and downloads its results; their spare channels must be 0. */
+export async function evaluate(
   device: Device,
   f: TensorFunction,
   xs: readonly Values[],
+  what = "a gradient",
 ): Promise<(Values | undefined)[]> {
   const outputs = scope(() => f(xs.map((x) => upload(device, x))).map((y) => y?.detach()));
-  const values = outputs.map(async (y) => y && { shape: y.shape, data: await y.read() });
+  const values = outputs.map(async (y) => y && await readWhole(y, what));
   return await Promise.all(values).finally(() => outputs.forEach((y) => y?.dispose()));
 }
 

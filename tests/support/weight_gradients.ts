@@ -9,6 +9,7 @@ import type { Device } from "../../src/gpu/device.ts";
 import { assertClose } from "./assert_close.ts";
 import { testDevice } from "./device.ts";
 import { Formula } from "./formula.ts";
+import { readWhole } from "./values.ts";
 
 const IN_SUBGROUPS: readonly WeightGradientKernelName[] = ["subgroup", "winograd"];
 export const HAS_SUBGROUPS = hasSubgroupsOf8(await testDevice());
@@ -93,9 +94,9 @@ export async function check(
     const tensors = [Tensor.from(device, shapes.x, x), Tensor.from(device, shapes.g, g)] as const;
     const y = Tensor.empty(device, shapes.y);
     runWeightGradient(device, [tensors], y, { ...way, kernel });
-    const answer = await y.read();
+    const { data } = await readWhole(y, kernel);
     const expected = reference(x, g, shapes, way);
-    assertClose(answer, expected, 2e-6, `x [${shapes.x}], g [${shapes.g}]`);
+    assertClose(data, expected, 2e-6, `x [${shapes.x}], g [${shapes.g}]`);
     for (const tensor of [...tensors, y]) tensor.dispose();
   }
 }

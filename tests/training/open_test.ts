@@ -114,11 +114,11 @@ Deno.test("open() explains stacks that can't be trained on in one sentence", asy
   );
   await refused(
     openData([good, fakeStack([1, 1, 9, 40, 60], { name: "small.tif" })], { patchSize: 64 }),
-    "good.tif has slices of 16 x 16, too small for patches of 64 x 64: take --patch-size 16 or less.",
+    "good.tif has slices of 16 x 16, too small for patches of 64 x 64: take patchSize: 16 or less.",
   );
   await refused(
     openData([fakeStack([1, 1, 9, 40, 60], { name: "small.tif" })], { patchSize: 64 }),
-    "small.tif has slices of 60 x 40, too small for patches of 64 x 64: take --patch-size 32 or less.",
+    "small.tif has slices of 60 x 40, too small for patches of 64 x 64: take patchSize: 32 or less.",
   );
   await refused(
     openData([another("a.tif", 0), another("copy.tif", 0)]),
@@ -132,7 +132,7 @@ Deno.test("open() explains options that leave nothing to train on", async () => 
   await refused(
     openData([fakeStack(sizes, { positions })]),
     "No triplet of slices is left to train on; slices that are not evenly spaced need " +
-      "--variant zaugnet+.",
+      'variant: "zaugnet+".',
   );
   await refused(openData([]), "There is no stack to train on.");
   await refused(
@@ -141,7 +141,7 @@ Deno.test("open() explains options that leave nothing to train on", async () => 
   );
   await refused(
     openData([fakeStack(sizes)], { maxSpan: 1 }),
-    "--max-span must be a whole number of at least 2, not 1.",
+    "maxSpan must be a whole number of at least 2, not 1.",
   );
 });
 

@@ -78,7 +78,7 @@ Deno.test("runTraining() tells each step, each epoch and the end", async () => {
   assert.equal(kinds(events), "step step step epoch end");
 });
 
-Deno.test("runTraining() ends at --max-steps within an epoch", async () => {
+Deno.test("runTraining() ends at maxSteps within an epoch", async () => {
   const trainer = new FakeTrainer();
   const end = (await eventsOf(trainer, { epochs: 9, maxSteps: 4 })).at(-1)!;
   assert.deepEqual([trainer.steps, end.progress.step], [[0, 1, 2, 3], 4]);
@@ -142,7 +142,10 @@ Deno.test("runTraining() gives up after ten skipped steps in a row and says sinc
   const trainer = new FakeTrainer({ bad: (step) => step === 1 || step >= 4 });
   await assert.rejects(eventsOf(trainer, { epochs: 9 }), (error) => {
     assert.ok(error instanceof DivergedError);
-    assert.match(error.message, /10 steps in a row .* loss is NaN\. Lower --learning-rate/);
+    assert.match(
+      error.message,
+      /10 steps in a row .* loss is NaN\. Lower learningRate, or set clipNorm\./,
+    );
     assert.equal(error.since, 4);
     return true;
   });

@@ -58,7 +58,7 @@ Deno.test("freshSources() takes a model's parameters, and fresh ones for what it
 Deno.test("freshSources() makes no ZAugNet of a ZAugNet+", () => {
   assert.throws(
     () => freshSources(DEFAULT_SETTINGS, { ...model, variant: "zaugnet+" }),
-    /The model to start from is a ZAugNet\+, .* train with --variant zaugnet\+\./,
+    /The model to start from is a ZAugNet\+, .* train with variant: "zaugnet\+"\./,
   );
 });
 
@@ -104,7 +104,7 @@ for (
     ["patches of an odd size", { patchSize: 100 }, /multiple of 16 and at least 64, not 100/],
     ["an empty batch", { batchSize: 0 }, /batchSize must be a whole number/],
     ["a negative clip norm", { clipNorm: -1 }, /clipNorm must be 0 or more/],
-    ["a learning rate of 0", { learningRate: 0 }, /learning rate must be more than 0/],
+    ["a learning rate of 0", { learningRate: 0 }, /learningRate must be more than 0/],
   ] as const
 ) {
   Deno.test(`checkSettings() refuses ${what}`, () => {

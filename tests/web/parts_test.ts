@@ -1,6 +1,8 @@
 import assert from "assert";
-import { formatBytes, formatSeconds, formatVoxel, inOwnWords } from "../../src/web/format.ts";
+import { InputError, type Message, option, phrase } from "../../src/core.ts";
+import { formatBytes, formatSeconds, formatVoxel } from "../../src/web/format.ts";
 import { extentOf, roundLength } from "../../src/web/geometry.ts";
+import { LABELS, SaidError, wordsOf } from "../../src/web/labels.ts";
 import { readSections, SliceCache } from "../../src/web/slice_cache.ts";
 import { FakeReader, stackInfo } from "../prediction/stand_ins.ts";
 
@@ -58,11 +60,38 @@ Deno.test("numbers are as exact as one wants to know", () => {
 });
 
 Deno.test("options are named in the page's words", () => {
-  const words = {
-    "--spacing 0.13 needs a ZAugNet+ model: it can do --factor 2.":
+  const float = phrase`use ${option("normalization", "stack")}, or ${option("range")}.`;
+  const sentences: [Message, string][] = [
+    [
+      phrase`${option("spacing", 0.13)} needs a ZAugNet+ model: it can do ${option("factor", 2)}.`,
       "A z step of 0.13 needs a ZAugNet+ model: it can do 2 parts of each gap.",
-    "use --normalization stack, or --range LO,HI.": "use normalization stack, or range LO,HI.",
-    "a--b.tif is damaged, by a factor of 3.": "a--b.tif is damaged, by a factor of 3.",
-  };
-  for (const [said, own] of Object.entries(words)) assert.equal(inOwnWords(said), own);
+    ],
+    [
+      phrase`${option("spacing", "isotropic")} is wanted`,
+      "“As fine as in the plane” is wanted.",
+    ],
+    [float, "use the normalisation stack, or the range of intensities."],
+    [phrase`take ${option("patchSize", 32)} or less.`, "take “Patch side” 32 or less."],
+    [phrase`Good. ${option("tile")} is bad.`, "Good. The tile side is bad."],
+    ["--a b.tif is damaged, by a factor of 3.", "--a b.tif is damaged, by a factor of 3."],
+  ];
+  for (const [said, own] of sentences) {
+    assert.equal(wordsOf(new InputError(said)), own);
+    assert.equal(wordsOf(new SaidError(JSON.parse(JSON.stringify(said)))), own);
+  }
+});
+
+Deno.test("what is no message for users is shown as it is", () => {
+  assert.equal(wordsOf(new Error("No network")), "No network.");
+  assert.equal(wordsOf("--spacing 2"), "--spacing 2.");
+  assert.equal(wordsOf(undefined), "");
+});
+
+Deno.test("labels that the page's messages quote are those of its form", () => {
+  const html = Deno.readTextFileSync(new URL("../../src/web/index.html", import.meta.url));
+  const values = [undefined, "isotropic", "zaugnet", "zaugnet+"];
+  const said = Object.values(LABELS).flatMap((label) => values.map((value) => label(value)));
+  const quoted = said.flatMap((text) => [...text.matchAll(/“(.*?)”/g)].map(([, label]) => label));
+  assert.ok(quoted.includes("As fine as in the plane") && quoted.includes("Patch side"));
+  assert.deepEqual(quoted.filter((label) => !html.includes(label)), []);
 });

@@ -1,4 +1,5 @@
 import assert from "assert";
+import { option, phrase } from "../../src/core.ts";
 import { writeStack } from "../support/stacks.ts";
 import { inTemporaryFolder } from "../support/cli.ts";
 import { downloaded, eventually, openStack, sceneTest } from "./support.ts";
@@ -101,7 +102,8 @@ sceneTest(
 );
 
 sceneTest("what the server says of options is said in the page's words", {
-  refusal: "spacing isotropic needs a ZAugNet+ model: it can do factor 2.",
+  refusal: phrase`${option("spacing", "isotropic")} needs a ZAugNet+ model: it can do
+    ${option("factor", 2)}.`,
 }, async ({ page, stack }) => {
   await openStack(page, stack);
   await page.getByRole("button", { name: "Predict on the server" }).click();
@@ -154,10 +156,13 @@ sceneTest(
   },
 );
 
-const FAILURE = "The device was lost: restart the service.";
+const FAILURE = "A z step of 0.2 can't be had: ask for 4 parts of each gap.";
 sceneTest(
-  "the job's sentence is shown where it fails",
-  { failure: FAILURE, looks: 2 },
+  "the job's sentence is shown in the page's words where it fails",
+  {
+    failure: phrase`${option("spacing", 0.2)} can't be had: ask for ${option("factor", 4)}.`,
+    looks: 2,
+  },
   async (scene) => {
     await openStack(scene.page, scene.stack);
     await scene.page.getByRole("button", { name: "Predict on the server" }).click();

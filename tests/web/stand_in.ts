@@ -1,4 +1,5 @@
 import { extname, join } from "node:path";
+import { type Message, render } from "../../src/core.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html",
@@ -16,8 +17,8 @@ export interface StandInWish {
   /** How often a job tells that it runs before it ends; never where not given. */
   readonly looks?: number;
   /** Of a job that fails, and of a request to start one that is refused. */
-  readonly failure?: string;
-  readonly refusal?: string;
+  readonly failure?: Message;
+  readonly refusal?: Message;
   readonly token?: string;
 }
 
@@ -97,7 +98,8 @@ export function startStandIn(wish: StandInWish): StandIn {
     if (job.state === "queued") job.state = "running";
     const ended = job.state === "running" && job.looks > (wish.looks ?? Infinity);
     if (ended) job.state = wish.failure ? "failed" : "succeeded";
-    return { ...job, progress: { done: 3, total: 12, secondsLeft: 45 }, error: wish.failure };
+    const [error, errorParts] = wish.failure ? asTold(wish.failure) : [];
+    return { ...job, progress: { done: 3, total: 12, secondsLeft: 45 }, error, errorParts };
   }
 
   const { port } = server.addr;
@@ -113,7 +115,14 @@ async function sendPage(path: string, type: string): Promise<Response> {
   return new Response(bytes, { headers: { "Content-Type": type } });
 }
 
-function problem(status: number, detail: string): Response {
+/** A sentence, and its parts where it has any but text. */
+function asTold(said: Message): [string, Message | undefined] {
+  return [render(said), typeof said === "string" ? undefined : said];
+}
+
+function problem(status: number, said: Message): Response {
   const headers = { "Content-Type": "application/problem+json" };
-  return new Response(JSON.stringify({ title: "Problem", status, detail }), { status, headers });
+  const [detail, detailParts] = asTold(said);
+  const body = JSON.stringify({ title: "Problem", status, detail, detailParts });
+  return new Response(body, { status, headers });
 }

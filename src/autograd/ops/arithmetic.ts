@@ -1,16 +1,15 @@
 import { Kernel } from "../../gpu/kernel.ts";
 import type { Device } from "../../gpu/device.ts";
 import fillSource from "../../wgsl/fill.wgsl" with { type: "text" };
-import unarySource from "../../wgsl/unary.wgsl" with { type: "text" };
 import { defineOp, type GradientRule, type Op } from "../op.ts";
 import { broadcastShapes, formatShape, packedQuads, quads, type Shape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { type BinaryName, runBinary } from "./binary_kernel.ts";
 import { sumTo } from "./broadcasting.ts";
 import { linearGrid } from "./dispatch.ts";
+import { unary } from "./unary.ts";
 
 const fillKernel = new Kernel("fill", fillSource);
-const unaryKernel = new Kernel("unary", unarySource);
 
 /** A tensor of one value. */
 export function full(device: Device, shape: Shape, value: number): Tensor {
@@ -27,96 +26,73 @@ export function full(device: Device, shape: Shape, value: number): Tensor {
   return y;
 }
 
-interface Constants {
-  readonly a: number;
-  readonly b: number;
-}
-
-/** The numbers of unary.wgsl's cases. */
-const UNARY = {
-  affine: 0,
-  abs: 1,
-  sign: 2,
-  sigmoid: 3,
-  clamp: 4,
-  inRange: 5,
-  safeSqrt: 6,
-  safeReciprocal: 7,
-} as const;
-
-function unary(name: keyof typeof UNARY, rule: GradientRule<Constants>): Op<Constants> {
-  return defineOp<Constants>(name, {
-    shape: ([x]) => x,
-    forward(device, [x], y, { a, b }) {
-      const [, channels, height, width] = x.shape;
-      const size = packedQuads(x.shape);
-      device.run(
-        unaryKernel,
-        { x: x.storage, y: y.storage },
-        { size, area: height * width, quads: quads(channels), channels, a, b },
-        linearGrid(size),
-        { OPERATION: UNARY[name] },
-      );
-    },
-    gradients: [rule],
-  });
-}
-
-const NONE: Constants = { a: 0, b: 0 };
-
-const affineOp = unary("affine", (g, { options }) => affine(g, options.a, 0));
-const absOp = unary("abs", (g, { inputs }) => multiply(g, sign(inputs[0])));
-const signOp = unary("sign", "constant");
-const sigmoidOp = unary("sigmoid", (g, { y }) => multiply(g, multiply(y, affine(y, -1, 1))));
+const affineOp = unary("affine", "a * v + b", (g, { options }) => affine(g, options.a, 0));
+const absOp = unary("abs", "abs(v)", (g, { inputs: [x] }) => multiply(g, sign(x)));
+const signOp = unary("sign", "sign(v)", "constant");
+const sigmoidOp = unary(
+  "sigmoid",
+  "1.0 / (1.0 + exp(-v))",
+  (g, { y }) => multiply(g, multiply(y, affine(y, -1, 1))),
+);
 const clampOp = unary(
   "clamp",
-  (g, { inputs, options }) => multiply(g, inRange(inputs[0], options.a, options.b)),
+  "clamp(v, a, b)",
+  (g, { inputs: [x], options: { a, b } }) => multiply(g, inRange(x, a, b)),
 );
-const inRangeOp = unary("inRange", "constant");
-const safeSqrtOp = unary("safeSqrt", (g, { y }) => multiply(g, affine(safeReciprocal(y), 0.5, 0)));
+const inRangeOp = unary(
+  "inRange",
+  "select(vec4f(), vec4f(1.0), (v >= a) & (v <= b))",
+  "constant",
+);
+const safeSqrtOp = unary(
+  "safeSqrt",
+  "sqrt(max(v, vec4f()))",
+  (g, { y }) => multiply(g, affine(safeReciprocal(y), 0.5, 0)),
+);
 const safeReciprocalOp = unary(
   "safeReciprocal",
+  "select(vec4f(), 1.0 / v, v > vec4f())",
   (g, { y }) => multiply(g, affine(multiply(y, y), -1, 0)),
 );
 
 /** a * x + b. */
 export function affine(x: Tensor, a: number, b: number): Tensor {
-  return affineOp([x], { a, b });
+  return affineOp(x, a, b);
 }
 
 /** |x|; the gradient at 0 is 0. */
 export function abs(x: Tensor): Tensor {
-  return absOp([x], NONE);
+  return absOp(x);
 }
 
 /** -1, 0 or 1. No gradient flows. */
 export function sign(x: Tensor): Tensor {
-  return signOp([x], NONE);
+  return signOp(x);
 }
 
 /** 1 / (1 + exp(-x)). */
 export function sigmoid(x: Tensor): Tensor {
-  return sigmoidOp([x], NONE);
+  return sigmoidOp(x);
 }
 
 /** x, not below `low` and not above `high`; the gradient is 1 between them, both included. */
 export function clamp(x: Tensor, low: number, high: number): Tensor {
-  return clampOp([x], { a: low, b: high });
+  return clampOp(x, low, high);
 }
 
 /** 1 where low <= x <= high, else 0. No gradient flows. */
 export function inRange(x: Tensor, low: number, high: number): Tensor {
-  return inRangeOp([x], { a: low, b: high });
+  return inRangeOp(x, low, high);
 }
 
 /** The square root, 0 for what is below; its gradient at 0 is 0, where the true one is infinite. */
 export function safeSqrt(x: Tensor): Tensor {
-  return safeSqrtOp([x], NONE);
+  return safeSqrtOp(x);
 }
 
 /** 1 / x where x > 0, else 0. */
 export function safeReciprocal(x: Tensor): Tensor {
-  return safeReciprocalOp([x], NONE);
+  return safeReciprocalOp(x);
 }
 
 function binary(name: BinaryName, gradients: GradientRule<undefined>[]): Op<undefined> {

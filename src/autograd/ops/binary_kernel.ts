@@ -4,14 +4,27 @@ import binarySource from "../../wgsl/binary.wgsl" with { type: "text" };
 import { packedQuads, quads, sameShape, type Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { linearGrid } from "./dispatch.ts";
+import { withFormula } from "./formula.ts";
 
-const binaryKernel = new Kernel("binary", binarySource);
-
-/** The numbers of binary.wgsl's cases. */
-const BINARY = { add: 0, subtract: 1, multiply: 2, divide: 3, greater: 4, broadcast: 5 } as const;
+/** The operations on two tensors: what binary.wgsl makes of u and v, four channels of each. */
+const FORMULAS = {
+  add: "u + v",
+  subtract: "u - v",
+  multiply: "u * v",
+  divide: "u / v",
+  greater: "select(vec4f(), vec4f(1.0), u > v)",
+  broadcast: "u",
+} as const;
 
 /** An operation on two tensors, element by element. */
-export type BinaryName = keyof typeof BINARY;
+export type BinaryName = keyof typeof FORMULAS;
+
+const KERNELS = Object.fromEntries(
+  Object.entries(FORMULAS).map(([name, formula]) => [
+    name,
+    new Kernel("binary", withFormula(binarySource, formula)),
+  ]),
+) as Readonly<Record<BinaryName, Kernel>>;
 
 /** Records y = a (name) b, both repeated to y's shape along their axes of size 1. */
 export function runBinary(
@@ -26,7 +39,7 @@ export function runBinary(
   const flat = sameShape(a.shape, y.shape) && sameShape(b.shape, y.shape);
   const [stepsA, stepsB] = [stepsOf(a.shape, channels), stepsOf(b.shape, channels)];
   device.run(
-    binaryKernel,
+    KERNELS[name],
     { a: a.storage, b: b.storage, y: y.storage },
     {
       ...{ size, width, height, quads: quads(channels), channels },
@@ -36,7 +49,7 @@ export function runBinary(
       ...{ b_column: stepsB.column, b_splat: stepsB.splat },
     },
     linearGrid(size),
-    { OPERATION: BINARY[name], BROADCAST: flat ? 0 : 1 },
+    { BROADCAST: flat ? 0 : 1 },
   );
 }
 

@@ -64,8 +64,9 @@ const transposeOp: Op<ResizeOptions> = defineOp<ResizeOptions>("resizeBilinearTr
 });
 
 /**
- * Bilinear resizing by `scale` (align_corners = false, as torch.nn.functional.interpolate), the
- * values times `gain`: a flow shrinks in value with its image. [n,c,h,w] -> [n,c,h*scale,w*scale].
+ * Bilinear resizing by `scale`, the values times `gain`: a flow shrinks in value with its image.
+ * [n,c,h,w] -> [n,c,floor(h*scale),floor(w*scale)], as torch.nn.functional.interpolate to that size
+ * (align_corners = false): where it is not a whole number, the scale is that of the sizes.
  */
 export function resizeBilinear(x: Tensor, scale: number, gain = 1): Tensor {
   if (scale === 1 && gain === 1) return x;
