@@ -11,6 +11,14 @@ const CLOSE = 0.02;
 const ADAPTIVE = 0.03;
 /** Keeps equations solvable where a stack is flat. */
 const TINY = 1e-18;
+/**
+ * A feature of less power than this share of the stack's is float32's rounding (1e-15) and nothing
+ * else, as where a network answers as linear interpolation does, or where the bend of a stack of
+ * three slices is measured.
+ */
+const ROUNDING = 1e-12;
+/** Weights of features that are nearly one another's multiples grow without bounds; maps need some. */
+const LARGEST_WEIGHT = 10;
 
 /** Places in {@link GapGram.errors}. */
 const SIMPLE_ERRORS = [0, 1, 2, 3];
@@ -22,6 +30,8 @@ export interface Statistics {
   readonly inputs: Matrix;
   /** [band][feature]: the weights that are corrected. */
   readonly start: Matrix;
+  /** [band][feature]: adaptive weights without the network. */
+  readonly simple: Matrix;
 }
 
 /** How many features the gaps were measured with: 2, or 3 with a network. */
@@ -35,7 +45,9 @@ export function featuresOf(gaps: readonly GapGram[]): number {
  */
 export function statisticsOf(gaps: readonly GapGram[]): Statistics {
   const features = Array.from({ length: featuresOf(gaps) }, (_, i) => LINEAR + i);
-  const bands = Array.from({ length: BANDS }, (_, b) => meanOf(gaps.map((gap) => gap.bands[b])));
+  const bands = withoutRounding(
+    Array.from({ length: BANDS }, (_, b) => meanOf(gaps.map((gap) => gap.bands[b]))),
+  );
   const all = bands[0].map((row, i) => row.map((_, j) => sum(bands.map((band) => band[i][j]))));
   const whole = ridge(all, features, CLOSE, PRIOR);
 
@@ -67,7 +79,7 @@ export function statisticsOf(gaps: readonly GapGram[]): Statistics {
       m * noise,
     ];
   });
-  return { inputs, start };
+  return { inputs, start, simple: simple.map((row) => features.map((_, i) => row[i] ?? 0)) };
 }
 
 /**
@@ -118,7 +130,15 @@ function ridge(
   const products = select(gram, features).map((row, i) =>
     row.map((value, j) => i === j ? value + pulls[i] : value)
   );
-  return solve(products, features.map((f, i) => gram[f][TARGET] + pulls[i] * prior[i]));
+  const weights = solve(products, features.map((f, i) => gram[f][TARGET] + pulls[i] * prior[i]));
+  return weights.map((weight) => Math.min(Math.max(weight, -LARGEST_WEIGHT), LARGEST_WEIGHT));
+}
+
+/** The bands with nothing in place of features that are rounding. */
+function withoutRounding(bands: readonly Matrix[]): readonly Matrix[] {
+  const powers = bands[0].map((_, i) => sum(bands.map((gram) => gram[i][i])));
+  const real = powers.map((power) => power > ROUNDING * powers[TARGET]);
+  return bands.map((gram) => gram.map((row, i) => row.map((x, j) => real[i] && real[j] ? x : 0)));
 }
 
 /** The squared error of linear interpolation. */

@@ -9,7 +9,7 @@ import {
   type CalibrationMap,
   fittedWeights,
 } from "../../src/calibration/map.ts";
-import { adaptiveWeights } from "../../src/calibration/statistics.ts";
+import { adaptiveWeights, errorOf, statisticsOf } from "../../src/calibration/statistics.ts";
 import { seeded } from "./noise.ts";
 
 const [HEIGHT, WIDTH] = [70, 45];
@@ -26,6 +26,13 @@ function plane(sample: (i: number) => number): Plane {
 
 function gap(neighbours: Neighbours, target: Plane, answer: Plane): GapGram {
   return gramOf({ target, ...featuresAt(neighbours, 0.5, answer) }, HEIGHT, WIDTH);
+}
+
+/** A network whose answer differs from linear interpolation by rounding alone. */
+function linearAnswer(): GapGram {
+  const around: Neighbours = [noisy(), noisy(), noisy(), noisy()];
+  const answer = around[1].map((value, i) => value + 0.5 * (around[2][i] - value));
+  return gap(around, noisy(), answer);
 }
 
 const noise = seeded(3);
@@ -48,6 +55,7 @@ const ODD_STACKS: Readonly<Record<string, GapGram>> = {
     saturated(),
   ),
   "noise without a picture": gap([noisy(), noisy(), noisy(), noisy()], noisy(), noisy()),
+  "answered as linear interpolation would": linearAnswer(),
   "black and white in turn": gap([one, zero, one, zero], one, zero),
 };
 
@@ -69,14 +77,28 @@ Deno.test("without a known gap, the weights are the typical ones", () => {
 
 Deno.test("the more gaps, the farther from the typical weights; from three on three quarters", () => {
   const gram = gap([noisy(), noisy(), noisy(), noisy()], noisy(), noisy());
-  const [fitted] = fittedWeights([gram], MAP.corrections);
-  for (const [gaps, trust] of [[1, 0.25], [2, 0.5], [3, 0.75], [8, 0.75]]) {
-    const [weights] = calibratedWeights(new Array<GapGram>(gaps).fill(gram), MAP);
-    weights.forEach((weight, i) => {
-      const expected = (1 - trust) * MAP.typical[0][i] + trust * fitted[i];
+  const fitted = fittedWeights([gram], MAP.corrections);
+  // Typical weights that are nearly as good on the stack's own gaps.
+  const typical = fitted.map((row) => [...row]);
+  typical[11] = [0, 0, 0];
+  const map = { ...MAP, typical };
+  for (const [gaps, most] of [[1, 0.75], [2, 0.5], [3, 0.25], [8, 0.25]]) {
+    const weights = calibratedWeights(new Array<GapGram>(gaps).fill(gram), map);
+    weights[11].forEach((weight, i) => {
+      const expected = (1 - most) * fitted[11][i];
       assert.ok(Math.abs(weight - expected) < 1e-9, `${gaps} gaps, feature ${i}`);
     });
   }
+});
+
+Deno.test("weights that a stack's own gaps contradict are followed a fifth of the error at most", () => {
+  const gram = gap([noisy(), noisy(), noisy(), noisy()], noisy(), noisy());
+  const gaps = [gram, gram, gram];
+  const far = { ...MAP, typical: MAP.typical.map(() => [40, 0, -10]) };
+  const { start, simple } = statisticsOf(gaps);
+  const own = Math.min(errorOf(start, gram.bands), errorOf(simple, gram.bands));
+  const followed = errorOf(calibratedWeights(gaps, far), gram.bands);
+  assert.ok(Math.abs(followed / own - 1.2) < 1e-6, `${followed / own}`);
 });
 
 Deno.test("a stack on which linear interpolation is exact teaches a map nothing", () => {
