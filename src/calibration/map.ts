@@ -62,6 +62,15 @@ function mix(from: Matrix, to: Matrix, share: number): number[][] {
   return from.map((row, band) => row.map((own, i) => (1 - share) * own + share * to[band][i]));
 }
 
+/**
+ * Weights, which are those of the middle of a gap, for a relative distance 0..1 within it: linear
+ * interpolation's go to 1 where the slice nears an original. Measured at 4x (docs/calibration.md).
+ */
+export function weightsAt(weights: Matrix, distance: number): number[][] {
+  const share = 4 * distance * (1 - distance);
+  return weights.map(([linear, ...others]) => [1 + share * (linear - 1), ...others]);
+}
+
 /** A stack's own weights, corrected by the map alone. */
 export function fittedWeights(gaps: readonly GapGram[], corrections: Matrix): number[][] {
   const { inputs, start } = statisticsOf(gaps);

@@ -1,7 +1,7 @@
 import { type BandFilter, hostFilter } from "../calibration/band_filter.ts";
 import { featuresAt } from "../calibration/features.ts";
 import { type GapGram, listOf } from "../calibration/grams.ts";
-import { calibratedWeights, type CalibrationMap } from "../calibration/map.ts";
+import { calibratedWeights, type CalibrationMap, weightsAt } from "../calibration/map.ts";
 import type { StackInfo } from "../stack/stack.ts";
 import type { Completion } from "./completion.ts";
 
@@ -19,6 +19,6 @@ export function calibratedCompletion(
   const weights = grams.map((gaps) => calibratedWeights(gaps, map));
   return ({ channel, neighbours, distance, answer }) => {
     const features = featuresAt(neighbours, distance, answer);
-    return filter.apply(listOf(features), weights[channel], height, width);
+    return filter.apply(listOf(features), weightsAt(weights[channel], distance), height, width);
   };
 }

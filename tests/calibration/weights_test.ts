@@ -8,6 +8,7 @@ import {
   calibratedWeights,
   type CalibrationMap,
   fittedWeights,
+  weightsAt,
 } from "../../src/calibration/map.ts";
 import { adaptiveWeights, errorOf, statisticsOf } from "../../src/calibration/statistics.ts";
 import { seeded } from "./noise.ts";
@@ -99,6 +100,14 @@ Deno.test("weights that a stack's own gaps contradict are followed a fifth of th
   const own = Math.min(errorOf(start, gram.bands), errorOf(simple, gram.bands));
   const followed = errorOf(calibratedWeights(gaps, far), gram.bands);
   assert.ok(Math.abs(followed / own - 1.2) < 1e-6, `${followed / own}`);
+});
+
+Deno.test("the nearer an original, the nearer linear interpolation's weight is to 1", () => {
+  const weights = [[0.5, 0.25, 0.75], [1.5, -1, 0]];
+  assert.deepEqual(weightsAt(weights, 0.5), weights);
+  assert.deepEqual(weightsAt(weights, 0.25), [[0.625, 0.25, 0.75], [1.375, -1, 0]]);
+  assert.deepEqual(weightsAt(weights, 0.75), weightsAt(weights, 0.25));
+  assert.deepEqual(weightsAt(weights, 1).map(([linear]) => linear), [1, 1]);
 });
 
 Deno.test("a stack on which linear interpolation is exact teaches a map nothing", () => {
