@@ -16,7 +16,7 @@ export interface LearningStack {
 }
 
 /** Keeps the map small: of its squared entries, beside relative errors of about 1. */
-const RIDGE = 0.001;
+const RIDGE = 0.003;
 
 /** A mean squared error, 120 dB below the range: no stack is scored more finely. */
 const EXACT = 1e-12;
