@@ -6,6 +6,7 @@
  *
  *   LP_NUM_THREADS=1 deno task bench:large [slices, 1024: 2 GiB]
  */
+import { PAPER_WIDTHS } from "../src/zaugnet/widths.ts";
 import assert from "assert";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -24,7 +25,7 @@ const REPAIRED = 5;
 const folder = await Deno.makeTempDir({ dir: Deno.env.get("BENCH_FOLDER") });
 const at = (name: string) => join(folder, name);
 try {
-  await Deno.copyFile(formulaModelFile("zaugnet"), at("m.safetensors"));
+  await Deno.copyFile(formulaModelFile("zaugnet", PAPER_WIDTHS.generator), at("m.safetensors"));
   await writeMovingStack(at("stack.tif"), { z: slices, y: SIDE, x: SIDE });
   const server = await TestServer.start(at("data"));
   const service = await throughService(server).finally(() => server.stop());

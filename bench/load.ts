@@ -6,6 +6,7 @@
  *
  *   LP_NUM_THREADS=1 deno task bench:load [rounds, 2] [side of large stacks, 256]
  */
+import { PAPER_WIDTHS } from "../src/zaugnet/widths.ts";
 import assert from "assert";
 import { join } from "node:path";
 import { formulaModel } from "../tests/support/formula_model.ts";
@@ -63,7 +64,7 @@ try {
 async function prepareModel(): Promise<void> {
   const trained = shared("model/reference.pt");
   const path = join(folder, MODEL);
-  if (!trained) return await Deno.writeFile(path, formulaModel("zaugnet"));
+  if (!trained) return await Deno.writeFile(path, formulaModel("zaugnet", PAPER_WIDTHS.generator));
   const { code, stderr } = await runCli("convert", trained, path);
   assert.equal(code, 0, stderr);
 }

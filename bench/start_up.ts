@@ -6,6 +6,7 @@
  *
  *   deno task bench:start
  */
+import { PAPER_WIDTHS } from "../src/zaugnet/widths.ts";
 import assert from "assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -26,7 +27,7 @@ await inTemporaryFolder(async (folder) => {
   const env = { MESA_SHADER_CACHE_DIR: folder, __GL_SHADER_DISK_CACHE_PATH: folder };
   const stack = join(folder, "stack.tif");
   await writeStack(stack, { sizes: { z: 2, y: 256, x: 256 }, sampleType: "uint16" });
-  const model = formulaModelFile("zaugnet");
+  const model = formulaModelFile("zaugnet", PAPER_WIDTHS.generator);
   for (let run = 1; run <= RUNS; run++) {
     const [before, start] = [childrensMilliseconds(), performance.now()];
     const output = ["--output", join(folder, "out.tif"), "--json"];

@@ -82,6 +82,7 @@ export { makeSampleStack, type SampleOptions, type SampleStack } from "./sample/
 export { BASELINES } from "./stack/taps.ts";
 export type { SampleType, Slice, StackInfo, StackReader, VoxelSize } from "./stack/stack.ts";
 
+export { largestBatch } from "./prediction/capacity.ts";
 export type { Predictor, SliceInterpolator, SliceRequest } from "./prediction/interpolator.ts";
 export { type DeviceMemory, networkFits, networkPeakBytes } from "./prediction/network_capacity.ts";
 export { type DamagedSlice, type DamageOptions, findDamage } from "./prediction/damage.ts";
@@ -115,7 +116,8 @@ export {
 } from "./evaluation/evaluate.ts";
 
 export { type Augmentation, AUGMENTATIONS } from "./training/augment.ts";
-export { type Batch, TrainingData, type TrainingDataOptions } from "./training/dataset.ts";
+export type { Batch } from "./training/batch.ts";
+export { TrainingData, type TrainingDataOptions } from "./training/dataset.ts";
 export type { GradientExchange, HostPass } from "./training/exchange.ts";
 export { type Curve, drawCurves, type Panel } from "./training/curves.ts";
 export { fittingMicroBatch, trainingPeakBytes } from "./training/memory.ts";
@@ -135,7 +137,8 @@ export {
   SMALLEST_CRITIC_PATCH,
   type TrainingSettings,
 } from "./training/settings.ts";
-export { freshSources, type NetworkSources, resumedSources } from "./training/sources.ts";
+export type { NetworkSources } from "./training/network_sources.ts";
+export { freshSources, resumedSources } from "./training/sources.ts";
 export type { TrainingStack } from "./training/stacks.ts";
 export {
   currentModel,

@@ -14,7 +14,7 @@ import { holdOut, type SliceBlock } from "../evaluation/held_out.ts";
 import { EvaluationPicture } from "../evaluation/picture.ts";
 import { openFile, writeWhole } from "../files/local_files.ts";
 import { ReportFigures } from "../report/figures.ts";
-import type { ReportedStack } from "../report/report.ts";
+import type { ReportedStack } from "../report/stack_section.ts";
 import { type ComparedStack, openCompared } from "./compared_stacks.ts";
 import { ProgressDisplay, say } from "./terminal.ts";
 

@@ -99,7 +99,8 @@ async function tune(
     }
     display.tell("a pass in each precision");
     device.kernelChoices = kernelChoices({ convolutions });
-    const passes = adapter.features.includes("shader-f16")
+    // In software, halves are widened as they are read: they save memory, not time.
+    const passes = adapter.type === "gpu" && adapter.features.includes("shader-f16")
       ? await timePasses(device, images, tile)
       : undefined;
     return await keepTuning(path, adapter, { tiles: [tile], convolutions, passes }, before);

@@ -108,7 +108,8 @@ export async function evaluateStack(
     ...baselineContenders(coarse, held, toGrey),
     ...Object.entries(options.rivals ?? {}).map(([name, rival]) => {
       const slices = predictSlices(coarse, rival, planPrediction(coarse.info, rival, asked), {
-        ...{ normalizer, signal },
+        normalizer,
+        signal,
       });
       return streamContender(name, slices, toGrey);
     }),
@@ -151,9 +152,16 @@ export async function evaluateStack(
     await Promise.all(contenders.map((contender) => contender.close()));
   }
   return {
-    ...{ stack: reader.name, sizes, voxelSize: reader.info.voxelSize },
-    ...{ factor, first: held.first, last: held.last, notes: [...held.notes, ...plan.notes] },
-    ...{ generated: plan.predictedSlices, range, normalization: normalizer.describe() },
+    stack: reader.name,
+    sizes,
+    voxelSize: reader.info.voxelSize,
+    factor,
+    first: held.first,
+    last: held.last,
+    notes: [...held.notes, ...plan.notes],
+    generated: plan.predictedSlices,
+    range,
+    normalization: normalizer.describe(),
     scores: Object.fromEntries([...cards].map(([method, card]) => [method, card.scores])),
     slices,
     ...(uncertainty ? { reliability: reliability.result } : {}),

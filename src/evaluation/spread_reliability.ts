@@ -28,18 +28,18 @@ const PER_SLICE = 4096;
 
 /** Collects spreads and errors of generated slices. */
 export class ReliabilitySums {
-  private readonly spreads: number[] = [];
-  private readonly errors: number[] = [];
-  private readonly sliceSpreads: number[] = [];
-  private readonly sliceErrors: number[] = [];
+  readonly #spreads: number[] = [];
+  readonly #errors: number[] = [];
+  readonly #sliceSpreads: number[] = [];
+  readonly #sliceErrors: number[] = [];
 
   /** Adds a slice; all in grey levels. */
   add(spread: Samples, predicted: Samples, truth: Samples): void {
     // An odd step, so that the samples wander over the columns of an even width.
     const step = Math.max(1, Math.floor(truth.length / PER_SLICE)) | 1;
     for (let i = 0; i < truth.length; i += step) {
-      this.spreads.push(spread[i]);
-      this.errors.push(Math.abs(predicted[i] - truth[i]));
+      this.#spreads.push(spread[i]);
+      this.#errors.push(Math.abs(predicted[i] - truth[i]));
     }
     let sum = 0;
     let squares = 0;
@@ -47,12 +47,15 @@ export class ReliabilitySums {
       sum += spread[i];
       squares += (predicted[i] - truth[i]) ** 2;
     }
-    this.sliceSpreads.push(sum / truth.length);
-    this.sliceErrors.push(Math.sqrt(squares / truth.length));
+    this.#sliceSpreads.push(sum / truth.length);
+    this.#sliceErrors.push(Math.sqrt(squares / truth.length));
   }
 
   get result(): SpreadReliability {
-    const { spreads, errors, sliceSpreads, sliceErrors } = this;
+    const spreads = this.#spreads;
+    const errors = this.#errors;
+    const sliceSpreads = this.#sliceSpreads;
+    const sliceErrors = this.#sliceErrors;
     const order = Array.from(spreads.keys()).sort((a, b) => spreads[a] - spreads[b]);
     const tenths = Array.from({ length: BINS }, (_, bin) => {
       const [from, to] = [bin, bin + 1].map((edge) => Math.floor(edge * order.length / BINS));

@@ -85,7 +85,7 @@ export class CompiledKernels {
       module: this.watch(
         operation,
         () => this.device.createShaderModule({ label: name, code }),
-        (module) => compilationErrors(name, module, prefix.split("\n").length - 1),
+        (module) => compilationErrors(kernel, module, prefix.split("\n").length - 1),
       ),
       pipelines: new Map(),
       bindGroups: new Map(),
@@ -119,14 +119,20 @@ export class CompiledKernels {
   }
 }
 
-/** What the compiler says against a kernel's source: file, line, column, message. */
+/**
+ * What the compiler says against a kernel's source: file and line as they were written, column once
+ * loops are unrolled, message.
+ */
 async function compilationErrors(
-  name: string,
+  kernel: Kernel,
   module: GPUShaderModule,
   linesBefore: number,
 ): Promise<string> {
+  const placeOf = (line: number) => kernel.placeOf(line - linesBefore);
   const { messages } = await module.getCompilationInfo();
-  return messages.filter(({ type }) => type === "error").map(({ lineNum, linePos, message }) =>
-    `${name}.wgsl:${lineNum - linesBefore}:${linePos}: ${message.trim()}`
-  ).join("\n");
+  return messages.filter(({ type }) => type === "error").map(({ lineNum, linePos, message }) => {
+    // Deno's messages name the place, too.
+    const mapped = message.replace(/─ \w+:(\d+):/g, (_, line) => `─ ${placeOf(+line)}:`);
+    return `${placeOf(lineNum)}:${linePos}: ${mapped.trim()}`;
+  }).join("\n");
 }

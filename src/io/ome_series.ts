@@ -3,7 +3,7 @@ import { TiffFile } from "./tiff_directory.ts";
 import { damaged } from "./tiff_error.ts";
 import { requireSupported, storedType } from "./tiff_layout.ts";
 import { type Page, readPages } from "./tiff_page.ts";
-import type { Described, OpenTiff, PlaneLocation } from "./tiff_series.ts";
+import type { Described, OpenTiff, PlaneLocation } from "./described.ts";
 
 /** A run whose length is known. */
 type Run = OmeRun & { readonly count: number };

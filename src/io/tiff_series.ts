@@ -1,47 +1,15 @@
-import type { StackInfo } from "../stack/stack.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { isImageJ, pixelSize, readImageJ, resolutionUnit } from "./imagej_metadata.ts";
 import { isOme } from "./ome_xml.ts";
+import type { Described, OpenTiff, Series } from "./described.ts";
 import { omeSeries } from "./ome_series.ts";
 import { TiffFile } from "./tiff_directory.ts";
 import { damaged } from "./tiff_error.ts";
 import { planeBytes, requireSupported, storedType } from "./tiff_layout.ts";
-import { type FileFields, type Page, type PageLayout, readPages } from "./tiff_page.ts";
+import { type Page, type PageLayout, readPages } from "./tiff_page.ts";
 import { readBlocks } from "./tiff_plane.ts";
 import { sampleTypeOf } from "./tiff_slice.ts";
 import { voxelSizeOf } from "./voxel_size.ts";
-
-/** Where one plane's pixels lie: the arguments of `readPlane`. */
-export type PlaneLocation = readonly [file: TiffFile, page: Page, shift?: number, copies?: number];
-
-/** How the planes of a series are numbered: steps of one slice, one channel, one frame. */
-export interface PlaneOrder {
-  readonly z: number;
-  readonly c: number;
-  readonly t: number;
-}
-
-/** The first stack of a TIFF: what it is and where its planes lie, in the file's own order. */
-export interface Series {
-  readonly info: StackInfo;
-  readonly layout: PageLayout;
-  readonly planes: number;
-  readonly order: PlaneOrder;
-  locate(plane: number): Promise<PlaneLocation>;
-}
-
-/** A TIFF whose directories have been read. */
-export interface OpenTiff {
-  readonly file: TiffFile;
-  readonly pages: readonly Page[];
-  readonly fields: FileFields;
-}
-
-/** What only the metadata know of a stack; sizes count planes, not samples. */
-export type Described =
-  & Omit<Series, "info" | "layout">
-  & Pick<StackInfo, "format" | "voxelSize" | "frameInterval" | "channelNames" | "extras">
-  & { readonly sizes: { readonly z: number; readonly c: number; readonly t: number } };
 
 /** Reads the directories and metadata of a TIFF; throws a TiffError where they do not hold. */
 export async function openSeries(source: ByteSource, signal?: AbortSignal): Promise<Series> {

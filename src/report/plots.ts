@@ -18,7 +18,11 @@ export function slicePlot(
   const places = [...new Set(points.map(({ z }) => z))];
   const at = { x: "z", y: "psnr", stroke: "method" };
   return draw({ title: "", x: "slice", y: "PSNR (dB)" }, (plot) => ({
-    ...{ width: WIDTH, height: 300, marginLeft: 50, marginTop: 20, grid: true },
+    width: WIDTH,
+    height: 300,
+    marginLeft: 50,
+    marginTop: 20,
+    grid: true,
     // Left to itself, the axis of few slices repeats their numbers.
     x: { tickFormat: "d", ...(places.length <= 20 ? { ticks: places } : {}) },
     color: { domain: methods.map(nameOf), range: COLOURS },
@@ -43,8 +47,13 @@ export function reliabilityPlot({ tenths }: SpreadReliability): Promise<string> 
   const at = { x: "spread", y: "rmse", stroke: COLOURS[1] };
   const words = { title: "", x: "spread (grey levels)", y: "RMSE (grey levels)" };
   return draw(words, (plot) => ({
-    ...{ width: 340, height: 340, marginLeft: 50, marginTop: 20, grid: true },
-    ...{ x: { domain: [0, most] }, y: { domain: [0, most] } },
+    width: 340,
+    height: 340,
+    marginLeft: 50,
+    marginTop: 20,
+    grid: true,
+    x: { domain: [0, most] },
+    y: { domain: [0, most] },
     marks: [
       plot.line([[0, 0], [most, most]], { stroke: "#999", strokeDasharray: "4 4" }),
       plot.line(tenths, at),

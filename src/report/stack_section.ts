@@ -1,12 +1,20 @@
 import { placeInWords } from "../message.ts";
-import type { SpreadReliability } from "../evaluation/spread_reliability.ts";
+import type { StackEvaluation } from "../evaluation/evaluate.ts";
 import { number, signedDecibels } from "../evaluation/report.ts";
+import type { SpreadReliability } from "../evaluation/spread_reliability.ts";
 import { gain } from "../evaluation/summary.ts";
 import type { Figure } from "./figures.ts";
 import { Html, html, picture } from "./html.ts";
 import { legendOf, reliabilityPlot, slicePlot } from "./plots.ts";
-import type { ReportedStack } from "./report.ts";
 import { factsTable, type Naming, scoresTable } from "./tables.ts";
+
+/** A stack's part of a report. */
+export interface ReportedStack {
+  readonly evaluation: StackEvaluation;
+  /** Hexadecimal SHA-256 of the stack's samples, as `zaugnet info` gives it. */
+  readonly sha256: string;
+  readonly figures: readonly Figure[];
+}
 
 /** What a report says of one stack. */
 export async function stackSection(

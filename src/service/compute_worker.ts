@@ -1,5 +1,5 @@
 import { type Device, type Message, render, type SliceRequest } from "../core.ts";
-import { answerCalls } from "../fleet/calls.ts";
+import { answerCalls, type CallContext } from "../workers/answer_calls.ts";
 import { adapterFacts, openCard, type OpenOptions } from "../fleet/worker_device.ts";
 import { failureOf, predictJob, trainJob } from "./compute_jobs.ts";
 import { JobFolder } from "./data_folder.ts";
@@ -60,13 +60,12 @@ let models: ModelCache;
 let card: OpenOptions;
 let job: {
   readonly folder: string;
-  readonly stop: AbortController;
   progress?: JobProgress;
 } | undefined;
 let slices = 0;
 let peakBytes = 0;
 
-answerCalls({
+const calls = {
   adapters: adapterFacts,
   async open({ precision, ...options }: OpenLane): Promise<void> {
     card = options;
@@ -75,24 +74,27 @@ answerCalls({
     device.kernelChoices = way.kernelChoices;
     models = new ModelCache(device, way);
   },
-  work: async (call: WorkCall) => done(await work(call)),
-  stop: () => job?.stop.abort(),
+  work: async (call: WorkCall, { signal }: CallContext) => done(await work(call, signal)),
   pulse,
-  interpolate: async ({ model, requests, height, width }: SlicesCall) =>
-    done(
-      await models.use(model, async ({ network, batchers }) => {
-        const key = `${height}x${width}`;
-        const batcher = batchers.get(key) ?? new SliceBatcher(network, height, width);
-        batchers.set(key, batcher);
-        const planes = await batcher.add(requests);
-        slices += planes.length;
-        return planes;
-      }),
-    ),
-  close() {
-    trainingDevice?.close();
-    device?.close();
+  async interpolate({ model, requests, height, width }: SlicesCall, { move }: CallContext) {
+    const planes = await models.use(model, async ({ network, batchers }) => {
+      const key = `${height}x${width}`;
+      const batcher = batchers.get(key) ?? new SliceBatcher(network, height, width);
+      batchers.set(key, batcher);
+      return await batcher.add(requests);
+    });
+    slices += planes.length;
+    move(...planes);
+    return done(planes);
   },
+};
+
+/** What a lane's worker answers. */
+export type ComputeCalls = typeof calls;
+
+answerCalls(calls, () => {
+  trainingDevice?.close();
+  device?.close();
 });
 
 /** To the log of the service. */
@@ -113,13 +115,17 @@ function pulse(): Pulse {
   return { folder: job?.folder, progress: job?.progress, slices, liveBytes, peakBytes };
 }
 
-async function work({ kind, folder: path, attempt, options }: WorkCall): Promise<JobOutcome> {
-  const stop = new AbortController();
-  const mine: typeof job = { folder: path, stop };
+async function work(
+  { kind, folder: path, attempt, options }: WorkCall,
+  signal: AbortSignal,
+): Promise<JobOutcome> {
+  const mine: typeof job = { folder: path };
   job = mine;
   const folder = new JobFolder(path);
   const bench = {
-    ...{ models, signal: stop.signal, say },
+    models,
+    signal,
+    say,
     progress(progress: JobProgress) {
       if (kind === "prediction") slices += progress.done - (mine.progress?.done ?? 0);
       mine.progress = progress;
@@ -135,7 +141,7 @@ async function work({ kind, folder: path, attempt, options }: WorkCall): Promise
     trainingDevice = await openCard({ ...card, memoryLimit });
     return await trainJob(folder, options as unknown as TrainingRequest, trainingDevice, bench);
   } catch (error) {
-    if (stop.signal.aborted) return { state: "cancelled" };
+    if (signal.aborted) return { state: "cancelled" };
     const failure = failureOf(error, folder);
     if (failure) return failure;
     throw error;

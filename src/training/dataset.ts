@@ -9,6 +9,7 @@ import {
   drawCut,
   drawIntensities,
 } from "./augment.ts";
+import type { Batch } from "./batch.ts";
 import { BatchWorkers } from "./batch_workers.ts";
 import { EpochOrder } from "./order.ts";
 import type { BatchSource } from "./prefetch.ts";
@@ -26,19 +27,6 @@ import {
 import { checkPatchFits, surveyAll, type SurveyOptions, type TrainingStack } from "./stacks.ts";
 import { hashOf } from "./survey.ts";
 import type { Triplet } from "./triplets.ts";
-
-/** Patches for one step: planes [count][size][size] in 0..1, joined. */
-export interface Batch {
-  readonly before: Float32Array<ArrayBuffer>;
-  readonly after: Float32Array<ArrayBuffer>;
-  readonly truth: Float32Array<ArrayBuffer>;
-  /** Where each truth lies between before (0) and after (1). */
-  readonly dpm: Float32Array<ArrayBuffer>;
-  readonly size: number;
-  readonly count: number;
-  /** Where this part lies in a batch that replicas share; absent where it is all of it. */
-  readonly share?: { readonly from: number; readonly of: number };
-}
 
 /** How {@link TrainingData.open} makes batches. */
 export interface TrainingDataOptions extends SurveyOptions {

@@ -50,6 +50,14 @@ export const DEFAULT_EPOCHS = 100;
 /** The side that a patch must have for the critic's last 4 x 4 kernel to fit after six halvings. */
 export const SMALLEST_CRITIC_PATCH = 256;
 
+/** Whether the generator steps at a batch: at each, or at every n-th beside a critic. */
+export function generatorSteps(
+  { lambdaAdv, criticSteps }: TrainingSettings,
+  index: number,
+): boolean {
+  return lambdaAdv === 0 || index % criticSteps === 0;
+}
+
 /** Throws an InputError for settings that can't be trained with. */
 export function checkSettings(settings: TrainingSettings): void {
   const { patchSize, lambdaAdv } = settings;

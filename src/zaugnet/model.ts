@@ -4,6 +4,7 @@ import { writeSafetensors } from "../io/safetensors.ts";
 import { valueCount, type Weights, type WeightTensor } from "../io/weights.ts";
 import { ParameterShapes } from "../nn/module.ts";
 import { generator, type Variant } from "./generator.ts";
+import { type GeneratorWidths, generatorWidths, PAPER_WIDTHS } from "./widths.ts";
 
 /** A generator's weights with what is known of them; plain data, on no device. */
 export interface Model {
@@ -22,14 +23,20 @@ export interface Model {
 const FIRST = "block0.conv0.0.0.weight";
 const MOST_NAMED = 12;
 
-/** The parameters of a variant's generator: names and shapes. */
+/** The parameters of a variant's generator, of the paper's widths or others: names and shapes. */
 export function generatorShapes(
   variant: Variant,
   teacher: boolean,
+  widths?: GeneratorWidths,
 ): ReadonlyMap<string, readonly number[]> {
   const store = new ParameterShapes();
-  generator(store, variant, teacher);
+  generator(store, variant, teacher, widths);
   return store.shapes;
+}
+
+/** The widths of a model's network. */
+export function modelWidths({ weights }: Pick<Model, "weights">): GeneratorWidths {
+  return generatorWidths((name) => weights.get(name)?.shape);
 }
 
 /** Number of values in a model's parameters. */
@@ -40,6 +47,7 @@ export function parameterCount(model: Model): number {
 /**
  * Reads a model from a checkpoint: .pt as torch.save writes it, or safetensors. DataParallel's
  * `module.` is dropped from the names; a critic or an optimiser beside the generator is left out.
+ * The network may be narrower than the paper's.
  * @throws {InputError} for what is no checkpoint or no ZAugNet generator, naming every parameter
  * that is missing, extra or of another shape.
  */
@@ -61,7 +69,9 @@ export function readModel(bytes: Uint8Array, name = "the model"): Model {
   }
   const variant = variantOf(name, own.get(FIRST)!);
   const hasTeacher = [...own.keys()].some((key) => key.startsWith("block_tea."));
-  checkParameters(name, own, generatorShapes(variant, hasTeacher));
+  const widths = modelWidths({ weights: own });
+  checkWidths(name, widths);
+  checkParameters(name, own, generatorShapes(variant, hasTeacher, widths));
   return { variant, weights: own, hasTeacher, metadata, notes: describeBeside(beside) };
 }
 
@@ -122,6 +132,20 @@ function variantOf(name: string, { shape }: WeightTensor): Variant {
   throw new InputError(
     `${name} is no ZAugNet generator: ${FIRST} has the shape [${shape}], ` +
       `expected [120,2,3,3] (ZAugNet) or [120,3,3,3] (ZAugNet+)`,
+  );
+}
+
+/** Memory and batches are planned by what the paper's widths take: a wider network might not fit. */
+function checkWidths(name: string, { blocks, context }: GeneratorWidths): void {
+  const most = PAPER_WIDTHS.generator;
+  const fit =
+    blocks.every((width, i) => width % 2 === 0 && width >= 2 && width <= most.blocks[i]) &&
+    context % 4 === 0 && context >= 4 && context <= most.context;
+  if (fit) return;
+  throw new InputError(
+    `${name} has flow blocks of ${blocks.join(", ")} channels and a context of ${context}: they ` +
+      `must be even and at most ${most.blocks.join(", ")}, and a multiple of 4 and at most ` +
+      `${most.context}.`,
   );
 }
 

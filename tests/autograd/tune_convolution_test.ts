@@ -15,6 +15,7 @@ import type { Device } from "../../src/gpu/device.ts";
 import { networkConvolutions } from "../../src/prediction/network_convolutions.ts";
 import { NetworkInterpolator } from "../../src/prediction/network_interpolator.ts";
 import { readModel } from "../../src/zaugnet/model.ts";
+import { PAPER_WIDTHS } from "../../src/zaugnet/widths.ts";
 import { testDevice } from "../support/device.ts";
 import { formulaModel } from "../support/formula_model.ts";
 
@@ -85,7 +86,10 @@ Deno.test("a prediction asks for the choices that tiles of its size were tuned f
   try {
     const plane = new Float32Array(32 * 32);
     for (const variant of ["zaugnet", "zaugnet+"] as const) {
-      const network = new NetworkInterpolator(device, readModel(formulaModel(variant), variant));
+      const network = new NetworkInterpolator(
+        device,
+        readModel(formulaModel(variant, PAPER_WIDTHS.generator), variant),
+      );
       await network.interpolate([{ before: plane, after: plane, dpm: 0.5 }], 32, 32);
       network.dispose();
     }

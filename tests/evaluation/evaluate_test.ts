@@ -113,7 +113,9 @@ Deno.test("rivals and other programs' stacks are scored in the same table, the n
     (t, c, z, i) => Math.round(100 + 100 * Math.sin((z + 3 * c + t) / 3 + i / 7)) + 4,
   );
   const evaluation = await evaluateStack(truth, new LinearInterpolator(), {
-    ...{ ...WHOLE, factor: 4, slices: { from: 0, to: 9 } },
+    ...WHOLE,
+    factor: 4,
+    slices: { from: 0, to: 9 },
     rivals: { blend: new LinearInterpolator() },
     compare: { truth, off },
   });

@@ -19,7 +19,8 @@ async function report(name: string): Promise<Report> {
   );
   const figures = new ReportFigures(reader.info, holdOut(reader, 2));
   const evaluation = await evaluateStack(reader, new LinearInterpolator(), {
-    ...{ uncertainty: true, onSlice: (slice) => figures.add(slice) },
+    uncertainty: true,
+    onSlice: (slice) => figures.add(slice),
   });
   return {
     network: "ZAugNet+",

@@ -10,8 +10,8 @@ import { namesIn } from "./data.ts";
 
 const MORTAL = new URL("./mortal_worker.ts", import.meta.url);
 const HUNG = new URL("./hung_worker.ts", import.meta.url);
-/** Long enough to be stopped in the middle: 59 batches. */
-const LONG = [{ sizes: { z: 60, y: 64, x: 64 } }, { batchSize: 1 }] as const;
+/** Long enough to be stopped in the middle: 239 batches. */
+const LONG = [{ sizes: { z: 240, y: 64, x: 64 } }, { batchSize: 1 }] as const;
 
 async function samplesOf(path: string): Promise<number[][]> {
   const reader = await readStack(path);

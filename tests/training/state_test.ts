@@ -66,9 +66,9 @@ Deno.test("a ZAugNet+ that starts from a ZAugNet answers as that does, whatever 
   const device = await testDevice();
   const init = readModel(formulaModel("zaugnet"), "model.safetensors");
   const settings = { ...DEFAULT_SETTINGS, variant: "zaugnet+" } as const;
-  const { generator } = freshSources(settings, init);
+  const { generator, widths } = freshSources(settings, init);
   const weights = new Map(
-    [...generatorShapes("zaugnet+", false)].map(([name, shape]) =>
+    [...generatorShapes("zaugnet+", false, widths?.generator)].map(([name, shape]) =>
       [name, { shape, data: Float32Array.from(generator.get(name, shape)!.data) }] as const
     ),
   );

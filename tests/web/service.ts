@@ -11,7 +11,10 @@ export async function withService(
 ): Promise<void> {
   const service = new Deno.Command(Deno.execPath(), {
     args: [...COMMAND, "--port", "0", "--data", folder, "--drain-seconds", "1"],
-    ...{ cwd: ROOT, stdin: "null", stdout: "piped", stderr: "piped" },
+    cwd: ROOT,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
   }).spawn();
   let said = "";
   let listening: (url: string) => void;

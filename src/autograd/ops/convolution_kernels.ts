@@ -3,14 +3,12 @@ import type { Storage } from "../../gpu/buffer_pool.ts";
 import { type Format, QUAD_BYTES } from "../../gpu/format.ts";
 import { Kernel } from "../../gpu/kernel.ts";
 import conv2dSource from "../../wgsl/conv2d.wgsl" with { type: "text" };
-import subgroup16x2Source from "../../wgsl/conv2d_subgroup16x2.wgsl" with { type: "text" };
-import subgroup16x4Source from "../../wgsl/conv2d_subgroup16x4.wgsl" with { type: "text" };
-import subgroup32x1Source from "../../wgsl/conv2d_subgroup32x1.wgsl" with { type: "text" };
-import subgroup32x4Source from "../../wgsl/conv2d_subgroup32x4.wgsl" with { type: "text" };
-import subgroup8x8Source from "../../wgsl/conv2d_subgroup8x8.wgsl" with { type: "text" };
+import subgroupSource from "../../wgsl/conv2d_subgroup.wgsl" with { type: "text" };
 import tiledSource from "../../wgsl/conv2d_tiled.wgsl" with { type: "text" };
 import wholeSource from "../../wgsl/conv2d_whole.wgsl" with { type: "text" };
 import packWeightsSource from "../../wgsl/pack_weights.wgsl" with { type: "text" };
+import convolutionSource from "../../wgsl/shared_convolution.wgsl" with { type: "text" };
+import productsSource from "../../wgsl/shared_products.wgsl" with { type: "text" };
 import { packedQuads, quads } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { runBinary } from "./binary_kernel.ts";
@@ -40,24 +38,28 @@ interface ConvolutionKernel {
   readonly parts?: number;
 }
 
-function subgroupKernel(source: string, tile: number, pixels: number): ConvolutionKernel {
-  const name = `conv2d_subgroup${tile}x${pixels}`;
-  return { kernel: new Kernel(name, source), tile, pixels: 8 * pixels };
+const shared = { shared_convolution: convolutionSource };
+
+/** Of so many output channels, and so many pixels of each lane. */
+function subgroup(tile: number, pixels: number): ConvolutionKernel {
+  const numbers = { CHANNELS: tile, PIXELS: pixels };
+  const kernel = new Kernel("conv2d_subgroup", subgroupSource, { shared, numbers });
+  return { kernel, tile, pixels: 8 * pixels };
 }
 
-const tiledKernel = new Kernel("conv2d_tiled", tiledSource);
+const tiledKernel = new Kernel("conv2d_tiled", tiledSource, {
+  shared: { ...shared, shared_products: productsSource },
+});
 
 function tiled(tile: 16 | 32, parts = 1): ConvolutionKernel {
   return { kernel: tiledKernel, tile, pixels: 128, constants: { TILE: tile }, parts };
 }
 
 const KERNELS: Readonly<Record<DirectKernelName, ConvolutionKernel>> = {
-  plain: { kernel: new Kernel("conv2d", conv2dSource), tile: 8 },
-  subgroup16x2: subgroupKernel(subgroup16x2Source, 16, 2),
-  subgroup16x4: subgroupKernel(subgroup16x4Source, 16, 4),
-  subgroup32x1: subgroupKernel(subgroup32x1Source, 32, 1),
-  subgroup32x4: subgroupKernel(subgroup32x4Source, 32, 4),
-  subgroup8x8: subgroupKernel(subgroup8x8Source, 8, 8),
+  plain: { kernel: new Kernel("conv2d", conv2dSource, { shared }), tile: 8 },
+  subgroup16x4: subgroup(16, 4),
+  subgroup32x4: subgroup(32, 4),
+  subgroup8x8: subgroup(8, 8),
   tiled16: tiled(16),
   tiled32: tiled(32),
   tiledInParts: tiled(32, 4),

@@ -9,12 +9,20 @@ import { quads } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { linearGrid } from "./dispatch.ts";
 import { inParts, type Use } from "./weight_gradient_parts.ts";
-import { inputKernel, PART_BYTES, PLANES, SAME, tilesOf } from "./winograd.ts";
+import {
+  inputKernel,
+  PART_BYTES,
+  PLANES,
+  SAME,
+  shared,
+  sharedOfLast,
+  tilesOf,
+} from "./winograd.ts";
 
-const gradientKernel = new Kernel("winograd_gradient", gradientSource);
-const subgroupKernel = new Kernel("winograd_correlate_subgroup", subgroupSource);
+const gradientKernel = new Kernel("winograd_gradient", gradientSource, { shared });
+const subgroupKernel = new Kernel("winograd_correlate_subgroup", subgroupSource, { shared });
 const tiledKernel = new Kernel("winograd_correlate_tiled", tiledSource);
-const tapsKernel = new Kernel("winograd_taps", tapsSource);
+const tapsKernel = new Kernel("winograd_taps", tapsSource, { shared: sharedOfLast });
 
 /** Tiles that an invocation adds up: longer sums round more. In subgroups, four at a time. */
 const LONGEST_SUM = { subgroup: 2048, tiled: 512 };
