@@ -90,12 +90,6 @@ export function withMap(
   return { ...metadata, [KEY]: JSON.stringify({ corrections, typical }) };
 }
 
-/** A model's metadata without its map, which is worth nothing once the weights have changed. */
-export function withoutMap(metadata: Readonly<Record<string, string>>): Record<string, string> {
-  const { [KEY]: _map, ...rest } = metadata;
-  return rest;
-}
-
 /**
  * The map in a model's metadata, if there is one, for 3 features (2 without a network). Throws an
  * InputError where it is damaged; `name` is what the message calls the model.
