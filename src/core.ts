@@ -95,6 +95,7 @@ export type {
   ValueCalibration,
   VoxelSize,
 } from "./stack/stack.ts";
+export { BASELINES } from "./stack/taps.ts";
 
 export { largestBatch } from "./prediction/capacity.ts";
 export type { Predictor, SliceInterpolator, SliceRequest } from "./prediction/interpolator.ts";

@@ -11,9 +11,9 @@ import {
 } from "../core.ts";
 import type { Fid } from "../evaluation/fid.ts";
 import {
-  calibrationTable,
   fidTable,
   LEGEND,
+  reliabilityTable,
   scoresCsv,
   stackTable,
   summaryTable,
@@ -130,7 +130,7 @@ function print(
   const network = nameOf(model);
   for (const evaluation of evaluations) {
     console.log(`${stackTable(evaluation, network)}\n`);
-    if (evaluation.calibration) console.log(`${calibrationTable(evaluation.calibration)}\n`);
+    if (evaluation.reliability) console.log(`${reliabilityTable(evaluation.reliability)}\n`);
   }
   if (evaluations.length > 1) {
     console.log(`${summaryTable(evaluations, network)}\n`);

@@ -1,5 +1,5 @@
 import { draw } from "../analysis/plots.ts";
-import type { Calibration } from "../evaluation/calibration.ts";
+import type { SpreadReliability } from "../evaluation/spread_reliability.ts";
 import type { StackEvaluation } from "../evaluation/evaluate.ts";
 
 /** Told apart with deficient colour vision, too (Okabe and Ito). */
@@ -42,7 +42,7 @@ export function legendOf(
 }
 
 /** Draws the error of each tenth of the samples over its spread, and the line of equality. */
-export function calibrationPlot({ tenths }: Calibration): Promise<string> {
+export function reliabilityPlot({ tenths }: SpreadReliability): Promise<string> {
   const most = 1.05 * Math.max(1e-9, ...tenths.flatMap(({ spread, rmse }) => [spread, rmse]));
   const at = { x: "spread", y: "rmse", stroke: COLOURS[1] };
   const words = { title: "", x: "spread (grey levels)", y: "RMSE (grey levels)" };

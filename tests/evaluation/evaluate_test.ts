@@ -160,7 +160,7 @@ Deno.test("the ensemble of a network that does not mind turns scores as the netw
   const options = { ...WHOLE, factor: 4, uncertainty: true };
   const evaluation = await evaluateStack(reader, new LinearInterpolator(), options);
   assertSameScores(evaluation);
-  const { samples, tenths } = evaluation.calibration!;
+  const { samples, tenths } = evaluation.reliability!;
   assert.equal(samples, 6 * 320);
   assert.ok(tenths.every(({ spread, rmse }) => spread < 1e-4 && rmse > 0));
 });

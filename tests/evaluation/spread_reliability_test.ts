@@ -1,5 +1,5 @@
 import assert from "assert";
-import { CalibrationSums, spearman } from "../../src/evaluation/calibration.ts";
+import { ReliabilitySums, spearman } from "../../src/evaluation/spread_reliability.ts";
 
 Deno.test("spearman() is scipy's, ties sharing their mean rank", () => {
   // scipy.stats.spearmanr([3, 1, 4, 1, 5, 9, 2, 6], [2, 7, 1, 8, 2, 8, 1, 8]).statistic
@@ -27,8 +27,8 @@ function gaussian(count: number): Float64Array {
   return sums;
 }
 
-Deno.test("errors drawn with the spread as their width are found calibrated", () => {
-  const sums = new CalibrationSums();
+Deno.test("errors drawn with the spread as their width are found reliable", () => {
+  const sums = new ReliabilitySums();
   const noise = gaussian(4 * 4096);
   for (let slice = 0; slice < 4; slice++) {
     const spread = Float64Array.from({ length: 4096 }, (_, i) => (1 + slice) * (1 + i % 8));

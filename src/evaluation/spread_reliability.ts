@@ -1,7 +1,7 @@
 import type { Samples } from "./metrics.ts";
 
 /** How well a spread predicts an error, in grey levels 0..255. */
-export interface Calibration {
+export interface SpreadReliability {
   /** Samples that were compared: an even share of every generated slice. */
   readonly samples: number;
   /** Spearman's rank correlation of spread and absolute error over samples; NaN if either is flat. */
@@ -9,12 +9,12 @@ export interface Calibration {
   /** The same of the slices' mean spreads and RMSE; NaN below three slices. */
   readonly sliceRankCorrelation: number;
   /** Tenths of the samples by their spread, from the surest to the least sure. */
-  readonly tenths: readonly CalibrationBin[];
+  readonly tenths: readonly ReliabilityTenth[];
 }
 
 /** Samples of similar spread. */
-export interface CalibrationBin {
-  /** Root mean square of the spreads, and of the errors: equal where the spread is calibrated. */
+export interface ReliabilityTenth {
+  /** Root mean square of the spreads, and of the errors: equal where the spread is reliable. */
   readonly spread: number;
   readonly rmse: number;
   /** Shares of errors within one and two spreads: 0.68 and 0.95 where errors are Gaussian. */
@@ -27,7 +27,7 @@ const BINS = 10;
 const PER_SLICE = 4096;
 
 /** Collects spreads and errors of generated slices. */
-export class CalibrationSums {
+export class ReliabilitySums {
   readonly #spreads: number[] = [];
   readonly #errors: number[] = [];
   readonly #sliceSpreads: number[] = [];
@@ -51,7 +51,7 @@ export class CalibrationSums {
     this.#sliceErrors.push(Math.sqrt(squares / truth.length));
   }
 
-  get result(): Calibration {
+  get result(): SpreadReliability {
     const spreads = this.#spreads;
     const errors = this.#errors;
     const sliceSpreads = this.#sliceSpreads;
