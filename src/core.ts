@@ -125,7 +125,6 @@ export { DEFAULT_FACTOR } from "./prediction/positions.ts";
 export { DEFAULT_OVERLAP } from "./prediction/tiles.ts";
 export type { Progress } from "./prediction/progress.ts";
 
-export { BASELINES } from "./evaluation/baselines.ts";
 export {
   evaluateStack,
   type EvaluationOptions,
