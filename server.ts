@@ -79,12 +79,25 @@ async function checkToken({ host, tokenFile }: Flags): Promise<void> {
 function settingsOf(flags: Flags, data: string, page: string | undefined): Settings {
   const { host, port, tokenFile, name, adapters, memory, precision, drainSeconds, rate } = flags;
   return {
-    ...{ host, port, data, tokenFile, page, adapters, memory, precision, drainSeconds },
+    host,
+    port,
+    data,
+    tokenFile,
+    page,
+    adapters,
+    memory,
+    precision,
+    drainSeconds,
     hosts: [...name, host.includes(":") ? `[${host}]` : host],
     limits: {
-      ...{ bodyBytes: flags.maxBody, samples: flags.maxSamples, slicePixels: flags.maxSlice },
-      ...{ queueLength: flags.queueLength, trainingMinutes: flags.maxMinutes },
-      ...{ requestsPerSecond: rate, requestBurst: 4 * rate, uploadIdleSeconds: 60 },
+      bodyBytes: flags.maxBody,
+      samples: flags.maxSamples,
+      slicePixels: flags.maxSlice,
+      queueLength: flags.queueLength,
+      trainingMinutes: flags.maxMinutes,
+      requestsPerSecond: rate,
+      requestBurst: 4 * rate,
+      uploadIdleSeconds: 60,
       keepSeconds: 3600 * flags.keepHours,
     },
   };

@@ -33,9 +33,17 @@ try {
   assert.equal(await digest(at("there.tif")), await digest(at("here.tif")), "the same bytes");
   const { name: adapter, type } = service.adapter;
   const line = {
-    ...{ date: new Date().toISOString(), commit: commit(), adapter, type, name: "large job" },
-    ...{ bytes: (await Deno.stat(at("stack.tif"))).size, slices, repaired: 1 },
-    ...{ megabytes: service.megabytes, seconds: service.seconds, cli },
+    date: new Date().toISOString(),
+    commit: commit(),
+    adapter,
+    type,
+    name: "large job",
+    bytes: (await Deno.stat(at("stack.tif"))).size,
+    slices,
+    repaired: 1,
+    megabytes: service.megabytes,
+    seconds: service.seconds,
+    cli,
   };
   appendLoad(adapter, line);
   console.log(JSON.stringify(line));
@@ -83,7 +91,8 @@ async function throughCli(): Promise<{ megabytes: number; seconds: number }> {
 
 async function curl(...args: string[]): Promise<string> {
   const { success, stdout } = await new Deno.Command("curl", {
-    ...{ args: ["-sS", "--fail-with-body", ...args], stderr: "inherit" },
+    args: ["-sS", "--fail-with-body", ...args],
+    stderr: "inherit",
   }).output();
   const text = new TextDecoder().decode(stdout);
   assert.ok(success, text);

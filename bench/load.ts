@@ -130,7 +130,9 @@ async function slicesCounted(server: TestServer): Promise<number> {
 /** A client: sends its stack, follows the job by its events, fetches the result and compares it. */
 async function predict(server: TestServer, { name, bytes, expected }: Stack): Promise<Ended> {
   const answer = await server.fetch("/predictions?model=m", {
-    ...{ method: "POST", body: bytes, headers: { "Content-Type": "image/tiff" } },
+    method: "POST",
+    body: bytes,
+    headers: { "Content-Type": "image/tiff" },
   });
   assert.equal(answer.status, 202, await answer.clone().text());
   const { links } = await answer.json();
@@ -180,9 +182,16 @@ async function report(
     rounded(pairs.reduce((sum, pair) => sum + of(pair), 0) / pairs.length);
   const quantile = (part: number) => rounded(waits[Math.ceil(part * waits.length) - 1]);
   const line = {
-    ...{ date: new Date().toISOString(), commit: commit(), adapter, type, side, rounds },
+    date: new Date().toISOString(),
+    commit: commit(),
+    adapter,
+    type,
+    side,
+    rounds,
     mixed: {
-      ...{ ...mixed, seconds: rounded(seconds), slicesPerSecond: rounded(mixed.slices / seconds) },
+      ...mixed,
+      seconds: rounded(seconds),
+      slicesPerSecond: rounded(mixed.slices / seconds),
       queueSeconds: { median: quantile(0.5), p95: quantile(0.95), longest: quantile(1) },
     },
     slicesPerSecond: { service: mean((p) => p.service.wall), cli: mean((p) => p.cli.wall) },

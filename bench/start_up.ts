@@ -33,7 +33,9 @@ await inTemporaryFolder(async (folder) => {
     const output = ["--output", join(folder, "out.tif"), "--json"];
     const { success, stdout } = await new Deno.Command(Deno.execPath(), {
       args: [...COMMAND, "predict", stack, "--model", model, ...output],
-      ...{ cwd: fileURLToPath(new URL("..", import.meta.url)), env, stderr: "inherit" },
+      cwd: fileURLToPath(new URL("..", import.meta.url)),
+      env,
+      stderr: "inherit",
     }).output();
     const milliseconds = Math.round(performance.now() - start);
     assert.ok(success);
@@ -41,11 +43,15 @@ await inTemporaryFolder(async (folder) => {
     const report = JSON.parse(new TextDecoder().decode(stdout));
     const { adapter, startUp, files: [{ peakDeviceBytes }] } = report;
     const line: ResultLine = {
-      ...{ date: new Date().toISOString(), commit: commit() },
-      ...{ adapter: adapter.name, type: adapter.type },
-      ...{ name: `first slice of 256x256, shaders ${run === 1 ? "new" : "kept"}`, milliseconds },
+      date: new Date().toISOString(),
+      commit: commit(),
+      adapter: adapter.name,
+      type: adapter.type,
+      name: `first slice of 256x256, shaders ${run === 1 ? "new" : "kept"}`,
+      milliseconds,
       cpuMilliseconds: childrensMilliseconds() - before,
-      ...{ peakBytes: peakDeviceBytes, startUp },
+      peakBytes: peakDeviceBytes,
+      startUp,
     };
     appendResults(adapter.name, [line]);
     console.log(JSON.stringify(line));

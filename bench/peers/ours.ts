@@ -36,7 +36,11 @@ function forward(): () => Promise<unknown> {
 
 function train(lambdaAdv: number, steps: readonly number[]): () => Promise<unknown> {
   const settings = {
-    ...{ ...DEFAULT_SETTINGS, lambdaAdv, patchSize: side, batchSize: batch, microBatch: batch },
+    ...DEFAULT_SETTINGS,
+    lambdaAdv,
+    patchSize: side,
+    batchSize: batch,
+    microBatch: batch,
   };
   const trainer = new Trainer(device, settings, freshSources(settings));
   const data = { size: side, count: batch, dpm: new Float32Array(batch).fill(0.5) };

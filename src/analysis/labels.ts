@@ -33,7 +33,9 @@ export interface Watch {
 export function labelsOf(reader: StackReader): LabelStack {
   const { z, y, x } = singleStack(reader);
   return {
-    ...{ name: reader.name, sizes: { z, y, x }, voxelSize: reader.info.voxelSize },
+    name: reader.name,
+    sizes: { z, y, x },
+    voxelSize: reader.info.voxelSize,
     async readSlice(z) {
       const slice = await reader.readSlice(0, 0, z);
       if (slice instanceof Float32Array) requireWhole(slice, reader.name, z, x);

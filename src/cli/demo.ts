@@ -99,7 +99,10 @@ async function writeSample(): Promise<string> {
   const { z, y, x } = SAMPLE;
   const file = await createFile(path);
   const writer = createStackWriter(file, {
-    ...{ format: "imagej", sizes: { t: 1, c: 1, z, y, x }, sampleType: "uint16", voxelSize },
+    format: "imagej",
+    sizes: { t: 1, c: 1, z, y, x },
+    sampleType: "uint16",
+    voxelSize,
   });
   for (const slice of slices) await writer.writeSlice(slice);
   await writer.close();

@@ -65,7 +65,8 @@ async function run(stacks: string[], flags: EvaluateFlags): Promise<void> {
   const { signal, release } = interruption();
   try {
     const evaluator: Evaluator = {
-      ...{ name: nameOf(model), signal },
+      name: nameOf(model),
+      signal,
       network: new NetworkInterpolator(device, model, way.precision),
       rivals: flags.flow ? { flow: new FlowInterpolator(device) } : {},
       fid: inception?.collector,
@@ -120,7 +121,9 @@ function print(
   if (json) {
     const facts = {
       adapter: { name, type },
-      ...{ model: basename(modelFile), variant: model.variant, ...made },
+      model: basename(modelFile),
+      variant: model.variant,
+      ...made,
       stacks: evaluations.map((evaluation) => ({ ...evaluation, gain: gain(evaluation) })),
       ...(evaluations.length > 1 ? { summary: summarize(evaluations) } : {}),
       ...(fid ? { fid } : {}),

@@ -55,8 +55,13 @@ export async function evaluateFile(
       const picture = path ? new EvaluationPicture(reader.info, held) : undefined;
       const figures = report ? new ReportFigures(reader.info, held) : undefined;
       const evaluation = await evaluateStack(reader, network, {
-        ...{ factor, slices, signal, normalization: { normalization, range } },
-        ...{ rivals, compare: others.readers, uncertainty },
+        factor,
+        slices,
+        signal,
+        normalization: { normalization, range },
+        rivals,
+        compare: others.readers,
+        uncertainty,
         // One at a time is as fast on a CPU, and progress shows soon.
         batchSize: network.device.adapter.type === "software" ? 1 : undefined,
         onProgress: (progress) => display.show(progress),

@@ -42,9 +42,21 @@ async function stackFacts(path: string) {
     const { sizes, voxelSize, frameInterval, channelNames, extras, notes } = info;
     const { t, c, z, y, x } = sizes;
     return {
-      ...{ kind: "stack", format: info.format, axes: "TCZYX", shape: [t, c, z, y, x] },
-      ...{ dtype: info.storedType, computedAs: info.sampleType, voxelSize: cleaned(voxelSize) },
-      ...{ frameInterval, channelNames, min, max, sha256, bytes: source.size, extras, notes },
+      kind: "stack",
+      format: info.format,
+      axes: "TCZYX",
+      shape: [t, c, z, y, x],
+      dtype: info.storedType,
+      computedAs: info.sampleType,
+      voxelSize: cleaned(voxelSize),
+      frameInterval,
+      channelNames,
+      min,
+      max,
+      sha256,
+      bytes: source.size,
+      extras,
+      notes,
     };
   } finally {
     source.close();
@@ -59,8 +71,12 @@ async function modelFacts(path: string) {
   const bytes = await readWhole(path);
   const model = readModel(bytes, basename(path));
   return {
-    ...{ kind: "model", variant: model.variant, parameters: parameterCount(model) },
-    ...{ teacher: model.hasTeacher, training: model.metadata, notes: model.notes },
+    kind: "model",
+    variant: model.variant,
+    parameters: parameterCount(model),
+    teacher: model.hasTeacher,
+    training: model.metadata,
+    notes: model.notes,
     bytes: bytes.length,
   };
 }

@@ -102,7 +102,8 @@ export async function predictFile(
     observer.ready?.();
     try {
       const slices = (uncertainty ? predictEnsemble : predictSlices)(reader, network, plan, {
-        ...{ normalizer, signal },
+        normalizer,
+        signal,
         onProgress: (progress) => observer.progress?.(progress),
       });
       for await (const slice of slices) await files.write(slice);
@@ -145,7 +146,8 @@ export async function estimateFile(
       seconds = (performance.now() - start) / 1000;
     }
     const facts = {
-      ...{ metadata: plan.metadata, peakDeviceBytes: plan.peakBytes },
+      metadata: plan.metadata,
+      peakDeviceBytes: plan.peakBytes,
       seconds: seconds * plan.tilePasses / network.adapters.length,
     };
     return reportOf(input, output, info, plan, facts);
@@ -168,8 +170,11 @@ export function describeOutput(
 ): StackOutput {
   return {
     format: outputFormat(output),
-    ...{ sizes: plan.sizes, sampleType: info.sampleType, voxelSize: plan.voxelSize },
-    ...{ frameInterval: info.frameInterval, channelNames: info.channelNames },
+    sizes: plan.sizes,
+    sampleType: info.sampleType,
+    voxelSize: plan.voxelSize,
+    frameInterval: info.frameInterval,
+    channelNames: info.channelNames,
     extras: Object.fromEntries(
       Object.entries(metadata).map(([key, value]) => [`zaugnet.${key}`, value]),
     ),
@@ -199,9 +204,16 @@ export function reportOf(
   facts: Pick<PredictionReport, "metadata" | "peakDeviceBytes" | "seconds">,
 ): PredictionReport {
   return {
-    ...{ input, output, skipped: false, inputSizes: info.sizes, outputSizes: plan.sizes },
-    ...{ sampleType: info.sampleType, voxelSize: plan.voxelSize },
+    input,
+    output,
+    skipped: false,
+    inputSizes: info.sizes,
+    outputSizes: plan.sizes,
+    sampleType: info.sampleType,
+    voxelSize: plan.voxelSize,
     outputBytes: bytesOf({ sizes: plan.sizes, sampleType: info.sampleType }),
-    ...{ predictedSlices: plan.predictedSlices, notes: notesOf(info, plan, output), ...facts },
+    predictedSlices: plan.predictedSlices,
+    notes: notesOf(info, plan, output),
+    ...facts,
   };
 }

@@ -48,7 +48,9 @@ export async function repairFile(
     const { repaired } = plan;
     const reasons = damaged.map((slice) => `${nameOf(slice, info)} ${slice.reason}`);
     const made = {
-      ...{ sizes: info.sizes, voxelSize: info.voxelSize, predictedSlices: repaired.length },
+      sizes: info.sizes,
+      voxelSize: info.voxelSize,
+      predictedSlices: repaired.length,
       notes: [...auto ? reasons : [], ...plan.notes],
     };
     notesOf(info, made, output).forEach((note) => observer.note(note));
@@ -58,7 +60,8 @@ export async function repairFile(
         peakDeviceBytes: network.peakDeviceBytes,
         seconds: (performance.now() - start) / 1000,
       }),
-      ...{ repaired, skipped: repaired.length === 0 },
+      repaired,
+      skipped: repaired.length === 0,
     });
     if (dryRun || repaired.length === 0) return done({});
     const good = withoutDamage(reader, damaged);
@@ -69,7 +72,9 @@ export async function repairFile(
     observer.ready?.();
     try {
       const slices = repairSlices(reader, network, plan, {
-        ...{ ...optionsFor(info, job), normalizer, signal },
+        ...optionsFor(info, job),
+        normalizer,
+        signal,
         onProgress: (progress) => observer.progress?.(progress),
       });
       for await (const slice of slices) await files.write(slice);

@@ -96,7 +96,9 @@ export async function keepTuning(
   const names = new Set(measured.convolutions.map(({ name }) => name));
   const others = before?.convolutions.filter(({ name }) => !names.has(name)) ?? [];
   const tuning: Tuning = {
-    ...{ format: "zaugnet kernels 1", version: deno.version, date: new Date().toISOString() },
+    format: "zaugnet kernels 1",
+    version: deno.version,
+    date: new Date().toISOString(),
     adapter: { name, vendor, architecture, subgroupSize, features },
     tiles: [...new Set([...before?.tiles ?? [], ...measured.tiles])].sort((a, b) => a - b),
     convolutions: [...others, ...measured.convolutions],

@@ -26,7 +26,9 @@ const Query = schemas.query(INTERPOLATE);
 export function interpolateRoute(app: App, services: Services, atOnce: AtOnce): void {
   app.openapi(
     createRoute({
-      ...{ method: "post", path: "/interpolate", tags: ["slices"] },
+      method: "post",
+      path: "/interpolate",
+      tags: ["slices"],
       summary: "The slice between two others, at once",
       description: "Two files `before` and `after` (grey PNG or TIFF) in a form, or both as raw " +
         "little-endian float32, one after the other, with height and width.",
@@ -124,7 +126,11 @@ function readerOf(before: SliceFile, after: SliceFile): StackReader {
     name: "the slices",
     info: {
       sizes: { t: 1, c: 1, z: 2, y: height, x: width },
-      ...{ sampleType, storedType: sampleType, voxelSize: { unit: "" }, format: "", notes: [] },
+      sampleType,
+      storedType: sampleType,
+      voxelSize: { unit: "" },
+      format: "",
+      notes: [],
     },
     readSlice: (_t, _c, z) => Promise.resolve(slices[z]),
   };

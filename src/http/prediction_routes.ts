@@ -17,7 +17,9 @@ const Query = schemas.query(PREDICT);
 export function predictionRoutes(app: App, services: Services, intake: JobIntake): void {
   app.openapi(
     createRoute({
-      ...{ method: "post", path: "/predictions", tags: ["predictions"] },
+      method: "post",
+      path: "/predictions",
+      tags: ["predictions"],
       summary: "Predict the missing slices of a stack",
       description: "Options are named as the flags of `zaugnet predict`.",
       request: {
@@ -34,7 +36,9 @@ export function predictionRoutes(app: App, services: Services, intake: JobIntake
       const asked = schemas.optionsIn(PREDICT, c.req.valid("query"));
       const model = await requireModel(services, asked.model);
       const job = await intake.take(c, {
-        ...{ kind: "prediction", model, mostStacks: 1 },
+        kind: "prediction",
+        model,
+        mostStacks: 1,
         idempotencyKey: c.req.valid("header")["idempotency-key"],
         options(stacks): PredictionRequest {
           // What is not wanted is as if it had not been named.
@@ -49,11 +53,16 @@ export function predictionRoutes(app: App, services: Services, intake: JobIntake
   );
   jobRoutes(app, services, "prediction");
   downloadRoute(app, services, "prediction", {
-    ...{ file: "stack", name: "stack", type: "image/tiff", summary: "The predicted stack" },
+    file: "stack",
+    name: "stack",
+    type: "image/tiff",
+    summary: "The predicted stack",
     saved: ({ id, options }) => id + ENDINGS[readPredictionRequest(options).format],
   });
   downloadRoute(app, services, "prediction", {
-    ...{ file: "spread", name: "spread", type: "image/tiff" },
+    file: "spread",
+    name: "spread",
+    type: "image/tiff",
     summary: "Of uncertainty=true: how far eight predictions differ, as a stack of float32",
     saved: ({ id, options }) => `${id}-spread${ENDINGS[readPredictionRequest(options).format]}`,
   });

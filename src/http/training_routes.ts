@@ -19,16 +19,22 @@ const Query = schemas.query(TRAIN);
 
 const DOWNLOADS: readonly Download[] = [
   {
-    ...{ file: "metrics", name: "metrics", type: "application/jsonl" },
+    file: "metrics",
+    name: "metrics",
+    type: "application/jsonl",
     summary: "Losses and scores so far, one JSON object a line",
   },
   { file: "curves", name: "curves", type: "image/svg+xml", summary: "The curves so far" },
   {
-    ...{ file: "validation", name: "validation.png", type: "image/png" },
+    file: "validation",
+    name: "validation.png",
+    type: "image/png",
     summary: "The latest picture of what the network predicts",
   },
   {
-    ...{ file: "model", name: "model", type: "application/octet-stream" },
+    file: "model",
+    name: "model",
+    type: "application/octet-stream",
     summary: "The best model so far, as safetensors",
     saved: ({ id }) => `${id}.safetensors`,
   },
@@ -38,7 +44,9 @@ const DOWNLOADS: readonly Download[] = [
 export function trainingRoutes(app: App, services: Services, intake: JobIntake): void {
   app.openapi(
     createRoute({
-      ...{ method: "post", path: "/trainings", tags: ["trainings"] },
+      method: "post",
+      path: "/trainings",
+      tags: ["trainings"],
       summary: "Train a network on stacks",
       description: "Options are named as the flags of `zaugnet train`.",
       request: {
@@ -55,7 +63,9 @@ export function trainingRoutes(app: App, services: Services, intake: JobIntake):
       const asked = schemas.optionsIn(TRAIN, c.req.valid("query"));
       const init = asked.init === undefined ? undefined : await requireModel(services, asked.init);
       const job = await intake.take(c, {
-        ...{ kind: "training", model: init, mostStacks: MOST_STACKS },
+        kind: "training",
+        model: init,
+        mostStacks: MOST_STACKS,
         idempotencyKey: c.req.valid("header")["idempotency-key"],
         options: (stacks) => requestOf(asked, init, stacks, services.limits.trainingMinutes),
       });

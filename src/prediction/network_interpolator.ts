@@ -21,7 +21,8 @@ export class NetworkInterpolator implements Predictor {
   constructor(readonly device: Device, model: Model, readonly precision: Format = "f32") {
     if (precision === "f16" && !device.adapter.features.includes("shader-f16")) {
       throw new GpuError(`${device.adapter.name} has no shader-f16`, {
-        ...{ adapter: device.adapter.name, operation: "half precision" },
+        adapter: device.adapter.name,
+        operation: "half precision",
       });
     }
     this.anyDistance = model.variant === "zaugnet+";

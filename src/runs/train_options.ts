@@ -42,14 +42,19 @@ export function newConfig(
     );
   }
   return {
-    ...{ stacks: files.stacks, validation: files.validation },
-    ...{ normalization, positions: files.positions, maxSpan, skipUncorrelated },
+    stacks: files.stacks,
+    validation: files.validation,
+    normalization,
+    positions: files.positions,
+    maxSpan,
+    skipUncorrelated,
     augmentations: AUGMENTATIONS.filter((augmentation) => !without.has(augmentation)),
     init: files.init,
     settings,
     limits: limitsOf(request),
     checkpoints: { minutes, steps, keep },
-    ...{ version: deno.version, deno: Deno.version.deno },
+    version: deno.version,
+    deno: Deno.version.deno,
   };
 }
 

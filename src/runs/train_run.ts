@@ -98,7 +98,11 @@ export async function resumeTraining(
     observer.say(`Going on from step ${progress.step}.`);
     const start = { progress, metrics: await folder.cutMetrics(progress.step) };
     return await trainIn(folder, config, {
-      ...{ ...job, data, sources: resumedSources(state), start, state },
+      ...job,
+      data,
+      sources: resumedSources(state),
+      start,
+      state,
     });
   });
 }

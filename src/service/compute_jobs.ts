@@ -76,7 +76,8 @@ export async function trainJob(
     say,
     step: ({ progress: { step }, secondsLeft = 0, samplesPerSecond }) =>
       progress({
-        ...{ done: step, secondsLeft },
+        done: step,
+        secondsLeft,
         total: step + Math.round(secondsLeft * samplesPerSecond / batchSize),
       }),
     epoch: () => {},

@@ -36,10 +36,15 @@ export function jobOf(row: Row): Job {
   const error = given<string>("error");
   const time = (name: string) => row[name] === null ? undefined : Number(row[name]);
   return {
-    ...{ id: row.id as string, kind: row.kind as JobKind, options: recordOf(row.options) },
-    ...{ idempotencyKey: given<string>("idempotency_key"), state: row.state as JobState },
-    ...{ createdAt: Number(row.created_at), startedAt: time("started_at") },
-    ...{ finishedAt: time("finished_at"), position: given<number>("position") },
+    id: row.id as string,
+    kind: row.kind as JobKind,
+    options: recordOf(row.options),
+    idempotencyKey: given<string>("idempotency_key"),
+    state: row.state as JobState,
+    createdAt: Number(row.created_at),
+    startedAt: time("started_at"),
+    finishedAt: time("finished_at"),
+    position: given<number>("position"),
     attempts: row.attempts as number,
     progress: progressOf(row.progress),
     cancelling: row.cancelling as boolean,

@@ -37,10 +37,15 @@ export function jobOf(row: Record<string, unknown>): Job {
   const error = text("error");
   const json = (name: string): unknown => JSON.parse(text(name) ?? "null");
   return {
-    ...{ id: row.id as string, kind: row.kind as JobKind, options: recordOf(json("options")) },
-    ...{ idempotencyKey: text("idempotencyKey"), state: row.state as JobState },
-    ...{ createdAt: row.createdAt as number, startedAt: number("startedAt") },
-    ...{ finishedAt: number("finishedAt"), position: number("position") },
+    id: row.id as string,
+    kind: row.kind as JobKind,
+    options: recordOf(json("options")),
+    idempotencyKey: text("idempotencyKey"),
+    state: row.state as JobState,
+    createdAt: row.createdAt as number,
+    startedAt: number("startedAt"),
+    finishedAt: number("finishedAt"),
+    position: number("position"),
     attempts: row.attempts as number,
     progress: progressOf(json("progress")),
     cancelling: row.cancelling === 1,

@@ -194,7 +194,10 @@ export class TrainingData implements BatchSource {
     const sides = { height: reader.info.sizes.y, width: reader.info.sizes.x };
     const use = this.#augmentations;
     return {
-      ...{ slices, sides, window: { low, high }, dpm: triplet.dpm },
+      slices,
+      sides,
+      window: { low, high },
+      dpm: triplet.dpm,
       cut: drawCut(random("cut"), sides, this.#patchSize, use),
       intensities: drawIntensities(random("intensities"), use),
       swap: use.has("swap") && random("swap").uniform() < 0.5,

@@ -119,7 +119,11 @@ export async function* runTraining<Data extends BatchSource>(
   let badSince = start.step;
   let next: Batch | undefined;
   const end = (reason: string, interrupted = false): EndEvent => ({
-    ...{ kind: "end", reason, interrupted, progress, savable: trainer.skippedInRow === 0 },
+    kind: "end",
+    reason,
+    interrupted,
+    progress,
+    savable: trainer.skippedInRow === 0,
     epoch: Math.floor(progress.step / batchesPerEpoch),
   });
   try {
@@ -137,7 +141,10 @@ export async function* runTraining<Data extends BatchSource>(
       const rate = (progress.step - start.step) / seconds;
       const validates = progress.step % (validateEvery * batchesPerEpoch) === 0;
       yield {
-        ...{ kind: "step", progress, epoch, ...report },
+        kind: "step",
+        progress,
+        epoch,
+        ...report,
         savable: !validates && trainer.skippedInRow === 0,
         samplesPerSecond: rate * batch.count,
         secondsLeft: timeLeft(lastStep - progress.step, rate, seconds, limits.maxMinutes),

@@ -9,10 +9,12 @@ import type { WorkProgress } from "./server_jobs.ts";
 
 /** The form of a training: its stacks and a few settings; all else is as the paper has it. */
 export class TrainingForm {
+  readonly #tell: (error: unknown) => void;
   readonly #form = byId("train-form", HTMLFormElement);
   readonly #stacks = new Map<string, File>();
 
-  constructor(onStart: () => void, private readonly tell: (error: unknown) => void) {
+  constructor(onStart: () => void, tell: (error: unknown) => void) {
+    this.#tell = tell;
     this.#addFields();
     const input = byId("train-files", HTMLInputElement);
     input.addEventListener("change", () => {
@@ -31,7 +33,7 @@ export class TrainingForm {
 
   /** Adds stacks, each opened here first, so that what is no stack is said before it is sent. */
   add(files: Iterable<File>): void {
-    for (const file of files) this.#add(file).catch(this.tell);
+    for (const file of files) this.#add(file).catch(this.#tell);
   }
 
   /** Offers models to start from. */

@@ -46,11 +46,19 @@ export function refinementNet(p: ParameterStore, name: string, c: number): Refin
   ];
   const up = [[32, 8], [16, 4], [8, 2], [4, 1]].map(([inputs, outputs], i) =>
     transposedConvolutionPrelu(p, `${name}.up${i}`, {
-      ...{ kernel: 4, stride: 2, padding: 1, inputs: inputs * c, outputs: outputs * c },
+      kernel: 4,
+      stride: 2,
+      padding: 1,
+      inputs: inputs * c,
+      outputs: outputs * c,
     })
   );
   const last = convolution(p, `${name}.conv`, {
-    ...{ inputs: c, outputs: 1, kernel: 3, stride: 1, padding: 1 },
+    inputs: c,
+    outputs: 1,
+    kernel: 3,
+    stride: 1,
+    padding: 1,
   });
 
   const placesAt = ({ device, shape: [n, , h, w] }: Tensor, level: number): Places => {

@@ -11,8 +11,14 @@ import type { Device } from "../../src/gpu/device.ts";
 import { testDevice } from "../support/device.ts";
 
 const GEOMETRY: ConvolutionGeometry = {
-  ...{ inputs: 90, outputs: 90, kernel: [3, 3], from: [64, 64], to: [64, 64] },
-  ...{ stride: 1, padding: 1, transposed: false },
+  inputs: 90,
+  outputs: 90,
+  kernel: [3, 3],
+  from: [64, 64],
+  to: [64, 64],
+  stride: 1,
+  padding: 1,
+  transposed: false,
 };
 const STRIDED: ConvolutionGeometry = { ...GEOMETRY, from: [128, 128], stride: 2 };
 
@@ -26,7 +32,11 @@ const chosen = (device: Device, geometry = GEOMETRY) =>
   withHistory(false, () => chooseKernel(device, geometry));
 
 const TRANSPOSED: ConvolutionGeometry = {
-  ...{ ...GEOMETRY, kernel: [4, 4], to: [128, 128], stride: 2, transposed: true },
+  ...GEOMETRY,
+  kernel: [4, 4],
+  to: [128, 128],
+  stride: 2,
+  transposed: true,
 };
 
 Deno.test("kernels for subgroups of 8 are offered there only, Winograd's for its forms only", () => {
@@ -49,7 +59,12 @@ Deno.test("kernels for subgroups of 8 are offered there only, Winograd's for its
 
 Deno.test("channels are summed in parts on GPUs alone, for small results of many channels", () => {
   const small: ConvolutionGeometry = {
-    ...{ ...GEOMETRY, inputs: 512, outputs: 1024, kernel: [4, 4], from: [8, 8], to: [4, 4] },
+    ...GEOMETRY,
+    inputs: 512,
+    outputs: 1024,
+    kernel: [4, 4],
+    from: [8, 8],
+    to: [4, 4],
     stride: 2,
   };
   assert.equal(chosen(standIn("gpu", 32), small), "tiledInParts");

@@ -20,8 +20,14 @@ import { testDevice } from "../support/device.ts";
 import { formulaModel } from "../support/formula_model.ts";
 
 const GEOMETRY: ConvolutionGeometry = {
-  ...{ inputs: 90, outputs: 90, kernel: [3, 3], from: [64, 64], to: [64, 64] },
-  ...{ stride: 2, padding: 1, transposed: false },
+  inputs: 90,
+  outputs: 90,
+  kernel: [3, 3],
+  from: [64, 64],
+  to: [64, 64],
+  stride: 2,
+  padding: 1,
+  transposed: false,
 };
 
 /** A GPU whose rules take tiled32, with times that are as the test says, others being 10 ms. */
@@ -30,7 +36,9 @@ function race(
   before: (round: number) => void = () => {},
 ) {
   const device = {
-    ...{ adapter: { type: "gpu", subgroupSize: 32 }, subgroups: true, kernelChoices: new Map() },
+    adapter: { type: "gpu", subgroupSize: 32 },
+    subgroups: true,
+    kernelChoices: new Map(),
   } as unknown as Device;
   const timed: ConvolutionKernelName[][] = [];
   const timer: ConvolutionTimer = (_, kernels) => {

@@ -57,7 +57,10 @@ Deno.test("info says what a model is", async () => {
   );
   const facts = { kind, variant, parameters, teacher };
   assert.deepEqual(facts, {
-    ...{ kind: "model", variant: "zaugnet+", parameters: 10_057_868, teacher: false },
+    kind: "model",
+    variant: "zaugnet+",
+    parameters: 10_057_868,
+    teacher: false,
   });
 });
 

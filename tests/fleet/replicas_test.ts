@@ -94,7 +94,10 @@ Deno.test("two replicas equal one device with the whole batch at once, to the bi
 Deno.test("replicas share the critic's step and its penalty, with the next batch at hand, too", async () => {
   const settings = {
     ...TINY,
-    ...{ batchSize: 2, microBatch: 2, patchSize: 256, lambdaAdv: 1e-3 },
+    batchSize: 2,
+    microBatch: 2,
+    patchSize: 256,
+    lambdaAdv: 1e-3,
   };
   const [card] = await fleetCards("llvmpipe");
   // Only the critic steps at an index that criticSteps does not divide.

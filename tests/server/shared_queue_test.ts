@@ -22,7 +22,8 @@ Deno.test.afterAll(() => cluster?.stop());
 function test(name: string, work: (url: string, folder: string) => Promise<void>): void {
   const ignore = !cluster || Deno.build.os !== "linux";
   Deno.test({
-    ...{ name, ignore },
+    name,
+    ignore,
     fn: () => inTemporaryFolder(async (folder) => work(await cluster!.create(), folder)),
   });
 }

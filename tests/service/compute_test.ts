@@ -215,7 +215,9 @@ Deno.test("slices at once are those of a job, also while one runs, and of sizes 
     const plane = (phase: number, length: number) =>
       Float32Array.from({ length }, (_, i) => 0.5 + 0.5 * Math.sin(i / 9 + phase));
     const request = (phase: number, length: number) => ({
-      ...{ before: plane(phase, length), after: plane(phase + 1, length), dpm: 0.5 },
+      before: plane(phase, length),
+      after: plane(phase + 1, length),
+      dpm: 0.5,
     });
     const both = [request(0, 1024), request(2, 1024)];
     const together = await compute.interpolate("m", both, 32, 32);

@@ -19,8 +19,11 @@ Deno.test("a model is kept byte for byte, and described", () =>
     const stored = await models.put("liver-2.v1", bodyOf(MODEL));
     assert.deepEqual(Deno.readFileSync(`${data.models}/liver-2.v1.safetensors`), MODEL);
     assert.deepEqual(stored, {
-      ...{ name: "liver-2.v1", variant: "zaugnet", parameters: stored.parameters },
-      ...{ bytes: MODEL.length, notes: [] },
+      name: "liver-2.v1",
+      variant: "zaugnet",
+      parameters: stored.parameters,
+      bytes: MODEL.length,
+      notes: [],
       sha256: createHash("sha256").update(MODEL).digest("hex"),
     });
     assert.equal(stored.parameters, 10_055_708);

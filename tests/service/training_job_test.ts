@@ -6,9 +6,22 @@ const STACK = { sizes: { z: 8, y: 64, x: 64 } };
 /** Enough to be stopped in the middle. */
 const STEPS = 24;
 const OPTIONS = {
-  ...{ batchSize: 1, patchSize: 64, learningRate: 1e-4, lambdaAdv: 0, lambdaGp: 10, nCritic: 5 },
-  ...{ clipNorm: 1, pixelLoss: "paper", seed: 1, maxSpan: 7, skipUncorrelated: false, without: [] },
-  ...{ validation: "none", maxSteps: STEPS, init: "m", initSha256: "" },
+  batchSize: 1,
+  patchSize: 64,
+  learningRate: 1e-4,
+  lambdaAdv: 0,
+  lambdaGp: 10,
+  nCritic: 5,
+  clipNorm: 1,
+  pixelLoss: "paper",
+  seed: 1,
+  maxSpan: 7,
+  skipUncorrelated: false,
+  without: [],
+  validation: "none",
+  maxSteps: STEPS,
+  init: "m",
+  initSha256: "",
 };
 
 Deno.test("a training that a shutdown interrupts goes on where it was, and ends in a model", () =>

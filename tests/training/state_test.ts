@@ -45,7 +45,10 @@ Deno.test("stateSource() names a parameter that the checkpoint lacks", () => {
 });
 
 const model: Model = {
-  ...{ variant: "zaugnet", hasTeacher: false, metadata: {}, notes: [] },
+  variant: "zaugnet",
+  hasTeacher: false,
+  metadata: {},
+  notes: [],
   weights: new Map([["a.weight", tensor]]),
 };
 

@@ -11,7 +11,10 @@ import { SMALL_WIDTHS } from "../support/formula_model.ts";
 /** Settings for tests: small patches, no critic. */
 export const TINY: TrainingSettings = {
   ...DEFAULT_SETTINGS,
-  ...{ batchSize: 2, microBatch: 2, patchSize: 64, lambdaAdv: 0 },
+  batchSize: 2,
+  microBatch: 2,
+  patchSize: 64,
+  lambdaAdv: 0,
 };
 
 /** Waves that move from before to after; the truth lies where the distance says. */

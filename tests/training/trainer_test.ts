@@ -90,7 +90,10 @@ onDevice(
   async (device) => {
     const settings = {
       ...TINY,
-      ...{ batchSize: 1, microBatch: 1, patchSize: 256, lambdaAdv: 1e-3 },
+      batchSize: 1,
+      microBatch: 1,
+      patchSize: 256,
+      lambdaAdv: 1e-3,
     };
     const whole = freshTrainer(device, settings);
     const both = await whole.step(waveBatch(settings, 0), 0);
@@ -123,7 +126,13 @@ onDevice(
 );
 
 onDevice("a Trainer works on the next batch while others are waited for", async (device) => {
-  const settings = { ...TINY, ...{ batchSize: 1, microBatch: 1, patchSize: 256, lambdaAdv: 1e-3 } };
+  const settings = {
+    ...TINY,
+    batchSize: 1,
+    microBatch: 1,
+    patchSize: 256,
+    lambdaAdv: 1e-3,
+  };
   const exchange = { combine: (pass: HostPass) => Promise.resolve(pass) };
   const trainer = new Trainer(device, settings, freshNetworks(0), exchange);
   const damaged = { ...waveBatch(settings, 2), truth: new Float32Array(256 ** 2).fill(NaN) };

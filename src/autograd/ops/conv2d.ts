@@ -210,7 +210,8 @@ function weightGradientSum(
   const kernelSize = [weight.shape[2], weight.shape[3]] as const;
   const options = { stride, padding, kernelSize };
   return {
-    ...{ g, operands: use },
+    g,
+    operands: use,
     kind: `${use.map(({ shape }) => formatShape(shape))} ${stride} ${padding}`,
     total: (operands) => weightGradientOp(operands, options),
   };

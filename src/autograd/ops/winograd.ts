@@ -72,7 +72,8 @@ function outputKernel(step: number, phases: number): Kernel {
 /** F(4x4, 3x3), of a 3x3 convolution of stride and padding 1: a quarter of the products. */
 export const SAME: Form = {
   output: outputKernel(4, 1),
-  ...{ step: 4, phases: 1 },
+  step: 4,
+  phases: 1,
 };
 
 /**
@@ -82,7 +83,8 @@ export const SAME: Form = {
  */
 const PHASES: Form = {
   output: outputKernel(5, 2),
-  ...{ step: 5, phases: 4 },
+  step: 5,
+  phases: 4,
 };
 
 /** How a convolution of one of the two forms is to be computed. */
@@ -147,8 +149,14 @@ export function runWinograd(
       inputKernel,
       { x: from.storage, y: v },
       {
-        ...{ ...place, size: inputSize, quads: inputQuads, step: form.step },
-        ...{ height: fromHeight, width: fromWidth, x_from: from.from, x_quads: from.quads },
+        ...place,
+        size: inputSize,
+        quads: inputQuads,
+        step: form.step,
+        height: fromHeight,
+        width: fromWidth,
+        x_from: from.from,
+        x_quads: from.quads,
       },
       linearGrid(inputSize),
       { BLOCK: block },
@@ -167,14 +175,22 @@ export function runWinograd(
       form.output,
       // A binding must be filled even where its shader's branch is switched off.
       {
-        ...{ m, bias: bias?.storage ?? m, slope: slope?.storage ?? m },
+        m,
+        bias: bias?.storage ?? m,
+        slope: slope?.storage ?? m,
         // What is added lies as y does: as a whole, or its storage throws.
         y: plus ? y.storage : to.storage,
         plus: plus?.storage ?? m,
       },
       {
-        ...{ ...place, size: outputSize, stride: planeSize, height, width },
-        ...{ y_from: to.from, y_quads: to.quads, output_quads: outputQuads },
+        ...place,
+        size: outputSize,
+        stride: planeSize,
+        height,
+        width,
+        y_from: to.from,
+        y_quads: to.quads,
+        output_quads: outputQuads,
       },
       linearGrid(outputSize),
       { HAS_BIAS: bias ? 1 : 0, HAS_SLOPE: slope ? 1 : 0, HAS_PLUS: plus ? 1 : 0 },

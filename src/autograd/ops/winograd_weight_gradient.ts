@@ -75,8 +75,14 @@ function geometryOf(uses: readonly Use[], { shape: [outputs, inputs] }: Tensor) 
   const [[{ shape: [, , height, width] }]] = uses;
   const [rows, columns] = tilesOf(SAME, [height, width]);
   return {
-    ...{ inputs, outputs, inputQuads: quads(inputs), outputQuads: quads(outputs) },
-    ...{ rows, columns, height, width },
+    inputs,
+    outputs,
+    inputQuads: quads(inputs),
+    outputQuads: quads(outputs),
+    rows,
+    columns,
+    height,
+    width,
     /** Tiles of one sample in all uses. */
     sampleTiles: uses.length * rows * columns,
     weightQuads: outputs * quads(inputs),
@@ -106,8 +112,13 @@ function transform(
     inputKernel,
     { x, y: v },
     {
-      ...{ ...image, size: inputSize, tiles, quads: inputQuads, step: SAME.step },
-      ...{ x_from: 0, x_quads: inputQuads },
+      ...image,
+      size: inputSize,
+      tiles,
+      quads: inputQuads,
+      step: SAME.step,
+      x_from: 0,
+      x_quads: inputQuads,
     },
     linearGrid(inputSize),
     { BLOCK: 1 },
@@ -127,8 +138,13 @@ function transform(
 function tilesOfParts(geometry: Geometry, { samples, parts }: Samples) {
   const { sampleTiles, inputQuads, outputQuads, outputs } = geometry;
   return {
-    ...{ tiles: samples * sampleTiles, quads: inputQuads, outputs, output_quads: outputQuads },
-    ...{ parts, sample_tiles: sampleTiles, span: Math.ceil(sampleTiles / parts) },
+    tiles: samples * sampleTiles,
+    quads: inputQuads,
+    outputs,
+    output_quads: outputQuads,
+    parts,
+    sample_tiles: sampleTiles,
+    span: Math.ceil(sampleTiles / parts),
   };
 }
 
