@@ -6,6 +6,7 @@ import { compareLengths } from "../analysis/lengths.ts";
 import { lengthsCsv, lengthsPlot, lengthsText } from "../analysis/lengths_report.ts";
 import { skeletonFilaments } from "../analysis/skeleton.ts";
 import { readFilamentsJson, readSnakes } from "../analysis/snakes.ts";
+import { protectInputs } from "../files/inputs.ts";
 import { openFile, readWhole } from "../files/local_files.ts";
 import { deliver, requireSvg, watched } from "./analyse_stacks.ts";
 import { LENGTHS } from "../options/analyse.ts";
@@ -52,6 +53,7 @@ async function filamentsOf(
   signal: AbortSignal,
 ): Promise<FilamentSet> {
   const name = basename(path);
+  await protectInputs([path]);
   const source = await openFile(path);
   try {
     const start = new TextDecoder("latin1").decode(await source.read(0, 64));

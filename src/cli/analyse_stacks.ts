@@ -2,6 +2,7 @@ import { InputError, type Message, openStack, render } from "../core.ts";
 import { FLAGS } from "../files/flags_face.ts";
 import { connectedComponents } from "../analysis/components.ts";
 import { labelsOf, type LabelStack, type Watch } from "../analysis/labels.ts";
+import { protectInputs } from "../files/inputs.ts";
 import { openFile, writeWhole } from "../files/local_files.ts";
 import type { LABELS, RESULT } from "../options/analyse.ts";
 import type { OptionsOf } from "../options/table.ts";
@@ -16,6 +17,7 @@ export async function withLabels<T>(
   signal: AbortSignal,
   use: (...labels: LabelStack[]) => Promise<T>,
 ): Promise<T> {
+  await protectInputs(paths);
   const close: (() => void)[] = [];
   try {
     const stacks: LabelStack[] = [];

@@ -1,6 +1,7 @@
 import { Command } from "commander";
-import { basename, resolve } from "node:path";
+import { basename } from "node:path";
 import { InputError, readModel, withoutTeacher, writeModel } from "../core.ts";
+import { protectInputs, refuseInput } from "../files/inputs.ts";
 import { readWhole, writeWhole } from "../files/local_files.ts";
 import { formatBytes } from "../files/quantities.ts";
 import type { OptionsOf } from "../options/table.ts";
@@ -21,9 +22,8 @@ export function convertCommand(): Command {
       if (!output.endsWith(".safetensors")) {
         throw new InputError(`Models are written as .safetensors only, not as ${output}.`);
       }
-      if (resolve(input) === resolve(output)) {
-        throw new InputError(`The output ${output} would replace the input.`);
-      }
+      await protectInputs([input]);
+      await refuseInput(output);
       const model = readModel(await readWhole(input), basename(input));
       for (const note of model.notes) say(`Note: ${note}`);
       const kept = teacher ? model : withoutTeacher(model);

@@ -17,6 +17,7 @@ import {
   xzView,
 } from "../core.ts";
 import { openDevice } from "./devices.ts";
+import { protectInputs } from "../files/inputs.ts";
 import { createFile, exists, openFile, readWhole, writeWhole } from "../files/local_files.ts";
 import { predictFile } from "../files/predict_file.ts";
 import { runProgram } from "./program.ts";
@@ -48,6 +49,7 @@ async function demo(stack?: string, model?: string): Promise<void> {
   const weights = readModel(bytes, basename(modelPath));
   say(`Model: ${modelPath}`);
   const input = stack ?? await writeSample();
+  await protectInputs([input, modelPath]);
   const name = basename(input).replace(/(\.ome)?\.tiff?$/i, "");
   const output = join(OUT, `${name}_upsampled.tif`);
 

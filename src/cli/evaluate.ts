@@ -19,6 +19,7 @@ import {
   summaryTable,
 } from "../evaluation/report.ts";
 import { gain, summarize } from "../evaluation/summary.ts";
+import { protectInputs, refuseInput } from "../files/inputs.ts";
 import { expandInputs, readWhole, writeWhole } from "../files/local_files.ts";
 import { EVALUATE } from "../options/evaluate.ts";
 import { openTunedDevice } from "./devices.ts";
@@ -53,6 +54,10 @@ async function run(stacks: string[], flags: EvaluateFlags): Promise<void> {
   }
   if (flags.report && !/\.html?$/i.test(flags.report)) {
     throw new InputError(`Reports are written as HTML: ${flags.report} must end in .html.`);
+  }
+  await protectInputs([flags.model, ...flags.compare.map(({ path }) => path)]);
+  for (const path of [flags.csv, flags.report, flags.picture]) {
+    if (path !== undefined) await refuseInput(path);
   }
   const bytes = await readWhole(flags.model);
   const model = readModel(bytes, basename(flags.model));

@@ -1,5 +1,6 @@
 import { basename, extname, join, resolve } from "node:path";
 import { InputError } from "../core.ts";
+import { refuseInput } from "../files/inputs.ts";
 import { isFolder } from "../files/local_files.ts";
 import { spreadPath } from "../files/output_files.ts";
 
@@ -17,8 +18,9 @@ export async function outputPaths(
 ): Promise<string[]> {
   const folder = await namesFolder(inputs.length, output);
   const outputs = inputs.map((input) => folder ? join(output, tiffName(input)) : output);
-  refuseClashes(inputs, outputs);
-  if (withSpread) refuseClashes([...inputs, ...inputs], [...outputs, ...outputs.map(spreadPath)]);
+  const spreads = withSpread ? outputs.map(spreadPath) : [];
+  refuseClashes(withSpread ? [...inputs, ...inputs] : inputs, [...outputs, ...spreads]);
+  for (const path of [...outputs, ...spreads]) await refuseInput(path);
   return outputs;
 }
 
@@ -42,12 +44,9 @@ function tiffName(input: string): string {
 
 function refuseClashes(inputs: readonly string[], outputs: readonly string[]): void {
   const seen = new Map<string, string>();
-  const sources = new Set(inputs.map((input) => resolve(input)));
   outputs.forEach((output, i) => {
-    const path = resolve(output);
-    if (sources.has(path)) {
-      throw new InputError(`The output ${output} would replace an input; choose another --output.`);
-    }
+    // Some file systems take names for one that differ in case or in how accents are written.
+    const path = resolve(output).normalize().toLowerCase();
     const other = seen.get(path);
     if (other) throw new InputError(`${other} and ${inputs[i]} would both become ${output}.`);
     seen.set(path, inputs[i]);

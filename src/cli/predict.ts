@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { basename } from "node:path";
 import { InputError, readModel } from "../core.ts";
 import { openPredictor } from "./devices.ts";
+import { protectInputs } from "../files/inputs.ts";
 import { expandInputs, readWhole } from "../files/local_files.ts";
 import { PREDICT, type PredictionWish } from "../options/predict.ts";
 import type { OptionsOf } from "../options/table.ts";
@@ -37,6 +38,7 @@ async function run(stacks: string[], { shard: choice, ...given }: Flags): Promis
   const flags = { ...given, shard: choice && shardOf(choice) };
   const { model: modelPath, output, server } = flags;
   const all = await expandInputs(stacks);
+  await protectInputs([modelPath, flags.positions, flags.tokenFile]);
   const outputs = await outputPaths(all, output, flags.uncertainty);
   if (flags.shard) requireFolder(all, outputs, output);
   const parts = all.length === 1 ? flags.shard : undefined;

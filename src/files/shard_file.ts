@@ -11,6 +11,7 @@ import {
   render,
   type StackOutput,
 } from "../core.ts";
+import { type Claim, claim } from "./claim.ts";
 import { exists, explained, readWhole, writeWhole } from "./local_files.ts";
 import {
   describeOutput,
@@ -83,6 +84,7 @@ export async function predictShard(
 ): Promise<ShardReport> {
   const start = performance.now();
   const stack = await openStackFile(input, { signal: job.signal });
+  let claimed: Claim | undefined;
   try {
     const { reader, source } = stack;
     const plan = planJob(reader.info, job);
@@ -118,7 +120,9 @@ export async function predictShard(
     });
     const known = resume && await saysTheSame(`${part}.json`, manifest);
     if (known && await exists(samples)) return report(manifest.rows);
-    if (!known) await begin(folder, part, manifest);
+    await explained(folder, () => Deno.mkdir(folder, { recursive: true }));
+    claimed = await explained(samples, () => claim(samples));
+    if (!known) await begin(part, manifest);
 
     const rowBytes = bytesOfRow(manifest.stack);
     using file = await explained(
@@ -153,10 +157,12 @@ export async function predictShard(
           are kept in ${folder}; the same command with ${option("resume")} goes on from them.`,
       );
     }
-    await file.sync();
+    await explained(samples, () => file.sync());
+    await claimed.check();
     await explained(samples, () => Deno.rename(`${samples}.partial`, samples));
     return report(left.rows);
   } finally {
+    await claimed?.release();
     stack.close();
   }
 }
@@ -167,8 +173,7 @@ export function bytesOfRow({ output: { sizes, sampleType } }: PartedStack): numb
 }
 
 /** Starts a part anew: what an older one left is no part of it. */
-async function begin(folder: string, part: string, manifest: PartManifest): Promise<void> {
-  await explained(folder, () => Deno.mkdir(folder, { recursive: true }));
+async function begin(part: string, manifest: PartManifest): Promise<void> {
   for (const old of [`${part}.samples`, `${part}.samples.partial`]) {
     if (await exists(old)) await explained(old, () => Deno.remove(old));
   }

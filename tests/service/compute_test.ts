@@ -167,7 +167,7 @@ Deno.test("a job on a full disk fails with a sentence and leaves no part of a re
   withBench(async (bench) => {
     const id = await queuePrediction(bench);
     const folder = bench.data.job(id);
-    await Deno.symlink("/dev/full", `${folder.attempt(1, "imagej")}.partial`);
+    await Deno.symlink("/dev/full", `${folder.attempt(1, "imagej")}.lock`);
     await bench.start();
     const { error } = await until(bench, id, "failed");
     assert.equal(error, "The service's disk is full: send the job again when there is room.");

@@ -17,11 +17,12 @@ export interface CliResult {
 export function startCli(
   args: readonly string[],
   cache = NO_CACHE,
+  environment: Record<string, string> = {},
 ): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     args: [...COMMAND, ...args],
     cwd: ROOT,
-    env: cachedIn(cache),
+    env: { ...cachedIn(cache), ...environment },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -1,0 +1,220 @@
+import assert from "assert";
+import { inTemporaryFolder, runCli, runCliOnFullDisk, startCli } from "../support/cli.ts";
+import { formulaModelFile } from "../support/formula_model.ts";
+import { writeStack } from "../support/stacks.ts";
+
+const model = formulaModelFile("zaugnet");
+
+const predict = (...args: string[]) => runCli("predict", ...args, "--model", model);
+
+const names = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+
+const TWO_MINUTES = 120_000;
+
+/** Starts a prediction that takes long, and waits until it writes. */
+async function startLong(folder: string, output: string) {
+  const input = `${folder}/long.tif`;
+  await writeStack(input, { sizes: { z: 400 } });
+  const child = startCli(["predict", input, "-o", output, "--batch-size", "1", "--model", model]);
+  const ending = child.output();
+  while (!names(folder).some((name) => name.endsWith(".partial"))) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return { child, ending };
+}
+
+Deno.test("a second run to the same output is refused by name of the first, which goes on", () =>
+  inTemporaryFolder(async (folder) => {
+    const { child, ending } = await startLong(folder, `${folder}/out.tif`);
+    await writeStack(`${folder}/b.tif`);
+    await Deno.symlink(folder, `${folder}/alias`);
+    const before = names(folder);
+    for (const output of ["out.tif", "alias/out.tif"]) {
+      const { code, stderr } = await predict(`${folder}/b.tif`, "-o", `${folder}/${output}`);
+      assert.equal(code, 2, stderr);
+      const who = `process \\d+ on ${Deno.hostname()}, since \\d{4}-.*Z`;
+      assert.match(stderr, new RegExp(`out\\.tif is being written by another run \\(${who}\\)`));
+    }
+    assert.deepEqual(names(folder), before, "the first keeps what it has");
+    child.kill("SIGINT");
+    assert.equal((await ending).code, 130);
+    assert.deepEqual(names(folder), ["alias", "b.tif", "long.tif"]);
+  }));
+
+Deno.test("what a run that was killed left is taken over and removed by the next one", () =>
+  inTemporaryFolder(async (folder) => {
+    const { child, ending } = await startLong(folder, `${folder}/out.tif`);
+    child.kill("SIGKILL");
+    await ending;
+    assert.equal(names(folder).length, 3, "a mark and an unfinished file are left");
+    await writeStack(`${folder}/b.tif`);
+    const { code, stderr } = await predict(`${folder}/b.tif`, "-o", `${folder}/out.tif`);
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(names(folder), ["b.tif", "long.tif", "out.tif"]);
+  }));
+
+Deno.test("another machine's mark holds while it is touched, and is taken over when it is not", () =>
+  inTemporaryFolder(async (folder) => {
+    await writeStack(`${folder}/a.tif`);
+    const mark = `${folder}/out.tif.lock`;
+    const partial = "out.tif.01234567.partial";
+    const since = "2026-01-02T03:04:05.000Z";
+    await Deno.writeTextFile(
+      mark,
+      JSON.stringify({ host: "far-away", process: 7, since, partial }),
+    );
+    await Deno.writeTextFile(`${folder}/${partial}`, "half");
+    const refused = await predict(`${folder}/a.tif`, "-o", `${folder}/out.tif`);
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /process 7 on far-away, since 2026-01-02T03:04:05\.000Z/);
+
+    const old = new Date(Date.now() - TWO_MINUTES - 10_000);
+    await Deno.utime(mark, old, old);
+    const { code, stderr } = await predict(`${folder}/a.tif`, "-o", `${folder}/out.tif`);
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(names(folder), ["a.tif", "out.tif"]);
+  }));
+
+Deno.test("a run whose output was taken over says so and keeps nothing", () =>
+  inTemporaryFolder(async (folder) => {
+    await writeStack(`${folder}/a.tif`, { sizes: { z: 40 } });
+    const args = [`${folder}/a.tif`, "-o", `${folder}/out.tif`, "--batch-size", "1"];
+    const child = startCli(["predict", ...args, "--model", model]);
+    const ending = child.output();
+    while (!names(folder).includes("out.tif.lock")) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const other = { process: 7, since: "2026", partial: "out.tif.01234567.partial" };
+    await Deno.writeTextFile(`${folder}/out.tif.lock`, JSON.stringify(other));
+    const { code, stderr } = await ending;
+    assert.equal(code, 2);
+    assert.match(new TextDecoder().decode(stderr), /Another run took .*out\.tif over/);
+    assert.deepEqual(names(folder), ["a.tif", "out.tif.lock"], "the other's mark stays");
+  }));
+
+Deno.test("no command replaces an input, by whatever name it is given", () =>
+  inTemporaryFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/in`);
+    const input = `${folder}/in/a.tif`;
+    await writeStack(input);
+    await Deno.symlink(`${folder}/in`, `${folder}/alias`);
+    await Deno.symlink(input, `${folder}/link.tif`);
+    await Deno.link(input, `${folder}/hard.tif`);
+    await Deno.copyFile(model, `${folder}/m.tif`);
+    await Deno.link(`${folder}/m.tif`, `${folder}/m.safetensors`);
+    const [before, weights] = [await Deno.readFile(input), await Deno.readFile(`${folder}/m.tif`)];
+    const refused = async (...args: string[]) => {
+      const { code, stderr } = await runCli(...args);
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, /would replace (an input|the input .*); choose another output/);
+      assert.deepEqual(await Deno.readFile(input), before);
+      assert.deepEqual(await Deno.readFile(`${folder}/m.tif`), weights);
+    };
+    for (const output of ["in/a.tif", "alias/a.tif", "link.tif", "hard.tif", "alias/"]) {
+      await refused("predict", input, "-o", `${folder}/${output}`, "-m", model);
+    }
+    await refused("predict", `${folder}/link.tif`, "-o", input, "-m", model);
+    await refused("predict", input, "-o", `${folder}/m.tif`, "-m", `${folder}/m.safetensors`);
+    await refused("convert", `${folder}/m.tif`, `${folder}/m.safetensors`);
+    await refused("evaluate", input, "-m", model, "--csv", `${folder}/hard.tif`);
+  }));
+
+Deno.test("outputs whose names differ in case only are refused, since some disks take them for one", () =>
+  inTemporaryFolder(async (folder) => {
+    for (const name of ["one/A.tif", "two/a.tif"]) {
+      await Deno.mkdir(`${folder}/${name.slice(0, 3)}`);
+      await writeStack(`${folder}/${name}`);
+    }
+    const inputs = [`${folder}/one/A.tif`, `${folder}/two/a.tif`];
+    const { code, stderr } = await predict(...inputs, "-o", `${folder}/out/`);
+    assert.equal(code, 2);
+    assert.match(stderr, /one\/A\.tif and .*two\/a\.tif would both become .*out\/a\.tif/);
+  }));
+
+Deno.test("a name of 250 bytes can be predicted and be written", () =>
+  inTemporaryFolder(async (folder) => {
+    const name = `${"ä".repeat(123)}.tif`;
+    assert.equal(new TextEncoder().encode(name).length, 250);
+    await writeStack(`${folder}/${name}`);
+    const { code, stderr } = await predict(`${folder}/${name}`, "-o", `${folder}/out/`);
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(names(`${folder}/out`), [name]);
+  }));
+
+Deno.test("a pipe or a device as input is refused at once", () =>
+  inTemporaryFolder(async (folder) => {
+    await new Deno.Command("mkfifo", { args: [`${folder}/pipe.tif`] }).output();
+    await writeStack(`${folder}/a.tif`);
+    const out = ["-o", `${folder}/out.tif`];
+    for (
+      const [args, what] of [
+        [[`predict`, `${folder}/pipe.tif`, ...out, "-m", model], /pipe\.tif is a pipe, and only/],
+        [["predict", "/dev/zero", ...out, "-m", model], /\/dev\/zero is a device, and only/],
+        [["predict", `${folder}/a.tif`, ...out, "-m", `${folder}/pipe.tif`], /is a pipe, and only/],
+        [["info", `${folder}/pipe.tif`], /pipe\.tif is a pipe, and only files can be read/],
+        [["evaluate", `${folder}/pipe.tif`, "-m", model], /pipe\.tif is a pipe/],
+      ] as const
+    ) {
+      const { code, stderr } = await runCli(...args);
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, what);
+    }
+  }));
+
+Deno.test("a full disk ends predict with one sentence and code 1, and leaves nothing", () =>
+  inTemporaryFolder(async (folder) => {
+    await writeStack(`${folder}/a.tif`, { sizes: { z: 60 } });
+    const args = ["predict", `${folder}/a.tif`, "-o", `${folder}/out.tif`, "-m", model];
+    const { code, stderr } = await runCliOnFullDisk(...args);
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /^error: .*out\.tif can't be read or written: File too large .*\.$/m);
+    assert.deepEqual(names(folder), ["a.tif"]);
+  }));
+
+Deno.test("a machine without a driver ends predict with one sentence and code 1", () =>
+  inTemporaryFolder(async (folder) => {
+    await writeStack(`${folder}/a.tif`);
+    const args = ["predict", `${folder}/a.tif`, "-o", `${folder}/out.tif`, "-m", model];
+    for (const more of [[], ["--adapter", "0"]]) {
+      const child = startCli([...args, ...more], undefined, {
+        VK_DRIVER_FILES: `${folder}/none.json`,
+        VK_ICD_FILENAMES: `${folder}/none.json`,
+      });
+      const { code, stderr } = await child.output();
+      const said = new TextDecoder().decode(stderr);
+      assert.equal(code, 1, said);
+      assert.match(said, /^error: There is no WebGPU adapter\. Install a Vulkan driver/m);
+    }
+  }));
+
+Deno.test("tune finds out that its cache can't be written before it measures", () =>
+  inTemporaryFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/cache`, "a file where a folder is due");
+    const child = startCli(["tune", "--tile", "64"], `${folder}/cache`);
+    const { code, stderr } = await child.output();
+    const said = new TextDecoder().decode(stderr);
+    assert.equal(code, 2, said);
+    assert.match(said, /cache\/zaugnet\/kernels can't be read or written/);
+    assert.doesNotMatch(said, /convolutions|Adapter:/);
+  }));
+
+Deno.test("a second training in one folder is refused by name of the first, a resumed one too", () =>
+  inTemporaryFolder(async (folder) => {
+    const [stack, run] = [`${folder}/s.tif`, `${folder}/run`];
+    await writeStack(stack, { sizes: { z: 8, y: 64, x: 64 } });
+    const size = ["--batch-size", "1", "--patch-size", "32", "--validation", "none"];
+    const args = ["train", stack, "-o", run, ...size, "--init", model, "--max-steps", "100000"];
+    const child = startCli(args);
+    const ending = child.output();
+    while (!(await Deno.stat(`${run}/config.json`).catch(() => undefined))) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    for (const again of [args, ["train", "--resume", run]]) {
+      const { code, stderr } = await runCli(...again);
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, /run is being written by another run \(process \d+ on .*, since /);
+    }
+    child.kill("SIGTERM");
+    assert.equal((await ending).code, 130);
+    assert.ok(!names(run).includes("run.lock"));
+  }));
