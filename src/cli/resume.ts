@@ -7,11 +7,14 @@ import {
   type PredictionReport,
   reportOf,
 } from "../files/predict_file.ts";
+import { openStackFile } from "../files/stack_file.ts";
+import { changedInput, watchedStack } from "../files/watched_stack.ts";
 
 /**
  * The report of an output that is whole and was made in the same way, or undefined where it has to
  * be made. Files get their names only when they are whole, so what is left to check is whether it
- * is the stack that is wanted, from the same model.
+ * is the stack that is wanted, from the same samples and the same model. Throws an InputError where
+ * the input was changed since.
  */
 export async function wholeOutput(
   input: string,
@@ -20,11 +23,15 @@ export async function wholeOutput(
 ): Promise<PredictionReport | undefined> {
   if (!await exists(output)) return undefined;
   if (job.options.uncertainty && !await exists(spreadPath(output))) return undefined;
-  const source = await openFile(input);
+  const { signal } = job;
+  const stack = await openStackFile(input, { signal });
   try {
-    const { info } = await openStack(source, { signal: job.signal });
+    const { reader: { info }, digest } = watchedStack(stack.reader);
     const plan = planJob(info, job);
     const found = await infoOf(output);
+    const madeFrom = found?.extras?.["zaugnet.input_sha256"];
+    if (madeFrom === undefined) return undefined;
+    if (madeFrom !== await digest(signal)) throw changedInput(input, output);
     if (!found || !sameStack(found, { ...info, sizes: plan.sizes })) return undefined;
     const made = madeHow(found);
     const wanted = Object.entries({
@@ -40,7 +47,7 @@ export async function wholeOutput(
     const facts = { metadata: {}, peakDeviceBytes: 0, seconds: 0 };
     return { ...reportOf(input, output, info, plan, facts), skipped: true };
   } finally {
-    source.close();
+    stack.close();
   }
 }
 

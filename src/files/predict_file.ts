@@ -16,6 +16,7 @@ import type { PredictionWish } from "../options/predict.ts";
 import { openFile } from "./local_files.ts";
 import { createOutputs } from "./output_files.ts";
 import { bytesOf, openStackFile } from "./stack_file.ts";
+import { watchedStack } from "./watched_stack.ts";
 
 /** What one stack is predicted with. */
 export interface PredictionJob {
@@ -92,11 +93,16 @@ export async function predictFile(
   const stack = await openStackFile(input, { signal });
   network.resetPeak();
   try {
-    const { reader } = stack;
+    const { reader, digest } = watchedStack(stack.reader);
     const plan = planJob(reader.info, job);
     notesOf(reader.info, plan, output).forEach((note) => observer.note(note));
     const normalizer = await normalizerFor(reader, { normalization, range, signal });
-    const metadata = { ...job.provenance, ...plan.metadata, ...normalizer.describe() };
+    const metadata = {
+      ...job.provenance,
+      ...plan.metadata,
+      ...normalizer.describe(),
+      input_sha256: await digest(signal),
+    };
     const described = describeOutput(output, reader.info, plan, metadata);
     const files = await createOutputs(output, described, uncertainty);
     observer.ready?.();

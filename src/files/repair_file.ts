@@ -21,6 +21,7 @@ import {
   reportOf,
 } from "./predict_file.ts";
 import { openStackFile } from "./stack_file.ts";
+import { watchedStack } from "./watched_stack.ts";
 
 /**
  * Fills a stack's damaged slices from file to file, and leaves all others as they are. Nothing is
@@ -40,7 +41,7 @@ export async function repairFile(
   const stack = await openStackFile(input, { signal });
   network.resetPeak();
   try {
-    const { reader } = stack;
+    const { reader } = watchedStack(stack.reader);
     const { info } = reader;
     const auto = repair === "auto";
     const damaged = auto ? await findDamage(reader, { signal }) : namedDamage(info, repair);

@@ -1,7 +1,5 @@
-import { bytesToHex } from "@noble/hashes/utils.js";
 import { basename, join } from "node:path";
 import {
-  type ByteSource,
   InputError,
   type Message,
   normalizerFor,
@@ -20,7 +18,9 @@ import {
   type PredictionObserver,
 } from "./predict_file.ts";
 import { remaining, rowsIn, rowsPerGap, segmentJob, segmentsOf, type Shard } from "./shard.ts";
+import { sha256 as sha256Of } from "./provenance.ts";
 import { bytesOf, openStackFile } from "./stack_file.ts";
+import { changedInput, watchedStack } from "./watched_stack.ts";
 
 /** What a part says of itself, beside its samples: `<part>.json`. */
 export interface PartManifest {
@@ -36,7 +36,7 @@ export interface PartManifest {
 export interface PartedStack {
   readonly name: string;
   readonly bytes: number;
-  /** Of the first and the last MiB of the file. */
+  /** Of all its samples. */
   readonly sha256: string;
   /** Of where every slice of the output comes from. */
   readonly plan: string;
@@ -86,14 +86,21 @@ export async function predictShard(
   const stack = await openStackFile(input, { signal: job.signal });
   let claimed: Claim | undefined;
   try {
-    const { reader, source } = stack;
+    const { source } = stack;
+    const { reader, digest } = watchedStack(stack.reader);
     const plan = planJob(reader.info, job);
     for (const note of [...reader.info.notes, ...plan.notes]) observer.note(note);
     const segments = segmentsOf(reader, shard);
     const perGap = rowsPerGap(plan, reader.info.sizes.z - 1);
     const { signal, options: { normalization, range } } = job;
     const normalizer = await normalizerFor(reader, { normalization, range, signal });
-    const metadata = { ...job.provenance, ...plan.metadata, ...normalizer.describe() };
+    const sha256 = await digest(signal);
+    const metadata = {
+      ...job.provenance,
+      ...plan.metadata,
+      ...normalizer.describe(),
+      input_sha256: sha256,
+    };
     const { format: _, extras: __, ...output } = describeOutput(input, reader.info, plan, metadata);
     const manifest: PartManifest = {
       format: "zaugnet part 1",
@@ -102,8 +109,8 @@ export async function predictShard(
       stack: {
         name: basename(input),
         bytes: source.size,
-        sha256: await digestOfEnds(source),
-        plan: await digest(new TextEncoder().encode(JSON.stringify(plan.slices))),
+        sha256,
+        plan: await sha256Of(new TextEncoder().encode(JSON.stringify(plan.slices))),
         output,
         metadata,
       },
@@ -118,7 +125,7 @@ export async function predictShard(
       rowsBefore,
       seconds: (performance.now() - start) / 1000,
     });
-    const known = resume && await saysTheSame(`${part}.json`, manifest);
+    const known = resume && await goesOnFrom(`${part}.json`, manifest, input);
     if (known && await exists(samples)) return report(manifest.rows);
     await explained(folder, () => Deno.mkdir(folder, { recursive: true }));
     claimed = await explained(samples, () => claim(samples));
@@ -180,21 +187,12 @@ async function begin(part: string, manifest: PartManifest): Promise<void> {
   await writeWhole(`${part}.json`, new TextEncoder().encode(JSON.stringify(manifest, null, 1)));
 }
 
-async function saysTheSame(path: string, manifest: PartManifest): Promise<boolean> {
+/** Throws an InputError where the part was begun from other samples. */
+async function goesOnFrom(path: string, manifest: PartManifest, input: string): Promise<boolean> {
   if (!await exists(path)) return false;
-  const text = new TextDecoder().decode(await readWhole(path));
-  return text === JSON.stringify(manifest, null, 1);
-}
-
-/** Tells files apart without reading all of one that may have terabytes. */
-async function digestOfEnds(source: ByteSource): Promise<string> {
-  const length = Math.min(2 ** 20, source.size);
-  const ends = [await source.read(0, length), await source.read(source.size - length, length)];
-  return await digest(new Uint8Array(await new Blob(ends).arrayBuffer()));
-}
-
-async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return bytesToHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+  const before = await readManifest(path);
+  if (before && before.stack.sha256 !== manifest.stack.sha256) throw changedInput(input, path);
+  return JSON.stringify(before) === JSON.stringify(manifest);
 }
 
 /** Reads a manifest; undefined for JSON that is none. Throws an InputError where it is damaged. */

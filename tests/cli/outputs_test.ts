@@ -198,23 +198,53 @@ Deno.test("tune finds out that its cache can't be written before it measures", (
     assert.doesNotMatch(said, /convolutions|Adapter:/);
   }));
 
-Deno.test("a second training in one folder is refused by name of the first, a resumed one too", () =>
+/** Changes one sample of a file, and nothing else: neither its size nor its time. */
+async function changeSample(path: string, fromEnd: number) {
+  const { mtime, size } = await Deno.stat(path);
+  using file = await Deno.open(path, { read: true, write: true });
+  const byte = new Uint8Array(1);
+  await file.seek(size - fromEnd, Deno.SeekMode.Start);
+  await file.read(byte);
+  await file.seek(size - fromEnd, Deno.SeekMode.Start);
+  await file.write(byte.map((value) => value ^ 1));
+  await file.utime(mtime!, mtime!);
+}
+
+Deno.test("predict --resume stops by name at an input that was changed, whatever its time says", () =>
   inTemporaryFolder(async (folder) => {
-    const [stack, run] = [`${folder}/s.tif`, `${folder}/run`];
-    await writeStack(stack, { sizes: { z: 8, y: 64, x: 64 } });
-    const size = ["--batch-size", "1", "--patch-size", "32", "--validation", "none"];
-    const args = ["train", stack, "-o", run, ...size, "--init", model, "--max-steps", "100000"];
-    const child = startCli(args);
-    const ending = child.output();
-    while (!(await Deno.stat(`${run}/config.json`).catch(() => undefined))) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    for (const again of [args, ["train", "--resume", run]]) {
-      const { code, stderr } = await runCli(...again);
-      assert.equal(code, 2, stderr);
-      assert.match(stderr, /run is being written by another run \(process \d+ on .*, since /);
-    }
-    child.kill("SIGTERM");
-    assert.equal((await ending).code, 130);
-    assert.ok(!names(run).includes("run.lock"));
+    for (const name of ["a", "b"]) await writeStack(`${folder}/${name}.tif`);
+    const args = [`${folder}/a.tif`, `${folder}/b.tif`, "-o", `${folder}/out/`];
+    assert.equal((await predict(...args)).code, 0);
+    await changeSample(`${folder}/a.tif`, 32 * 48 + 700);
+    await Deno.utime(`${folder}/b.tif`, new Date(), new Date());
+    const { code, stdout, stderr } = await predict(...args, "--resume");
+    assert.equal(code, 2);
+    assert.match(stderr, /a\.tif was changed since .*out\/a\.tif was made from it.* --resume\./);
+    assert.match(stdout, /b\.tif is whole already/);
+    assert.equal((await predict(...args)).code, 0, "without --resume it is made anew");
+  }));
+
+Deno.test("a shard's --resume stops by name at an input that was changed", () =>
+  inTemporaryFolder(async (folder) => {
+    const stack = `${folder}/a.tif`;
+    await writeStack(stack, { sizes: { z: 5 } });
+    const args = [stack, "-o", `${folder}/parts/`, "--shard", "0/2"];
+    assert.equal((await predict(...args)).code, 0);
+    await changeSample(stack, 32 * 48 + 700);
+    const { code, stderr } = await predict(...args, "--resume");
+    assert.equal(code, 2);
+    assert.match(stderr, /a\.tif was changed since .*shard-0-of-2\.json was made from it/);
+  }));
+
+Deno.test("an input that is changed while it is predicted stops the run by name", () =>
+  inTemporaryFolder(async (folder) => {
+    const { ending } = await startLong(folder, `${folder}/out.tif`);
+    await changeSample(`${folder}/long.tif`, 10);
+    const { code, stderr } = await ending;
+    assert.equal(code, 2);
+    assert.match(
+      new TextDecoder().decode(stderr),
+      /long\.tif was changed while it was worked on: slice 400 has other samples than before/,
+    );
+    assert.deepEqual(names(folder), ["long.tif"]);
   }));
