@@ -1,13 +1,14 @@
 import { readFiniteSlice } from "../stack/finite_slice.ts";
-import type { Normalizer } from "../stack/normalizer.ts";
-import { crop, reflectPad } from "../stack/resizer.ts";
-import type { Slice, StackInfo, StackReader } from "../stack/stack.ts";
+import { normalize, type Normalizer } from "../stack/normalizer.ts";
+import { paddedSide, reflect, reflectPad } from "../stack/resizer.ts";
+import type { SampleType, Slice, StackInfo, StackReader } from "../stack/stack.ts";
 import { CallQueue } from "./call_queue.ts";
 import { completeRows, type Completion } from "./completion.ts";
 import type { SliceInterpolator } from "./interpolator.ts";
 import type { PredictionPlan } from "./plan.ts";
 import { type Progress, ProgressEstimate } from "./progress.ts";
 import { refine, type Row } from "./refine.ts";
+import type { Tile, TileGrid } from "./tiles.ts";
 
 /** One slice of the output. */
 export interface PredictedSlice {
@@ -90,13 +91,40 @@ export async function* slicesOf(
     if (!row.wanted) continue;
     if (row.t !== frame) z = 0;
     frame = row.t;
-    for (let c = 0; c < row.planes.length; c++) {
+    const channels = row.original?.length || row.planes.length;
+    for (let c = 0; c < channels; c++) {
       const slice = row.original?.[c] ??
-        normalizer.after(crop(row.planes[c], height, width), sampleType);
+        samplesOf(row.planes[c], height, width, normalizer, sampleType);
       yield { t: frame, c, z, slice, original: row.original !== undefined };
     }
     z++;
   }
+}
+
+/** What `normalizer.after` makes of the cropped plane, without that. */
+function samplesOf(
+  plane: Float32Array<ArrayBuffer>,
+  height: number,
+  width: number,
+  normalizer: Normalizer,
+  sampleType: SampleType,
+): Slice {
+  const padded = paddedSide(width);
+  const lines = plane.subarray(0, height * padded);
+  if (padded === width || plane.length === height * width) {
+    return normalizer.after(lines.subarray(0, height * width), sampleType);
+  }
+  const slice = emptySlice(sampleType, height * width);
+  for (let y = 0; y < height; y++) {
+    const line = lines.subarray(y * padded, y * padded + width);
+    slice.set(normalizer.after(line, sampleType), y * width);
+  }
+  return slice;
+}
+
+function emptySlice(sampleType: SampleType, length: number): Slice {
+  if (sampleType === "float32") return new Float32Array(length);
+  return sampleType === "uint8" ? new Uint8Array(length) : new Uint16Array(length);
 }
 
 /** A stack's own slices as a stream of rows; those that the plan leaves out are not wanted. */
@@ -115,12 +143,41 @@ export async function* originalRows(
         signal?.throwIfAborted();
         original.push(await readFiniteSlice(reader, t, c, z));
       }
-      const planes = original.map((slice) =>
-        reflectPad(normalizer.before(slice), sizes.y, sizes.x)
-      );
-      yield { t, planes, original, wanted: wanted.has(z) };
+      yield {
+        t,
+        original,
+        wanted: wanted.has(z),
+        get planes() {
+          return original.map((slice) => reflectPad(normalizer.before(slice), sizes.y, sizes.x));
+        },
+        tile: (c, grid, tile) => normalizedTile(original[c], sizes, normalizer, grid, tile),
+      };
     }
   }
+}
+
+/** A tile of a slice as of its whole plane, normalised and padded, without that plane. */
+function normalizedTile(
+  slice: Slice,
+  { y: height, x: width }: StackInfo["sizes"],
+  window: Normalizer,
+  { tileHeight, tileWidth }: TileGrid,
+  { top, left }: Tile,
+): Float32Array<ArrayBuffer> {
+  const samples = new Float32Array(tileHeight * tileWidth);
+  const inside = Math.min(tileWidth, width - left);
+  const beyond = Array.from(
+    { length: tileWidth - inside },
+    (_, i) => reflect(left + inside + i, width),
+  );
+  for (let y = 0; y < tileHeight; y++) {
+    const line = slice.subarray(reflect(top + y, height) * width).subarray(0, width);
+    const row = samples.subarray(y * tileWidth, (y + 1) * tileWidth);
+    normalize(line.subarray(left, left + inside), window, row);
+    if (beyond.length === 0) continue;
+    normalize(Float32Array.from(beyond, (x) => line[x]), window, row.subarray(inside));
+  }
+  return samples;
 }
 
 /** The relative distances in each gap that slices are wanted at. */

@@ -1,12 +1,14 @@
 import type { Slice } from "../stack/stack.ts";
 import { Batcher, type CallQueue, type Work } from "./call_queue.ts";
-import { blendTile, extractTile, type TileGrid } from "./tiles.ts";
+import { blendTile, extractTile, type Tile, type TileGrid } from "./tiles.ts";
 
 /** All channels at one z of one frame. */
 export interface Row {
   readonly t: number;
-  /** One padded, normalised plane per channel. */
+  /** One padded, normalised plane per channel; an original's are made anew whenever it is asked. */
   readonly planes: Float32Array<ArrayBuffer>[];
+  /** A part of a channel's plane, of a row that does not hold its planes. */
+  readonly tile?: (channel: number, grid: TileGrid, tile: Tile) => Float32Array<ArrayBuffer>;
   /** The samples as they were read, where this is an original slice. */
   readonly original?: readonly Slice[];
   /** False for an original that only serves its neighbours' prediction. */
@@ -27,8 +29,11 @@ export interface Refinement {
   readonly distances: (gap: number) => readonly number[];
 }
 
-/** A row's planes cut into tiles, [channel][tile]: one array each, whoever asks for it. */
-type Tiles = readonly (readonly Float32Array<ArrayBuffer>[])[];
+/** Bytes up to which a row's tiles are kept, so that a device is sent each once. */
+const KEPT_BYTES = 2 ** 25;
+
+/** A tile of a channel of a row. */
+type Tiles = (channel: number, tile: Tile) => Float32Array<ArrayBuffer>;
 
 /** A row whose tiles are still under way. */
 interface Pending {
@@ -51,12 +56,11 @@ export async function* refine(
   let gap = 0;
 
   for await (const row of rows) {
-    const tiles = row.planes.map((plane) =>
-      grid.tiles.map((tile) => extractTile(plane, grid, tile))
-    );
+    const channels = row.original?.length || row.planes.length;
+    const tiles = tilesOf(row, channels, grid);
     if (previous?.t === row.t) {
       for (const dpm of distances(gap++)) {
-        const target = blank(row, grid);
+        const target = blank(row.t, channels, grid);
         pending.push(target);
         for (const work of tileWork(previous.tiles, tiles, dpm, target, grid)) {
           await batcher.add(work);
@@ -64,13 +68,14 @@ export async function* refine(
         yield* finished(pending);
       }
     } else gap = 0;
+    // Before others work with what was predicted from it: planes may be large.
+    previous = { t: row.t, tiles };
     pending.push({ row, missing: 0 });
     // Originals may follow one another with nothing between: they must not pile up behind a
     // batch that does not fill.
     await batcher.rowDone(readAhead);
     if (pending.length > mostWaiting) await queue.drain();
     yield* finished(pending);
-    previous = { t: row.t, tiles };
   }
   await batcher.finish();
   yield* finished(pending);
@@ -80,12 +85,29 @@ function* finished(pending: Pending[]): Generator<Row> {
   while (pending.length > 0 && pending[0].missing === 0) yield (pending.shift() as Pending).row;
 }
 
-function blank({ t, planes }: Row, grid: TileGrid): Pending {
+/** The tiles of a row: cut once and kept, or, of large planes, cut whenever they are asked for. */
+function tilesOf(row: Row, channels: number, grid: TileGrid): Tiles {
+  const pixels = channels * grid.tiles.length * grid.tileHeight * grid.tileWidth;
+  if (grid.tiles.length > 1 && 4 * pixels > KEPT_BYTES) {
+    return (channel, tile) =>
+      row.tile?.(channel, grid, tile) ?? extractTile(row.planes[channel], grid, tile);
+  }
+  const kept = row.planes.map((plane) =>
+    new Map(grid.tiles.map((tile) => [tile, extractTile(plane, grid, tile)]))
+  );
+  return (channel, tile) => kept[channel].get(tile)!;
+}
+
+function blank(t: number, channels: number, grid: TileGrid): Pending {
   const tiled = grid.tiles.length > 1;
   const samples = tiled ? grid.height * grid.width : 0;
   return {
-    row: { t, wanted: true, planes: planes.map(() => new Float32Array(samples)) },
-    missing: planes.length * grid.tiles.length,
+    row: {
+      t,
+      wanted: true,
+      planes: Array.from({ length: channels }, () => new Float32Array(samples)),
+    },
+    missing: channels * grid.tiles.length,
   };
 }
 
@@ -98,9 +120,9 @@ function* tileWork(
 ): Generator<Work> {
   const { planes } = target.row;
   for (let c = 0; c < planes.length; c++) {
-    for (const [i, tile] of grid.tiles.entries()) {
+    for (const tile of grid.tiles) {
       yield {
-        request: { before: before[c][i], after: after[c][i], dpm },
+        request: { before: before(c, tile), after: after(c, tile), dpm },
         deliver: (samples) => {
           if (grid.tiles.length === 1) planes[c] = samples;
           else blendTile(planes[c], grid, tile, samples);
