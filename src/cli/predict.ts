@@ -63,6 +63,7 @@ async function run(stacks: string[], { shard: choice, ...given }: Flags): Promis
       provenance: { ...await provenanceOf(modelPath, bytes, model), ...made },
       network: predictor,
       options,
+      hostMemory: flags.hostMemory ?? Deno.systemMemoryInfo().total,
       signal,
     };
     if (parts) return await predictPart(inputs[0], output, parts, job, flags);

@@ -1,7 +1,10 @@
 import {
   type DamagedSlice,
+  InputError,
   normalizerFor,
   openStack,
+  option,
+  phrase,
   planEnsemble,
   planPrediction,
   predictEnsemble,
@@ -13,6 +16,7 @@ import {
   type StackOutput,
 } from "../core.ts";
 import type { PredictionWish } from "../options/predict.ts";
+import { formatBytes } from "./quantities.ts";
 import { openFile } from "./local_files.ts";
 import { createOutputs } from "./output_files.ts";
 import { bytesOf, openStackFile } from "./stack_file.ts";
@@ -24,6 +28,8 @@ export interface PredictionJob {
   readonly provenance: Readonly<Record<string, string>>;
   readonly network: Predictor;
   readonly options: PredictionWish;
+  /** Bytes of the host's memory that may be used; where not given, nobody counts. */
+  readonly hostMemory?: number;
   readonly signal: AbortSignal;
 }
 
@@ -62,11 +68,16 @@ const OME = /\.ome\.tiff?$/i;
 /** Pixels in a batch on a software adapter, so that progress shows and Ctrl-C works soon. */
 const SOFTWARE_BATCH_PIXELS = 4 * 256 * 256;
 
-/** Plans one stack of a job. */
+/** Plans one stack of a job. Throws an InputError where the host's memory does not hold it. */
 export function planJob(info: StackInfo, job: PredictionJob): PredictionPlan {
-  const { network, options: { uncertainty } } = job;
-  const plan = uncertainty ? planEnsemble : planPrediction;
-  return plan(info, network, optionsFor(info, job));
+  const { network, hostMemory, options: { uncertainty } } = job;
+  const plan = (uncertainty ? planEnsemble : planPrediction)(info, network, optionsFor(info, job));
+  if (hostMemory === undefined || plan.hostBytes <= hostMemory) return plan;
+  throw new InputError(
+    phrase`It would take about ${formatBytes(plan.hostBytes)} of this machine's memory, and
+      ${formatBytes(hostMemory)} may be used: allow more with ${option("hostMemory")}, or take a
+      smaller ${option("tile")} or ${option("batchSize")}.`,
+  );
 }
 
 /** The options as they are; on a software adapter, batches are small. */

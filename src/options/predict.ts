@@ -2,7 +2,7 @@ import { option, phrase } from "../message.ts";
 import { DEFAULT_FACTOR, DEFAULT_OVERLAP, NORMALIZATIONS } from "../core.ts";
 import { both, type Options, type OptionsOf } from "./table.ts";
 import { choice, count, file, modelName, number, numbers, text, toggle } from "./kinds.ts";
-import { FLEET, JSON_SUMMARY, MEMORY, PRECISION } from "./machine.ts";
+import { FLEET, HOST_MEMORY, JSON_SUMMARY, MEMORY, PRECISION } from "./machine.ts";
 import { range, repair, shard, spacing } from "./special_kinds.ts";
 
 const SLICES = "Which slices (one of --factor, --dpm and --spacing):";
@@ -122,6 +122,7 @@ export const PREDICT = {
   ...PREDICTION,
   ...FLEET,
   ...MEMORY,
+  ...HOST_MEMORY,
   ...PRECISION,
   server: {
     cli: text("url"),
@@ -129,7 +130,17 @@ export const PREDICT = {
     help: "predict there, with nothing of this machine",
     more: "See [api.md](api.md).",
     conflicts: [
-      ...["adapter", "adapters", "memory", "precision", "resume", "dryRun", "shard", "profile"],
+      ...[
+        "adapter",
+        "adapters",
+        "memory",
+        "hostMemory",
+        "precision",
+        "resume",
+        "dryRun",
+        "shard",
+        "profile",
+      ],
     ],
   },
   tokenFile: { cli: file, group: SERVER, help: "a file with the server's token" },

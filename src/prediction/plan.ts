@@ -2,6 +2,7 @@ import { InputError } from "../errors.ts";
 import { option, phrase } from "../message.ts";
 import type { StackInfo, VoxelSize } from "../stack/stack.ts";
 import { chooseBatch, chooseTile } from "./capacity.ts";
+import { hostBytesOf } from "./host_memory.ts";
 import type { SliceInterpolator } from "./interpolator.ts";
 import { type OutputSlice, planPositions, type PositionOptions } from "./positions.ts";
 import { DEFAULT_OVERLAP, type TileGrid, tileGrid } from "./tiles.ts";
@@ -41,6 +42,8 @@ export interface PredictionPlan {
   readonly mostWaiting: number;
   /** Bytes on the device at the peak of one interpolation. */
   readonly peakBytes: number;
+  /** Bytes of the host's memory, likewise; see {@link hostBytesOf}. */
+  readonly hostBytes: number;
   /** Slices that the network predicts, over all channels and frames. */
   readonly predictedSlices: number;
   /** Tiles that go through the network. */
@@ -79,13 +82,15 @@ export function planPrediction(
   const perPass = passes(sizes.z, slices, doublings).map((count) => count * tilesPerSlice);
   // Beside those under way, each doubling fills a batch of its own. More devices, or more calls of
   // one, leave the batches as they are: each pair of calls has a host's budget of its own.
-  const held = CALLS_PER_DEVICE + doublings;
+  const atOnce = CALLS_PER_DEVICE + doublings;
   const largest = Math.min(most ?? Infinity, Math.max(...perPass));
-  const batchSize = chooseBatch(interpolator, tile, held, largest);
+  const batchSize = chooseBatch(interpolator, tile, atOnce, largest);
   const waiting = Math.ceil((CALLS_PER_DEVICE + 1) * batchSize / (sizes.c * grid.tiles.length));
   const readAhead = 2 * waiting + 4;
   const predicted = slices.filter((slice) => "gap" in slice).length;
 
+  const mostWaiting = readAhead * calls / CALLS_PER_DEVICE;
+  const held = { grid, batchSize, calls, doublings, mostWaiting, slices };
   return {
     sizes: { ...sizes, z: slices.length },
     voxelSize: positions.voxelSize,
@@ -95,8 +100,9 @@ export function planPrediction(
     batchSize,
     calls,
     readAhead,
-    mostWaiting: readAhead * calls / CALLS_PER_DEVICE,
+    mostWaiting,
     peakBytes: interpolator.peakBytes(batchSize, tile.height, tile.width),
+    hostBytes: hostBytesOf(info, held),
     predictedSlices: predicted * sizes.t * sizes.c,
     tilePasses: perPass.reduce((sum, count) => sum + count, 0),
     interpolations: perPass.reduce((sum, count) => sum + Math.ceil(count / batchSize), 0),

@@ -85,10 +85,15 @@ function* finished(pending: Pending[]): Generator<Row> {
   while (pending.length > 0 && pending[0].missing === 0) yield (pending.shift() as Pending).row;
 }
 
+/** True where the tiles of a row, or its planes where they are one tile each, are kept. */
+export function keepsTiles(grid: TileGrid, channels: number): boolean {
+  const pixels = channels * grid.tiles.length * grid.tileHeight * grid.tileWidth;
+  return grid.tiles.length === 1 || 4 * pixels <= KEPT_BYTES;
+}
+
 /** The tiles of a row: cut once and kept, or, of large planes, cut whenever they are asked for. */
 function tilesOf(row: Row, channels: number, grid: TileGrid): Tiles {
-  const pixels = channels * grid.tiles.length * grid.tileHeight * grid.tileWidth;
-  if (grid.tiles.length > 1 && 4 * pixels > KEPT_BYTES) {
+  if (!keepsTiles(grid, channels)) {
     return (channel, tile) =>
       row.tile?.(channel, grid, tile) ?? extractTile(row.planes[channel], grid, tile);
   }

@@ -248,3 +248,20 @@ Deno.test("an input that is changed while it is predicted stops the run by name"
     );
     assert.deepEqual(names(folder), ["long.tif"]);
   }));
+
+Deno.test("predict refuses what its --host-memory does not hold before it starts", () =>
+  inTemporaryFolder(async (folder) => {
+    await writeStack(`${folder}/a.tif`);
+    const args = [`${folder}/a.tif`, "-o", `${folder}/out/`];
+    for (const more of [[], ["--dry-run"], ["--shard", "0/2"]]) {
+      const { code, stderr } = await predict(...args, ...more, "--host-memory", "200M");
+      assert.equal(code, 2, stderr);
+      assert.match(
+        stderr,
+        /would take about 286\.\d MiB of this machine's memory, and 200\.0 MiB may be/,
+      );
+      assert.match(stderr, /allow more with --host-memory/);
+    }
+    assert.deepEqual(names(folder), ["a.tif"]);
+    assert.equal((await predict(...args, "--host-memory", "1G")).code, 0);
+  }));

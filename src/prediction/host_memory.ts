@@ -1,0 +1,32 @@
+import type { StackInfo } from "../stack/stack.ts";
+import type { PredictionPlan } from "./plan.ts";
+import { keepsTiles } from "./refine.ts";
+
+/** What a prediction takes however small its stack is: the program, and what is not collected yet. */
+const PROGRAM_BYTES = 300e6;
+
+const SAMPLE_BYTES = { uint8: 1, uint16: 2, float32: 4 } as const;
+
+/**
+ * Bytes of the host's memory that a prediction takes at most, the device's in software left out:
+ * two slices of all channels as they were read and one that is being read or written, the planes
+ * that are predicted, and the tiles of the batches under way. The stack's length is none of it.
+ */
+export function hostBytesOf(
+  { sizes, sampleType }: StackInfo,
+  { grid, batchSize, calls, doublings, mostWaiting, slices }: Pick<
+    PredictionPlan,
+    "grid" | "batchSize" | "calls" | "doublings" | "mostWaiting" | "slices"
+  >,
+): number {
+  const { t, c, y, x } = sizes;
+  const read = c * y * x * SAMPLE_BYTES[sampleType];
+  const predicted = 4 * c * grid.height * grid.width;
+  const tile = 4 * grid.tileHeight * grid.tileWidth;
+  const tiles = 3 * tile * batchSize * (calls + doublings);
+  const kept = keepsTiles(grid, c) ? 2 * tile * grid.tiles.length * c * doublings : 0;
+  // Planes of many batches are finished one after the other; small ones wait for a batch to fill.
+  const waiting = keepsTiles(grid, c) ? Math.min(mostWaiting, t * slices.length) : 1;
+  const rows = doublings * waiting * predicted + 2 * (doublings - 1) * predicted;
+  return PROGRAM_BYTES + 3 * read + rows + kept + tiles;
+}
