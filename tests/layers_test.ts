@@ -26,7 +26,7 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   runs: ["core.ts", "files", "fleet", "deno.json"],
   service: ["core.ts", "runs", "files", "fleet", "deno.json"],
   cli: [
-    ...["core.ts", "service", "runs", "files", "fleet"],
+    ...["core.ts", "http", "service", "runs", "files", "fleet"],
     ...["evaluation", "inception", "analysis", "report", "deno.json"],
   ],
   http: ["core.ts", "service", "runs", "files", "fleet", "deno.json"],

@@ -8,13 +8,14 @@ import { infoCommand } from "./info.ts";
 import { mergeCommand } from "./merge.ts";
 import { predictCommand } from "./predict.ts";
 import { runProgram } from "./program.ts";
+import { serveCommand } from "./serve.ts";
 import { trainCommand } from "./train.ts";
 import { tuneCommand } from "./tune.ts";
 import { workerCommand } from "./worker.ts";
 
 const program = new Command("zaugnet")
   .description("Predicts the z-slices that a microscope did not take, on any GPU (WebGPU).")
-  .version(deno.version);
+  .version(`zaugnet ${deno.version} (Deno ${Deno.version.deno})`);
 for (
   const command of [
     predictCommand(),
@@ -26,6 +27,7 @@ for (
     adaptersCommand(),
     tuneCommand(),
     convertCommand(),
+    serveCommand(),
     workerCommand(),
   ]
 ) {

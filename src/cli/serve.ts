@@ -1,19 +1,16 @@
-/**
- * Starts the service: `deno task serve`. This launcher reads the flags and gives the service proper
- * (src/http/main.ts) permissions for its data folder, its own files and its port, and no others.
- */
 import { Command, InvalidArgumentError } from "commander";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { InputError } from "./src/core.ts";
-import { memory, positive, precisionOption, wholeNumber } from "./src/cli/flags.ts";
-import { runProgram } from "./src/cli/program.ts";
-import { say } from "./src/cli/terminal.ts";
-import { parseQueueUrl, type QueueUrl } from "./src/service/queue_url.ts";
-import { tuningFolder } from "./src/files/tuning.ts";
-import type { Settings } from "./src/http/main.ts";
+import { InputError } from "../core.ts";
+import { BUNDLED, CODE, PAGE } from "../files/installation.ts";
+import { exists } from "../files/local_files.ts";
+import { tuningFolder } from "../files/tuning.ts";
+import type { Settings } from "../http/service.ts";
+import { parseQueueUrl, type QueueUrl } from "../service/queue_url.ts";
+import { memory, positive, precisionOption, wholeNumber } from "./flags.ts";
+import { say } from "./terminal.ts";
 
-const ROOT = fileURLToPath(new URL(".", import.meta.url));
+const SERVICE = new URL("../http/service.ts", import.meta.url);
 const LOOPBACK = ["127.0.0.1", "::1", "localhost"];
 const SHORTEST_TOKEN = 16;
 
@@ -27,6 +24,12 @@ const ENVIRONMENT = [
 /** Where drivers are described, for --adapters. */
 const DRIVERS = ["/etc", "/usr/local/etc", "/usr/local/share", "/usr/share"]
   .map((folder) => `${folder}/vulkan`);
+
+/** With these, Deno takes nothing from the network, nor from the folder that it is started in. */
+const CLOSED = [
+  ...["--quiet", "--no-prompt", "--no-remote"],
+  ...BUNDLED ? ["--no-config", "--no-lock", "--no-npm"] : ["--frozen"],
+];
 
 interface Flags {
   readonly port: number;
@@ -49,51 +52,64 @@ interface Flags {
   readonly drainSeconds: number;
 }
 
-const program = new Command("serve")
-  .description("Serves predictions and trainings over HTTP, with a page for the browser.")
-  .option("--port <n>", "port; 0 takes a free one", port, 8000)
-  .option(
-    "--host <address>",
-    "address to listen on; others than loopback need a token",
-    "127.0.0.1",
-  )
-  .option("--data <folder>", "where models, jobs and the queue are kept", "data")
-  .option("--queue <url>", "a queue shared with other servers: postgres://USER@HOST/DATABASE")
-  .option("--token-file <file>", "a file with the token that clients must show")
-  .option("--name <host>", "a name that clients call this server by; may be repeated", list, [])
-  .option("--no-page", "serve the API only")
-  .optionsGroup("Limits:")
-  .option("--keep-hours <h>", "ended jobs are removed after so many hours", positive, 24)
-  .option("--max-body <size>", "of an upload, such as 4G", memory, 4 * 2 ** 30)
-  .option("--max-samples <n>", "of a stack, sent or made", wholeNumber, 16e9)
-  .option("--max-slice <n>", "pixels of a slice that is predicted at once", wholeNumber, 2048 ** 2)
-  .option("--max-minutes <n>", "of a training", positive, 24 * 60)
-  .option("--queue-length <n>", "jobs that may wait", wholeNumber, 100)
-  .option("--rate <n>", "requests a second of one client", positive, 50)
-  .optionsGroup("Machine:")
-  .option("--adapters <list>", "all, or indices and names with commas (default: one)")
-  .option("--memory <size>", "device memory that may be used, such as 4G", memory)
-  .addOption(precisionOption())
-  .option("--drain-seconds <s>", "for jobs under way, when the service ends", positive, 60)
-  .action(launch);
-
-await runProgram(program);
+/**
+ * `zaugnet serve` reads the flags and gives the service proper (src/http/service.ts), a process of
+ * its own, permissions for its data folder, its own files and its port, and no others.
+ */
+export function serveCommand(): Command {
+  return new Command("serve")
+    .summary("predict and train over HTTP, with a page for the browser")
+    .description("Serves predictions and trainings over HTTP, with a page for the browser.")
+    .option("--port <n>", "port; 0 takes a free one", port, 8000)
+    .option(
+      "--host <address>",
+      "address to listen on; others than loopback need a token",
+      "127.0.0.1",
+    )
+    .option("--data <folder>", "where models, jobs and the queue are kept", "data")
+    .option("--queue <url>", "a queue shared with other servers: postgres://USER@HOST/DATABASE")
+    .option("--token-file <file>", "a file with the token that clients must show")
+    .option("--name <host>", "a name that clients call this server by; may be repeated", list, [])
+    .option("--no-page", "serve the API only")
+    .optionsGroup("Limits:")
+    .option("--keep-hours <h>", "ended jobs are removed after so many hours", positive, 24)
+    .option("--max-body <size>", "of an upload, such as 4G", memory, 4 * 2 ** 30)
+    .option("--max-samples <n>", "of a stack, sent or made", wholeNumber, 16e9)
+    .option(
+      "--max-slice <n>",
+      "pixels of a slice that is predicted at once",
+      wholeNumber,
+      2048 ** 2,
+    )
+    .option("--max-minutes <n>", "of a training", positive, 24 * 60)
+    .option("--queue-length <n>", "jobs that may wait", wholeNumber, 100)
+    .option("--rate <n>", "requests a second of one client", positive, 50)
+    .optionsGroup("Machine:")
+    .option("--adapters <list>", "all, or indices and names with commas (default: one)")
+    .option("--memory <size>", "device memory that may be used, such as 4G", memory)
+    .addOption(precisionOption())
+    .option("--drain-seconds <s>", "for jobs under way, when the service ends", positive, 60)
+    .action(launch);
+}
 
 async function launch(flags: Flags): Promise<void> {
+  await checkPermission();
   await checkToken(flags);
   const queue = flags.queue === undefined ? undefined : parseQueueUrl(flags.queue);
   await Deno.mkdir(flags.data, { recursive: true });
   const data = await Deno.realPath(flags.data);
-  if (data.includes(",")) {
-    throw new InputError(`The data folder's path must not have a comma, as ${data} has.`);
+  // A comma would end the path and let another one in.
+  for (const path of [data, ...CODE]) {
+    if (!path.includes(",")) continue;
+    throw new InputError(`The service can't work in a folder with a comma in its path: ${path}.`);
   }
-  const page = flags.page ? await buildPage(data) : undefined;
+  const page = flags.page ? await builtPage() : undefined;
   const settings = { ...settingsOf(flags, data, page), queue: queue?.url };
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
       ...permissions(settings, queue),
-      join(ROOT, "src/http/main.ts"),
+      fileURLToPath(SERVICE),
       JSON.stringify(settings),
     ],
     // Its end tells the service that this launcher is gone.
@@ -107,6 +123,13 @@ async function launch(flags: Flags): Promise<void> {
   const { code } = await child.status;
   for (const signal of signals) Deno.removeSignalListener(signal, forward);
   Deno.exitCode = code;
+}
+
+/** Of a checkout's tasks, only one may start processes. */
+async function checkPermission(): Promise<void> {
+  const { state } = await Deno.permissions.query({ name: "run", command: Deno.execPath() });
+  if (state === "granted") return;
+  throw new InputError("The service starts in a process of its own, with `deno task serve`.");
 }
 
 async function checkToken({ host, tokenFile }: Flags): Promise<void> {
@@ -141,7 +164,7 @@ function settingsOf(flags: Flags, data: string, page: string | undefined): Setti
 
 /** What the service may do; there is no more, whatever a client makes of it. */
 function permissions(
-  { host, port, data, tokenFile, adapters }: Settings,
+  { host, port, data, tokenFile, page, adapters }: Settings,
   queue?: QueueUrl,
 ): string[] {
   const address = host.includes(":") ? `[${host}]` : host;
@@ -150,38 +173,24 @@ function permissions(
     ...["VK_DRIVER_FILES", "VK_ICD_FILENAMES", "VK_ADD_DRIVER_FILES"]
       .flatMap((name) => Deno.env.get(name)?.split(":") ?? []).filter(Boolean).map(dirname),
   ];
-  const own = ["src", "mod.ts", "deno.json", "deno.lock"].map((name) => join(ROOT, name));
   // A comma would end the path and let another one in.
   const tunings = [tuningFolder() ?? []].flat().filter((folder) => !folder.includes(","));
   const token = tokenFile === undefined ? [] : [tokenFile];
-  const reads = [data, ...own, ...token, ...drivers, ...tunings];
+  // The page of bundles lies among them.
+  const built = page === undefined || CODE.some((folder) => page.startsWith(folder)) ? [] : [page];
+  const reads = [data, ...CODE, ...built, ...token, ...drivers, ...tunings];
   return [
-    ...["--frozen", "--quiet", "--no-prompt", "--no-remote"],
+    ...CLOSED,
     ...[`--allow-read=${reads.join(",")}`, `--allow-write=${data}`],
     `--allow-net=${[`${address}:${port}`, ...queue ? [queue.host] : []].join(",")}`,
     `--allow-env=${[...ENVIRONMENT, ...queue ? ["PG*"] : []].join(",")}`,
   ];
 }
 
-/** Bundles the page into the data folder; the one of the last start serves where that fails. */
-async function buildPage(data: string): Promise<string | undefined> {
-  const page = join(data, "page");
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--frozen",
-      "--quiet",
-      "--no-prompt",
-      "-A",
-      join(ROOT, "scripts/build_page.ts"),
-      page,
-    ],
-  }).output();
-  if (success) return page;
-  say(`The page could not be built: ${new TextDecoder().decode(stderr).trim()}`);
-  const old = await Deno.stat(join(page, "index.html")).then(() => true, () => false);
-  say(old ? "That of the last start is served." : "The API is served without it.");
-  return old ? page : undefined;
+/** The folder of the page, where it was built. */
+async function builtPage(): Promise<string | undefined> {
+  if (await exists(join(PAGE, "index.html"))) return PAGE;
+  say(`The API is served without the page, which is not in ${PAGE}: \`deno task page\` builds it.`);
 }
 
 function port(text: string): number {
