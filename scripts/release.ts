@@ -66,7 +66,12 @@ async function wheel(program: string, output: string): Promise<string> {
 /** A folder to unpack for each platform whose Deno is at hand, with a launcher at its root. */
 async function tarballs(program: readonly Entry[], output: string): Promise<string[]> {
   const made: string[] = [];
-  for (const platform of (await readdir(DENOS)).sort()) {
+  const platforms = await readdir(DENOS).catch(() => {
+    throw new Error(
+      `There is no Deno to pack: npm install --prefix .tools deno@${Deno.version.deno}`,
+    );
+  });
+  for (const platform of platforms.sort()) {
     await checkDeno(platform);
     const windows = platform.startsWith("win32");
     const binary = windows ? "deno.exe" : "deno";
