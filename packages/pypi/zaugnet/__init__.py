@@ -60,5 +60,7 @@ def _run(arguments):
     )
     if done.returncode == 0:
         return
-    said = done.stderr.strip().removeprefix("error: ")
+    # Notes may stand before the one line that says what was wrong, and a hint after it.
+    errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    said = errors[-1].removeprefix("error: ") if errors else done.stderr.strip()
     raise (ValueError if done.returncode == 2 else RuntimeError)(said)
