@@ -77,7 +77,8 @@ export function withRelease(name: string, test: (folder: string) => Promise<void
   console.warn(`SKIPPED: "${name}" needs ${missing.join(", ")}`);
 }
 
-function succeeds(program: string, ...args: string[]): boolean {
+/** Whether a program is there and does what it is asked. */
+export function succeeds(program: string, ...args: string[]): boolean {
   try {
     return new Deno.Command(program, { args, stderr: "null" }).outputSync().success;
   } catch {
