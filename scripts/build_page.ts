@@ -1,14 +1,15 @@
 // Bundles the page of the service into the folder that is named; without one into dist/page, where
 // `deno task serve` takes it from, unless what is there is newer than all that it is made of.
 import { copyFile, mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PAGE } from "../src/files/installation.ts";
 import { denoBundle } from "./deno_bundle.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const WEB = join(ROOT, "src/web");
-const SCRIPTS = ["page.ts", "engine_worker.ts"];
+/** What a browser runs. */
+export const SCRIPTS = ["page.ts", "engine_worker.ts"].map((name) => join(WEB, name));
 /** What the page is made of. */
 const SOURCES = ["src", "scripts", "deno.json", "deno.lock"];
 
@@ -24,8 +25,8 @@ export async function buildPage(output: string): Promise<void> {
   await mkdir(partial, { recursive: true });
   try {
     for (const script of SCRIPTS) {
-      const target = join(partial, script.replace(/ts$/, "js"));
-      await denoBundle(join(WEB, script), target, "browser");
+      const target = join(partial, basename(script).replace(/ts$/, "js"));
+      await denoBundle(script, target, "browser");
     }
     for (const name of await readdir(WEB)) {
       if (/\.(html|css|svg)$/.test(name)) await copyFile(join(WEB, name), join(partial, name));

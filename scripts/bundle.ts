@@ -2,7 +2,7 @@ import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MODELS } from "../src/files/installation.ts";
-import { buildPage } from "./build_page.ts";
+import { buildPage, SCRIPTS } from "./build_page.ts";
 import { denoBundle } from "./deno_bundle.ts";
 import { notices } from "./notices.ts";
 
@@ -30,7 +30,7 @@ export async function bundleProgram(folder: string): Promise<void> {
     await copyFile(join(MODELS, name), join(folder, "models", name));
   }
   await copyFile(join(ROOT, "packages/commands.json"), join(folder, "commands.json"));
-  await writeFile(join(folder, "LICENSES.txt"), await notices([PROGRAM, ...started]));
+  await writeFile(join(folder, "LICENSES.txt"), await notices([PROGRAM, ...started, ...SCRIPTS]));
 }
 
 /** The modules whose addresses are in the sources, each once, by their paths. */

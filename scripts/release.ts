@@ -82,6 +82,7 @@ async function tarballs(program: readonly Entry[], output: string): Promise<stri
       ...program,
       launcher,
       await file("LICENSE"),
+      await file("LICENSE-deno", ".tools/node_modules/deno/LICENSE"),
       { path: binary, bytes: await readFile(join(DENOS, platform, binary)), executable: true },
     ];
     const name = `zaugnet-${version}-${platform.replace("-glibc", "")}`;

@@ -1,3 +1,6 @@
+// One release serves all tests of it.
+import "./npm_spec.ts";
+import "./wheel_spec.ts";
 import assert from "assert";
 import { dirname, join } from "node:path";
 import { sha256 } from "../../src/files/provenance.ts";

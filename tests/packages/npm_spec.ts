@@ -1,6 +1,7 @@
 import assert from "assert";
 import { join } from "node:path";
 import { inTemporaryFolder, runCli } from "../support/cli.ts";
+import { shared } from "../support/shared.ts";
 import { writeStack } from "../support/stacks.ts";
 import {
   alone,
@@ -43,29 +44,41 @@ withRelease("npm's command says its version and Deno's", async (release) => {
   assert.equal(stdout, `zaugnet ${VERSION} (Deno ${Deno.version.deno})\n`);
 });
 
-withRelease(
-  "npm's command predicts byte for byte as the checkout, without caches or a network",
-  (release) =>
-    inTemporaryFolder(async (folder) => {
-      await writeStack(`${folder}/in.tif`, { sizes: { z: 3, y: 40, x: 56 }, sampleType: "uint16" });
-      // What lies in a user's folder is none of the program's business.
-      await Deno.writeTextFile(`${folder}/package.json`, '{"type": "commonjs"}');
-      await Deno.writeTextFile(`${folder}/deno.json`, "no JSON");
-      const command = await installed(release);
-      const model = join(command, "../../zaugnet/program/models/zaugnet.safetensors");
-      const args = ["predict", "in.tif", "--model", model, "--output", "out.tif"];
-      const { code, stderr } = await runAlone(command, args, folder);
-      assert.equal(code, 0, stderr);
-      const checkout = await runCli(
-        ...["predict", `${folder}/in.tif`, "--output", `${folder}/same.tif`],
-        ...["--model", join(ROOT, "models/zaugnet.safetensors")],
-      );
-      assert.equal(checkout.code, 0, checkout.stderr);
-      const bytes = await Deno.readFile(`${folder}/out.tif`);
-      assert.ok(bytes.length > 5 * 40 * 56 * 2);
-      assert.deepEqual(bytes, await Deno.readFile(`${folder}/same.tif`));
-    }),
-);
+const REAL = shared("corpus/dendrite_spines.tif");
+
+for (
+  const [what, write] of [
+    [
+      "a stack of 16 bits",
+      (path: string) => writeStack(path, { sizes: { z: 3, y: 40, x: 56 }, sampleType: "uint16" }),
+    ],
+    ...REAL ? [["a real stack", (path: string) => Deno.copyFile(REAL, path)] as const] : [],
+  ] as const
+) {
+  withRelease(
+    `npm's command predicts ${what} byte for byte as the checkout, without caches or a network`,
+    (release) =>
+      inTemporaryFolder(async (folder) => {
+        await write(`${folder}/in.tif`);
+        // What lies in a user's folder is none of the program's business.
+        await Deno.writeTextFile(`${folder}/package.json`, '{"type": "commonjs"}');
+        await Deno.writeTextFile(`${folder}/deno.json`, "no JSON");
+        const command = await installed(release);
+        const model = join(command, "../../zaugnet/program/models/zaugnet.safetensors");
+        const args = ["predict", "in.tif", "--model", model, "--output", "out.tif"];
+        const { code, stderr } = await runAlone(command, args, folder);
+        assert.equal(code, 0, stderr);
+        const checkout = await runCli(
+          ...["predict", `${folder}/in.tif`, "--output", `${folder}/same.tif`],
+          ...["--model", join(ROOT, "models/zaugnet.safetensors")],
+        );
+        assert.equal(checkout.code, 0, checkout.stderr);
+        const bytes = await Deno.readFile(`${folder}/out.tif`);
+        assert.ok(bytes.length > (await Deno.stat(`${folder}/in.tif`)).size);
+        assert.deepEqual(bytes, await Deno.readFile(`${folder}/same.tif`));
+      }),
+  );
+}
 
 withRelease(
   "npm's command trains, with its workers, and ends as the program does",
