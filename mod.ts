@@ -30,6 +30,7 @@ export { Stack, type StackDescription } from "./src/stack/memory_stack.ts";
 export type { SampleType, Slice, StackInfo, StackReader, VoxelSize } from "./src/stack/stack.ts";
 export type { Normalization } from "./src/stack/normalizer.ts";
 export { openStack } from "./src/io/tiff_reader.ts";
+export type { StackOptions } from "./src/io/stack_options.ts";
 export { encodeTiff } from "./src/io/encode_tiff.ts";
 export { type ByteSource, bytesSource } from "./src/io/byte_source.ts";
 

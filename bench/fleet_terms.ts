@@ -71,14 +71,21 @@ async function train(n: number): Promise<void> {
   const device = await Device.open(adapter, { memoryLimit: 4 * 2 ** 30 });
   const settings = {
     ...DEFAULT_SETTINGS,
-    ...{ patchSize: size, batchSize: n, microBatch: 1, lambdaAdv: size < 256 ? 0 : 1e-3 },
+    patchSize: size,
+    batchSize: n,
+    microBatch: 1,
+    lambdaAdv: size < 256 ? 0 : 1e-3,
   };
   const sources = { generator: initialParameters(0), critic: initialParameters(1) };
   const trainer = ReplicatedTrainer.first(device, settings, sources, n - 1);
   await trainer.enlist(cards.slice(1, n), 4 * 2 ** 30);
   const planes = () => Float32Array.from({ length: n * size * size }, (_, i) => (i * 7 % 97) / 97);
   const batch = {
-    ...{ before: planes(), after: planes(), truth: planes(), size, count: n },
+    before: planes(),
+    after: planes(),
+    truth: planes(),
+    size,
+    count: n,
     dpm: new Float32Array(n).fill(0.5),
   };
   const measured = async (index: number, next?: typeof batch) => {
@@ -129,8 +136,12 @@ async function host(): Promise<number> {
     (_, z) => new Uint16Array(size * size).map((_, i) => 1000 + 500 * Math.sin(i / 9 + z / 3)),
   );
   const info: StackInfo = {
-    ...{ sizes, sampleType: "uint16", storedType: "uint16", voxelSize: { unit: "" } },
-    ...{ format: "memory", notes: [] },
+    sizes,
+    sampleType: "uint16",
+    storedType: "uint16",
+    voxelSize: { unit: "" },
+    format: "memory",
+    notes: [],
   };
   const reader: StackReader = {
     name: "waves",
@@ -149,7 +160,10 @@ async function host(): Promise<number> {
   const normalizer = await normalizerFor(reader);
   const took = await milliseconds(async () => {
     const writer = createStackWriter({ write: () => Promise.resolve() }, {
-      ...{ format: "imagej", sizes: plan.sizes, sampleType: "uint16", voxelSize: { unit: "" } },
+      format: "imagej",
+      sizes: plan.sizes,
+      sampleType: "uint16",
+      voxelSize: { unit: "" },
     });
     for await (const { slice } of predictSlices(reader, network, plan, { normalizer })) {
       await writer.writeSlice(slice);

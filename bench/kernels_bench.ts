@@ -43,7 +43,9 @@ function addPeak(): void {
   const y = device.allocate(groups * 256 * 16);
   const operations = 50;
   bench.add({
-    ...{ name: PEAK, flop: groups * 256 * rounds * 512, operations },
+    name: PEAK,
+    flop: groups * 256 * rounds * 512,
+    operations,
     async work() {
       for (let i = 0; i < operations; i++) {
         device.run(fmaPeak, { y }, { rounds, factor: 0.5 }, [groups, 1, 1]);

@@ -6,6 +6,7 @@
  *
  *   LP_NUM_THREADS=1 deno task bench:large [slices, 1024: 2 GiB]
  */
+import { PAPER_WIDTHS } from "../src/zaugnet/widths.ts";
 import assert from "assert";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -24,7 +25,7 @@ const REPAIRED = 5;
 const folder = await Deno.makeTempDir({ dir: Deno.env.get("BENCH_FOLDER") });
 const at = (name: string) => join(folder, name);
 try {
-  await Deno.copyFile(formulaModelFile("zaugnet"), at("m.safetensors"));
+  await Deno.copyFile(formulaModelFile("zaugnet", PAPER_WIDTHS.generator), at("m.safetensors"));
   await writeMovingStack(at("stack.tif"), { z: slices, y: SIDE, x: SIDE });
   const server = await TestServer.start(at("data"));
   const service = await throughService(server).finally(() => server.stop());
@@ -32,9 +33,17 @@ try {
   assert.equal(await digest(at("there.tif")), await digest(at("here.tif")), "the same bytes");
   const { name: adapter, type } = service.adapter;
   const line = {
-    ...{ date: new Date().toISOString(), commit: commit(), adapter, type, name: "large job" },
-    ...{ bytes: (await Deno.stat(at("stack.tif"))).size, slices, repaired: 1 },
-    ...{ megabytes: service.megabytes, seconds: service.seconds, cli },
+    date: new Date().toISOString(),
+    commit: commit(),
+    adapter,
+    type,
+    name: "large job",
+    bytes: (await Deno.stat(at("stack.tif"))).size,
+    slices,
+    repaired: 1,
+    megabytes: service.megabytes,
+    seconds: service.seconds,
+    cli,
   };
   appendLoad(adapter, line);
   console.log(JSON.stringify(line));
@@ -82,7 +91,8 @@ async function throughCli(): Promise<{ megabytes: number; seconds: number }> {
 
 async function curl(...args: string[]): Promise<string> {
   const { success, stdout } = await new Deno.Command("curl", {
-    ...{ args: ["-sS", "--fail-with-body", ...args], stderr: "inherit" },
+    args: ["-sS", "--fail-with-body", ...args],
+    stderr: "inherit",
   }).output();
   const text = new TextDecoder().decode(stdout);
   assert.ok(success, text);

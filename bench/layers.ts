@@ -29,8 +29,14 @@ const FORWARD: readonly Layer[] = [
   same("32->32 3x3 at 128x128", 32, 128),
   { ...same("64->64 3x3 at 64x64, stride 2", 64, 64), stride: 2, outputSide: 32 },
   {
-    ...{ name: "256->64 4x4 at 32x32, transposed", inputs: 256, outputs: 64, transposed: true },
-    ...{ side: 32, kernel: 4, stride: 2, outputSide: 64 },
+    name: "256->64 4x4 at 32x32, transposed",
+    inputs: 256,
+    outputs: 64,
+    transposed: true,
+    side: 32,
+    kernel: 4,
+    stride: 2,
+    outputSide: 64,
   },
 ];
 
@@ -125,7 +131,8 @@ export class LayerRuns {
     // As parameters do, so that weights are packed once.
     weight.derived = new Map();
     return this.#current = {
-      ...{ layer, weight },
+      layer,
+      weight,
       x: this.filled("x", [this.batch, inputs, side, side]),
       bias: this.filled("bias", [1, outputs, 1, 1]),
       slope: this.filled("slope", [1, outputs, 1, 1]),

@@ -6,6 +6,7 @@
  *
  *   LP_NUM_THREADS=1 deno task bench:load [rounds, 2] [side of large stacks, 256]
  */
+import { PAPER_WIDTHS } from "../src/zaugnet/widths.ts";
 import assert from "assert";
 import { join } from "node:path";
 import { formulaModel } from "../tests/support/formula_model.ts";
@@ -63,7 +64,7 @@ try {
 async function prepareModel(): Promise<void> {
   const trained = shared("model/reference.pt");
   const path = join(folder, MODEL);
-  if (!trained) return await Deno.writeFile(path, formulaModel("zaugnet"));
+  if (!trained) return await Deno.writeFile(path, formulaModel("zaugnet", PAPER_WIDTHS.generator));
   const { code, stderr } = await runCli("convert", trained, path);
   assert.equal(code, 0, stderr);
 }
@@ -129,7 +130,9 @@ async function slicesCounted(server: TestServer): Promise<number> {
 /** A client: sends its stack, follows the job by its events, fetches the result and compares it. */
 async function predict(server: TestServer, { name, bytes, expected }: Stack): Promise<Ended> {
   const answer = await server.fetch("/predictions?model=m", {
-    ...{ method: "POST", body: bytes, headers: { "Content-Type": "image/tiff" } },
+    method: "POST",
+    body: bytes,
+    headers: { "Content-Type": "image/tiff" },
   });
   assert.equal(answer.status, 202, await answer.clone().text());
   const { links } = await answer.json();
@@ -179,9 +182,16 @@ async function report(
     rounded(pairs.reduce((sum, pair) => sum + of(pair), 0) / pairs.length);
   const quantile = (part: number) => rounded(waits[Math.ceil(part * waits.length) - 1]);
   const line = {
-    ...{ date: new Date().toISOString(), commit: commit(), adapter, type, side, rounds },
+    date: new Date().toISOString(),
+    commit: commit(),
+    adapter,
+    type,
+    side,
+    rounds,
     mixed: {
-      ...{ ...mixed, seconds: rounded(seconds), slicesPerSecond: rounded(mixed.slices / seconds) },
+      ...mixed,
+      seconds: rounded(seconds),
+      slicesPerSecond: rounded(mixed.slices / seconds),
       queueSeconds: { median: quantile(0.5), p95: quantile(0.95), longest: quantile(1) },
     },
     slicesPerSecond: { service: mean((p) => p.service.wall), cli: mean((p) => p.cli.wall) },

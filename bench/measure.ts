@@ -115,7 +115,8 @@ export class Bench {
       const honest = honestMilliseconds({ type, ...best });
       const ratio = plain && honestMilliseconds({ type, ...plain }) / honest;
       return [{
-        ...{ ...facts, name },
+        ...facts,
+        name,
         milliseconds: rounded(best.milliseconds),
         cpuMilliseconds: rounded(best.cpuMilliseconds),
         gflops: flop && rounded(flop / best.milliseconds / 1e6),

@@ -55,7 +55,9 @@ interface Run {
 /** In a process of its own: predicts and prints the {@link Run}. */
 async function predict(input: string): Promise<void> {
   const job = {
-    ...{ provenance: {}, network: new Means(), options: {}, normalization: {} },
+    provenance: {},
+    network: new Means(),
+    options: {},
     signal: new AbortController().signal,
   };
   const { inputSizes, seconds } = await predictFile(input, `${input}.out.tif`, job, {

@@ -32,11 +32,16 @@ const LIMIT_MINUTES = 10;
 async function run(peer: string, command: string, ...args: string[]): Promise<Line[]> {
   const limit = AbortSignal.timeout(LIMIT_MINUTES * 60_000);
   const process = new Deno.Command(command, {
-    ...{ args, stdout: "piped", stderr: "piped", signal: limit },
+    args,
+    stdout: "piped",
+    stderr: "piped",
+    signal: limit,
     env: {
       // Lavapipe's 0 is the thread that calls; with 1 it hands each dispatch to another, and waits.
-      ...{ LP_NUM_THREADS: "0", OMP_NUM_THREADS: "1" },
-      ...{ DENO_WEBGPU_BACKEND: "vulkan", NO_COLOR: "1" },
+      LP_NUM_THREADS: "0",
+      OMP_NUM_THREADS: "1",
+      DENO_WEBGPU_BACKEND: "vulkan",
+      NO_COLOR: "1",
     },
   });
   const { stdout, stderr } = await process.output().catch((error) => {

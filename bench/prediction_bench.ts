@@ -22,14 +22,20 @@ const bench = new Bench(device);
 const onGpu = device.adapter.type === "gpu";
 const CALLS = onGpu ? 12 : 1;
 const network = new NetworkInterpolator(device, {
-  ...{ variant: "zaugnet", weights, hasTeacher: false, metadata: {}, notes: [] },
+  variant: "zaugnet",
+  weights,
+  hasTeacher: false,
+  metadata: {},
+  notes: [],
 });
 
 function add(side: number, batch: number, n: number): void {
   const plane = (name: string) => formula.image(name, [1, 1, side, side]);
   // Planes of their own, as those of gaps that are no neighbours.
   const requests = Array.from({ length: batch }, (_, i) => ({
-    ...{ before: plane(`before ${i}`), after: plane(`after ${i}`), dpm: 0.5 },
+    before: plane(`before ${i}`),
+    after: plane(`after ${i}`),
+    dpm: 0.5,
   }));
   const measurement = {
     name: `predict ${side}x${side}, batch ${batch}`,

@@ -6,6 +6,7 @@
  *
  *   deno task bench:start
  */
+import { PAPER_WIDTHS } from "../src/zaugnet/widths.ts";
 import assert from "assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -26,13 +27,15 @@ await inTemporaryFolder(async (folder) => {
   const env = { MESA_SHADER_CACHE_DIR: folder, __GL_SHADER_DISK_CACHE_PATH: folder };
   const stack = join(folder, "stack.tif");
   await writeStack(stack, { sizes: { z: 2, y: 256, x: 256 }, sampleType: "uint16" });
-  const model = formulaModelFile("zaugnet");
+  const model = formulaModelFile("zaugnet", PAPER_WIDTHS.generator);
   for (let run = 1; run <= RUNS; run++) {
     const [before, start] = [childrensMilliseconds(), performance.now()];
     const output = ["--output", join(folder, "out.tif"), "--json"];
     const { success, stdout } = await new Deno.Command(Deno.execPath(), {
       args: [...COMMAND, "predict", stack, "--model", model, ...output],
-      ...{ cwd: fileURLToPath(new URL("..", import.meta.url)), env, stderr: "inherit" },
+      cwd: fileURLToPath(new URL("..", import.meta.url)),
+      env,
+      stderr: "inherit",
     }).output();
     const milliseconds = Math.round(performance.now() - start);
     assert.ok(success);
@@ -40,11 +43,15 @@ await inTemporaryFolder(async (folder) => {
     const report = JSON.parse(new TextDecoder().decode(stdout));
     const { adapter, startUp, files: [{ peakDeviceBytes }] } = report;
     const line: ResultLine = {
-      ...{ date: new Date().toISOString(), commit: commit() },
-      ...{ adapter: adapter.name, type: adapter.type },
-      ...{ name: `first slice of 256x256, shaders ${run === 1 ? "new" : "kept"}`, milliseconds },
+      date: new Date().toISOString(),
+      commit: commit(),
+      adapter: adapter.name,
+      type: adapter.type,
+      name: `first slice of 256x256, shaders ${run === 1 ? "new" : "kept"}`,
+      milliseconds,
       cpuMilliseconds: childrensMilliseconds() - before,
-      ...{ peakBytes: peakDeviceBytes, startUp },
+      peakBytes: peakDeviceBytes,
+      startUp,
     };
     appendResults(adapter.name, [line]);
     console.log(JSON.stringify(line));

@@ -19,17 +19,27 @@ const STEPS = { generator: [0], critic: [1], "critic and generator": [1, 2, 3, 4
 function add(step: keyof typeof STEPS, size: number, count: number): void {
   const lambdaAdv = step === "generator" ? 0 : DEFAULT_SETTINGS.lambdaAdv;
   const settings = {
-    ...{ ...DEFAULT_SETTINGS, lambdaAdv, patchSize: size, batchSize: count, microBatch: count },
+    ...DEFAULT_SETTINGS,
+    lambdaAdv,
+    patchSize: size,
+    batchSize: count,
+    microBatch: count,
   };
   const planes = (name: string) => formula.image(name, [count, 1, size, size]);
   const batch = {
-    ...{ size, count, before: planes("before"), truth: planes("truth"), after: planes("after") },
+    size,
+    count,
+    before: planes("before"),
+    truth: planes("truth"),
+    after: planes("after"),
     dpm: new Float32Array(count).fill(0.5),
   };
   let trainer: Trainer | undefined;
   const name = `${step} step ${size}x${size}, batch ${count}`;
   bench.add({
-    ...{ name, operations: STEPS[step].length, samples: count },
+    name,
+    operations: STEPS[step].length,
+    samples: count,
     async work() {
       trainer ??= new Trainer(device, settings, freshSources(settings));
       for (const index of STEPS[step]) await trainer.step(batch, index, batch);

@@ -45,7 +45,7 @@ export {
 
 export { Parameters, ParameterShapes, type ParameterSource } from "./nn/module.ts";
 export { critic } from "./zaugnet/critic.ts";
-export { type Generator, generator, type Variant } from "./zaugnet/generator.ts";
+export { type Generator, generator, type Variant, VARIANTS } from "./zaugnet/generator.ts";
 export {
   type Model,
   parameterCount,
@@ -57,7 +57,11 @@ export {
 export { type ByteSink, type ByteSource, bytesSource } from "./io/byte_source.ts";
 export { TiffError } from "./io/tiff_error.ts";
 export { openStack, type StackDigest, stackDigest } from "./io/tiff_reader.ts";
-export { type StackOutput } from "./io/stack_output.ts";
+export { naturalOrder, openSequence, sequenceDigest, type SequenceFile } from "./io/sequence.ts";
+export { type StackOptions } from "./io/stack_options.ts";
+export { carriedOver, predictedSlices, type SliceSources } from "./io/carried_over.ts";
+export { unitName } from "./io/length_units.ts";
+export { lostIn, type StackOutput } from "./io/stack_output.ts";
 export { createStackWriter, type StackWriter } from "./io/tiff_writer.ts";
 export { type Checkpoint, CheckpointError } from "./io/weights.ts";
 
@@ -79,8 +83,21 @@ export {
   xzView,
 } from "./stack/views.ts";
 export { makeSampleStack, type SampleOptions, type SampleStack } from "./sample/sample_stack.ts";
-export type { SampleType, Slice, StackInfo, StackReader, VoxelSize } from "./stack/stack.ts";
+export type {
+  ChannelDisplay,
+  Kept,
+  SampleType,
+  SeriesSummary,
+  Slice,
+  SlicePosition,
+  StackInfo,
+  StackReader,
+  ValueCalibration,
+  VoxelSize,
+} from "./stack/stack.ts";
+export { BASELINES } from "./stack/taps.ts";
 
+export { largestBatch } from "./prediction/capacity.ts";
 export type { Predictor, SliceInterpolator, SliceRequest } from "./prediction/interpolator.ts";
 export { type DeviceMemory, networkFits, networkPeakBytes } from "./prediction/network_capacity.ts";
 export { type DamagedSlice, type DamageOptions, findDamage } from "./prediction/damage.ts";
@@ -104,6 +121,7 @@ export { NetworkInterpolator } from "./prediction/network_interpolator.ts";
 export { timePasses } from "./prediction/network_passes.ts";
 export { planPrediction, type PredictionOptions, type PredictionPlan } from "./prediction/plan.ts";
 export { type PredictedSlice, predictSlices } from "./prediction/predict.ts";
+export { DEFAULT_FACTOR } from "./prediction/positions.ts";
 export { DEFAULT_OVERLAP } from "./prediction/tiles.ts";
 export type { Progress } from "./prediction/progress.ts";
 
@@ -114,11 +132,19 @@ export {
 } from "./evaluation/evaluate.ts";
 
 export { type Augmentation, AUGMENTATIONS } from "./training/augment.ts";
-export { type Batch, TrainingData, type TrainingDataOptions } from "./training/dataset.ts";
+export type { Batch } from "./training/batch.ts";
+export { DEFAULT_MAX_SPAN, TrainingData, type TrainingDataOptions } from "./training/dataset.ts";
 export type { GradientExchange, HostPass } from "./training/exchange.ts";
 export { type Curve, drawCurves, type Panel } from "./training/curves.ts";
-export { fittingMicroBatch, trainingPeakBytes } from "./training/memory.ts";
+export { PIXEL_LOSSES } from "./training/losses.ts";
 export {
+  fittingMicroBatch,
+  SOFTWARE_TRAINING_MEMORY,
+  trainingMemory,
+  trainingPeakBytes,
+} from "./training/memory.ts";
+export {
+  DEFAULT_VALIDATE_EVERY,
   DivergedError,
   type EndEvent,
   type EpochEvent,
@@ -130,11 +156,15 @@ export {
 } from "./training/run.ts";
 export {
   checkSettings,
+  DEFAULT_EPOCHS,
   DEFAULT_SETTINGS,
+  defaultLambdaAdv,
+  SETTING_BOUNDS,
   SMALLEST_CRITIC_PATCH,
   type TrainingSettings,
 } from "./training/settings.ts";
-export { freshSources, type NetworkSources, resumedSources } from "./training/sources.ts";
+export type { NetworkSources } from "./training/network_sources.ts";
+export { freshSources, resumedSources } from "./training/sources.ts";
 export type { TrainingStack } from "./training/stacks.ts";
 export {
   currentModel,

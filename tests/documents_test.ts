@@ -35,8 +35,8 @@ Deno.test("every fault of the service names the test that makes it, or says why 
   for (const row of rows) assert.match(row, /`tests\/[\w/]+\.ts`|none: \S/, row);
 });
 
-Deno.test("docs/performance.md stays short, with one table of a kind under a heading", async () => {
-  const MOST_LINES = { "docs/performance.md": 200 };
+Deno.test("README and docs/performance.md stay short, with one table of a kind under a heading", async () => {
+  const MOST_LINES = { "README.md": 220, "docs/performance.md": 200 };
   for (const [page, most] of Object.entries(MOST_LINES)) {
     const text = await Deno.readTextFile(join(ROOT, page));
     const lines = text.split("\n").length - 1;

@@ -16,7 +16,7 @@ import { sentence } from "../src/http/query_face.ts";
 import { LABELS, wordsOf } from "../src/web/labels.ts";
 
 const SRC = fileURLToPath(new URL("../src", import.meta.url));
-const FACES = ["cli", "http", "web"];
+const FACES = ["options", "cli", "http", "web"];
 
 /** Files of the program by their paths in src/, without their comments. */
 const sources = new Map(
@@ -28,8 +28,9 @@ const sources = new Map(
     }),
 );
 
-/** Flags in a text; `--this.owners` is no flag. */
-const flagsIn = (text: string) => text.match(/--[a-z][\w-]*(?!\w|\.\w)/g) ?? [];
+/** Flags in a text; a decrement such as `--this.#owners` or `--depth === 0` is none. */
+const flagsIn = (text: string) =>
+  text.match(/(?<!\(|&& )--[a-z][\w-]*|(?<=["'`]\()--[a-z][\w-]*|(?<=\()--[a-z]+-[\w-]*/g) ?? [];
 
 /** The options that messages in some folders of src/ name. */
 function named(...folders: string[]): string[] {

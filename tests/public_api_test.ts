@@ -6,7 +6,7 @@ import { ops } from "../mod.ts";
 const EXPORTS = `
 AdapterInfo ByteSource CheckpointError Device DeviceLostError DeviceOptions DivergedError Face GpuError
 GpuOutOfMemoryError GradientOptions InputError Message Model Normalization NotDifferentiableError OptionPart Progress
-SampleType Shape ShapeError Slice Stack StackDescription StackInfo StackReader Tensor
+SampleType Shape ShapeError Slice Stack StackDescription StackInfo StackOptions StackReader Tensor
 TensorTooLargeError TiffError TrainOptions TrainingEvent UpsampleOptions Variant VoxelSize bytesSource
 encodeTiff gradient keep listAdapters noGrad openStack ops readModel scope train upsample writeModel
 `;

@@ -23,7 +23,8 @@ if (onWebGpu) {
 const ort = await import(packages[provider]);
 if (provider !== "node") ort.env.wasm.numThreads = 1;
 const session = await ort.InferenceSession.create(await Deno.readFile(path), {
-  ...{ intraOpNumThreads: 1, interOpNumThreads: 1 },
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
   executionProviders: [provider === "node" ? "cpu" : provider],
   // Not its warnings that shapes are computed on the CPU.
   logSeverityLevel: 3,

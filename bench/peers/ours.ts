@@ -10,6 +10,7 @@ import { DEFAULT_SETTINGS } from "../../src/training/settings.ts";
 import { freshSources } from "../../src/training/sources.ts";
 import { Trainer } from "../../src/training/trainer.ts";
 import { readModel } from "../../src/zaugnet/model.ts";
+import { PAPER_WIDTHS } from "../../src/zaugnet/widths.ts";
 import { Formula } from "../../tests/support/formula.ts";
 import { formulaModel } from "../../tests/support/formula_model.ts";
 import { interpolateInTurn, openBenchDevice } from "../measure.ts";
@@ -25,7 +26,7 @@ const planes = (count: number) => formula.image("plane", [count, 1, side, side])
 const CALLS = onGpu ? 16 : 1;
 
 function forward(): () => Promise<unknown> {
-  const model = readModel(formulaModel("zaugnet"), "formula");
+  const model = readModel(formulaModel("zaugnet", PAPER_WIDTHS.generator), "formula");
   const network = new NetworkInterpolator(device, model, precision);
   const requests = Array.from({ length: batch }, () => {
     return { before: planes(1), after: planes(1), dpm: 0.5 };
@@ -35,7 +36,11 @@ function forward(): () => Promise<unknown> {
 
 function train(lambdaAdv: number, steps: readonly number[]): () => Promise<unknown> {
   const settings = {
-    ...{ ...DEFAULT_SETTINGS, lambdaAdv, patchSize: side, batchSize: batch, microBatch: batch },
+    ...DEFAULT_SETTINGS,
+    lambdaAdv,
+    patchSize: side,
+    batchSize: batch,
+    microBatch: batch,
   };
   const trainer = new Trainer(device, settings, freshSources(settings));
   const data = { size: side, count: batch, dpm: new Float32Array(batch).fill(0.5) };

@@ -40,7 +40,10 @@ function parameter(name: string, shape: readonly number[], order: readonly numbe
 
 function convolution(x: Tensor, name: string, outputs: number, stride = 1, prelu = ""): Tensor {
   return tf.fused.conv2d({
-    ...{ x, strides: stride, pad: 1, dimRoundingMode: "floor" },
+    x,
+    strides: stride,
+    pad: 1,
+    dimRoundingMode: "floor",
     filter: parameter(`${name}.weight`, [outputs, x.shape[3], 3, 3], [2, 3, 1, 0]),
     bias: parameter(`${name}.bias`, [outputs], [0]),
     ...prelu && {

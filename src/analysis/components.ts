@@ -41,7 +41,8 @@ export async function connectedComponents(
   }
   const names = sets.numbered();
   return {
-    ...{ name: reader.name, sizes: { z: depth, y: height, x: width } },
+    name: reader.name,
+    sizes: { z: depth, y: height, x: width },
     voxelSize: reader.info.voxelSize,
     async readSlice(z) {
       const { labels } = await label(z);

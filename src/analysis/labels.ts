@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { unitName } from "../io/length_units.ts";
 import { option, phrase, place } from "../message.ts";
 import type { Slice, StackInfo, StackReader, VoxelSize } from "../stack/stack.ts";
 
@@ -32,7 +33,9 @@ export interface Watch {
 export function labelsOf(reader: StackReader): LabelStack {
   const { z, y, x } = singleStack(reader);
   return {
-    ...{ name: reader.name, sizes: { z, y, x }, voxelSize: reader.info.voxelSize },
+    name: reader.name,
+    sizes: { z, y, x },
+    voxelSize: reader.info.voxelSize,
     async readSlice(z) {
       const slice = await reader.readSlice(0, 0, z);
       if (slice instanceof Float32Array) requireWhole(slice, reader.name, z, x);
@@ -69,11 +72,11 @@ export interface Spacing {
   readonly unit: string;
 }
 
-/** A voxel size with all three edges, or undefined; micrometres are called µm. */
+/** A voxel size with all three edges, or undefined; its unit by its one name (µm). */
 export function spacingOf({ z, y, x, unit }: VoxelSize): Spacing | undefined {
   if (z === undefined || y === undefined || x === undefined || unit === "") return undefined;
   if (/^pixels?$/i.test(unit)) return undefined;
-  return { z, y, x, unit: /^(um|\u03bcm|microns?|micrometers?)$/i.test(unit) ? "µm" : unit };
+  return { z, y, x, unit: unitName(unit) ?? unit };
 }
 
 /**

@@ -52,7 +52,9 @@ export async function compareLengths(
     };
   };
   return {
-    ...{ spacing, a: measure(a, kept[0]), b: measure(b, kept[1]) },
+    spacing,
+    a: measure(a, kept[0]),
+    b: measure(b, kept[1]),
     iou: await overlapOfFilaments(...kept, mask, signal),
   };
 }

@@ -27,8 +27,11 @@ export interface NamedPoint {
 export function scatterPlot(points: readonly NamedPoint[], words: PlotWords): Promise<string> {
   const most = 1.05 * points.reduce((most, { x, y }) => Math.max(most, x, y), 1e-9);
   return draw(words, (plot) => ({
-    ...{ width: 520, height: 500, grid: true },
-    ...{ x: { domain: [0, most] }, y: { domain: [0, most] } },
+    width: 520,
+    height: 500,
+    grid: true,
+    x: { domain: [0, most] },
+    y: { domain: [0, most] },
     marks: [
       plot.line([[0, 0], [most, most]], { stroke: "#999", strokeDasharray: "4 4" }),
       plot.dot(points, { x: "x", y: "y", title: "name", fill: POINT, fillOpacity: 0.6, r: 4 }),
@@ -50,7 +53,8 @@ export function boxPlot(groups: readonly Group[], words: PlotWords): Promise<str
   const values = groups.flatMap(({ name, values }) => values.map((value) => ({ name, value })));
   const at = { x: "name", y: "value" };
   return draw(words, (plot) => ({
-    ...{ width: 140 + 160 * groups.length, height: 420 },
+    width: 140 + 160 * groups.length,
+    height: 420,
     x: { domain: groups.map(({ name }) => name), padding: 0.4 },
     y: { grid: true, zero: true, nice: true },
     marks: [
@@ -77,7 +81,9 @@ export function spectrumPlot(spectra: readonly Spectrum[], words: PlotWords): Pr
   );
   const at = { x: "degree", y: "power", z: "name", title: "name" };
   return draw(words, (plot) => ({
-    ...{ width: 560, height: 420, grid: true },
+    width: 560,
+    height: 420,
+    grid: true,
     x: { ticks: mean.map((_, i) => i + 1) },
     y: { type: "log", tickFormat: "~e" },
     marks: [
@@ -102,7 +108,11 @@ export async function draw(
   const { document } = parseHTML("<html></html>") as unknown as Pick<PlotOptions, "document">;
   const { x, y, marks, ...rest } = options(plot);
   const svg = plot.plot({
-    ...{ document, marginTop: 40, marginBottom: 50, marginLeft: 80, ...rest },
+    document,
+    marginTop: 40,
+    marginBottom: 50,
+    marginLeft: 80,
+    ...rest,
     x: { label: words.x, ...AXIS, ...x },
     y: { label: words.y, ...AXIS, ...y },
     marks: [

@@ -51,6 +51,7 @@ export function roughnessPlot({ nuclei }: RoughnessResult): Promise<string> {
   const spectra = nuclei.map(({ label, power }) => ({ name: `${label}`, powers: power.slice(1) }));
   return spectrumPlot(spectra, {
     title: `Shape of ${nuclei.length} nuclei (mean in red)`,
-    ...{ x: "degree l", y: "power / mean radius squared" },
+    x: "degree l",
+    y: "power / mean radius squared",
   });
 }

@@ -60,8 +60,11 @@ export function fitShape(
   }
   const meanRadius = coefficients[0] / Math.sqrt(4 * Math.PI);
   return {
-    ...{ coefficients, meanRadius, power: powers(coefficients, meanRadius, lMax) },
-    ...{ residual: Math.sqrt(squares / total) / meanRadius, regularized },
+    coefficients,
+    meanRadius,
+    power: powers(coefficients, meanRadius, lMax),
+    residual: Math.sqrt(squares / total) / meanRadius,
+    regularized,
   };
 }
 

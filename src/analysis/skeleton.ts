@@ -24,7 +24,8 @@ export async function skeletonFilaments(
   return {
     name: reader.name,
     filaments: traceBranches(mask),
-    ...{ sizes: { z, y, x }, voxelSize: reader.info.voxelSize },
+    sizes: { z, y, x },
+    voxelSize: reader.info.voxelSize,
   };
 }
 

@@ -21,10 +21,15 @@ export function distribution(values: readonly number[]): Distribution {
   const mean = sum / count;
   const squares = sorted.reduce((total, value) => total + (value - mean) ** 2, 0);
   return {
-    ...{ count, sum, mean },
+    count,
+    sum,
+    mean,
     standardDeviation: count > 1 ? Math.sqrt(squares / (count - 1)) : undefined,
-    ...{ min: sorted[0], lowerQuartile: quantile(sorted, 0.25), median: quantile(sorted, 0.5) },
-    ...{ upperQuartile: quantile(sorted, 0.75), max: sorted[count - 1] },
+    min: sorted[0],
+    lowerQuartile: quantile(sorted, 0.25),
+    median: quantile(sorted, 0.5),
+    upperQuartile: quantile(sorted, 0.75),
+    max: sorted[count - 1],
   };
 }
 

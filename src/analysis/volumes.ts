@@ -102,8 +102,13 @@ function match(
     }
     const voxelsB = countsB.get(partner)!;
     matched.push({
-      ...{ label, match: partner, voxelsA, voxelsB, overlap },
-      ...{ volumeA: volume(voxelsA), volumeB: volume(voxelsB) },
+      label,
+      match: partner,
+      voxelsA,
+      voxelsB,
+      overlap,
+      volumeA: volume(voxelsA),
+      volumeB: volume(voxelsB),
       iou: overlap / (voxelsA + voxelsB - overlap),
       dice: 2 * overlap / (voxelsA + voxelsB),
     });
@@ -111,9 +116,13 @@ function match(
   const times = new Map<number, number>();
   for (const cell of matched) count(times, cell.match);
   return {
-    ...{ spacing, cellsA: cellsA.length, cellsB: cellsB.length },
-    ...{ tooSmallA: countsA.size - cellsA.length, tooSmallB: countsB.size - cellsB.length },
-    ...{ matched, unmatchedA },
+    spacing,
+    cellsA: cellsA.length,
+    cellsB: cellsB.length,
+    tooSmallA: countsA.size - cellsA.length,
+    tooSmallB: countsB.size - cellsB.length,
+    matched,
+    unmatchedA,
     unmatchedB: cellsB.filter(([label]) => !times.has(label))
       .map(([label, voxels]) => ({ label, voxels, volume: volume(voxels) })),
     shared: [...times].filter(([, n]) => n > 1).map(([label]) => label).sort((p, q) => p - q),

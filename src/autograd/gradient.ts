@@ -1,8 +1,8 @@
-import { type SampleSum, withHistory } from "./op.ts";
+import { withHistory } from "./op.ts";
 import { add, full } from "./ops/arithmetic.ts";
 import { scope } from "./scope.ts";
 import { elements, formatShape, sameShape, ShapeError } from "./shape.ts";
-import { Tensor } from "./tensor.ts";
+import { type SampleSum, Tensor } from "./tensor.ts";
 
 /** How gradients are asked for. */
 export interface GradientOptions {
@@ -51,6 +51,7 @@ export function gradient(
 
 /** What was found so far of the tensors' gradients. */
 class Gradients {
+  readonly #freeable: (g: Tensor) => boolean;
   readonly #totals = new Map<Tensor, Tensor>();
   /** Sums over samples that wait for those of the parameter's other uses. */
   readonly #waiting = new Map<Tensor, SampleSum[]>();
@@ -58,7 +59,8 @@ class Gradients {
   readonly #holders = new Map<Tensor, number>();
 
   /** Gradients that nothing needs any more are freed where they are `freeable`. */
-  constructor(order: readonly Tensor[], private readonly freeable: (g: Tensor) => boolean) {
+  constructor(order: readonly Tensor[], freeable: (g: Tensor) => boolean) {
+    this.#freeable = freeable;
     for (const input of order.flatMap(({ history }) => history?.inputs ?? [])) {
       this.#usesLeft.set(input, (this.#usesLeft.get(input) ?? 0) + 1);
     }
@@ -87,7 +89,7 @@ class Gradients {
   release(g: Tensor): void {
     const left = this.#holders.get(g)! - 1;
     this.#holders.set(g, left);
-    if (left === 0 && this.freeable(g)) g.dispose();
+    if (left === 0 && this.#freeable(g)) g.dispose();
   }
 
   #hold(g: Tensor): void {

@@ -1,7 +1,7 @@
 import type { Device } from "../gpu/device.ts";
 import type { Format } from "../gpu/format.ts";
 import { formatShape, sameShape, type Shape, ShapeError } from "./shape.ts";
-import { Tensor } from "./tensor.ts";
+import { type SampleSum, Tensor } from "./tensor.ts";
 
 /** A gradient that does not exist; asking for it throws. */
 export class NotDifferentiableError extends Error {
@@ -16,20 +16,6 @@ export interface GradientContext<Options> {
   readonly index: number;
   /** The operation's result. */
   readonly y: Tensor;
-}
-
-/**
- * A parameter's gradient: a sum over the batch, not taken yet. The uses of one parameter are summed
- * together, sample by sample, so that the bits do not hang on how a batch was cut into parts.
- */
-export interface SampleSum {
-  /** The gradient among the operands, which may be freed once the sum was taken. */
-  readonly g: Tensor;
-  readonly operands: readonly Tensor[];
-  /** Sums of one kind can be taken together. */
-  readonly kind: string;
-  /** The sum for the operands of all uses, one use after the other. */
-  total(operands: readonly Tensor[]): Tensor;
 }
 
 /**

@@ -40,12 +40,12 @@ export function scope<T extends Result>(record: () => T): T {
  * that must read a number before it goes on, such as a training step.
  */
 export class Region {
-  private readonly own: Scope = { tensors: new Set() };
+  readonly #own: Scope = { tensors: new Set() };
 
   /** Records work whose tensors belong to this region. */
   run<T extends Result>(record: () => T): T {
     const before = current;
-    current = this.own;
+    current = this.#own;
     try {
       return record();
     } finally {
@@ -55,8 +55,8 @@ export class Region {
 
   /** Frees every tensor of the region. */
   dispose(): void {
-    for (const tensor of this.own.tensors) tensor.dispose();
-    this.own.tensors.clear();
+    for (const tensor of this.#own.tensors) tensor.dispose();
+    this.#own.tensors.clear();
   }
 }
 

@@ -1,9 +1,22 @@
 import type { Device } from "../gpu/device.ts";
-import type { SampleSum } from "./op.ts";
 import type { Storage } from "../gpu/buffer_pool.ts";
 import { type Format, QUAD_BYTES } from "../gpu/format.ts";
 import { elements, formatShape, packedQuads, quads, type Shape, ShapeError } from "./shape.ts";
 import { download, upload } from "./transfer.ts";
+
+/**
+ * A parameter's gradient: a sum over the batch, not taken yet. The uses of one parameter are summed
+ * together, sample by sample, so that the bits do not hang on how a batch was cut into parts.
+ */
+export interface SampleSum {
+  /** The gradient among the operands, which may be freed once the sum was taken. */
+  readonly g: Tensor;
+  readonly operands: readonly Tensor[];
+  /** Sums of one kind can be taken together. */
+  readonly kind: string;
+  /** The sum for the operands of all uses, one use after the other. */
+  total(operands: readonly Tensor[]): Tensor;
+}
 
 /** How a tensor came to be: what {@link gradient} walks back along. */
 export interface History {
@@ -48,16 +61,18 @@ export class Tensor {
   requiresGrad = false;
   /** Memory derived from the values and freed with them (packed weights); set on parameters. */
   derived?: Map<string, Storage>;
-  private shared?: Shared;
+  readonly #within?: Omit<Place, "storage">;
+  #shared?: Shared;
 
   private constructor(
     readonly device: Device,
     readonly shape: Shape,
     shared: Shared,
     /** Of a part of another tensor: where among its quads of channels. */
-    private readonly within?: Omit<Place, "storage">,
+    within?: Omit<Place, "storage">,
   ) {
-    this.shared = shared;
+    this.#within = within;
+    this.#shared = shared;
     shared.owners++;
     onCreate(this);
   }
@@ -66,7 +81,7 @@ export class Tensor {
   static from(device: Device, shape: Shape, values: ArrayLike<number>): Tensor {
     checkCount(shape, values);
     const data = values instanceof Float32Array ? values : Float32Array.from(values);
-    return Tensor.uploaded(device, shape, [data]);
+    return Tensor.#uploaded(device, shape, [data]);
   }
 
   /** Uploads the entries of a batch, [c][h][w] each. */
@@ -76,10 +91,10 @@ export class Tensor {
     entries: readonly Float32Array[],
   ): Tensor {
     for (const entry of entries) checkCount([1, c, h, w], entry);
-    return Tensor.uploaded(device, [entries.length, c, h, w], entries);
+    return Tensor.#uploaded(device, [entries.length, c, h, w], entries);
   }
 
-  private static uploaded(device: Device, shape: Shape, parts: readonly Float32Array[]): Tensor {
+  static #uploaded(device: Device, shape: Shape, parts: readonly Float32Array[]): Tensor {
     device.operation = `upload ${formatShape(shape)}`;
     const tensor = Tensor.empty(device, shape);
     upload(device, tensor.storage, shape, parts);
@@ -96,31 +111,31 @@ export class Tensor {
   }
 
   get disposed(): boolean {
-    return this.shared === undefined;
+    return this.#shared === undefined;
   }
 
   get format(): Format {
-    return this.memory.storage.format;
+    return this.#memory.storage.format;
   }
 
   /** The device memory; throws once it was freed, and where only a part of it is this tensor's. */
   get storage(): Storage {
-    if (this.within) {
+    if (this.#within) {
       throw new Error(
         `Tensor ${formatShape(this.shape)} lies within another, and this takes whole ones`,
       );
     }
-    return this.memory.storage;
+    return this.#memory.storage;
   }
 
   /** The same for operations that also take tensors that lie within others. */
   get place(): Place {
-    const { storage } = this.memory;
-    return { storage, ...this.within ?? { from: 0, quads: quads(this.shape[1]) } };
+    const { storage } = this.#memory;
+    return { storage, ...this.#within ?? { from: 0, quads: quads(this.shape[1]) } };
   }
 
-  private get memory(): Shared {
-    if (this.shared) return this.shared;
+  get #memory(): Shared {
+    if (this.#shared) return this.#shared;
     throw new Error(`Tensor ${formatShape(this.shape)} was disposed and is used again`);
   }
 
@@ -150,7 +165,7 @@ export class Tensor {
 
   /** The same values without history: gradients stop here. */
   detach(): Tensor {
-    return new Tensor(this.device, this.shape, this.memory, this.within);
+    return new Tensor(this.device, this.shape, this.#memory, this.#within);
   }
 
   /**
@@ -166,7 +181,7 @@ export class Tensor {
     }
     const { storage: _, ...place } = this.place;
     const within = { ...place, from: place.from + from / 4 };
-    return new Tensor(this.device, [n, count, h, w], this.memory, within);
+    return new Tensor(this.device, [n, count, h, w], this.#memory, within);
   }
 
   /** Tensors that lie side by side in one tensor, in this order, as one in the same memory. */
@@ -181,15 +196,15 @@ export class Tensor {
     const { from, quads } = first.place;
     const [n, , h, w] = first.shape;
     const shape: Shape = [n, 4 * (end - from), h, w];
-    return new Tensor(first.device, shape, first.memory, { from, quads });
+    return new Tensor(first.device, shape, first.#memory, { from, quads });
   }
 
   /** Frees the memory, or this tensor's share of it. Twice does no harm. */
   dispose(): void {
-    if (!this.shared) return;
+    if (!this.#shared) return;
     this.forgetDerived();
-    if (--this.shared.owners === 0) this.device.release(this.shared.storage);
-    this.shared = undefined;
+    if (--this.#shared.owners === 0) this.device.release(this.#shared.storage);
+    this.#shared = undefined;
     this.history = undefined;
   }
 }

@@ -1,18 +1,21 @@
 import { Command } from "commander";
 import { type Card, choosesBySlot, listCards, pciCards } from "../fleet/mod.ts";
+import { ADAPTERS } from "../options/tools.ts";
+import type { OptionsOf } from "../options/table.ts";
 import { someAdapters } from "../files/adapters.ts";
 import { formatBytes } from "../files/quantities.ts";
+import { addFlags } from "./flags.ts";
 import { say } from "./terminal.ts";
 
 export function adaptersCommand(): Command {
-  return new Command("adapters")
+  const command = new Command("adapters")
     .summary("list the adapters that WebGPU reaches")
     .description(
       "Lists every card of this machine once, with vendor, type, limits and features. The number " +
         "before a card, or a part of its name, is what --adapter and --adapters take.",
-    )
-    .option("--json", "as JSON")
-    .action(async ({ json }: { json?: boolean }) => {
+    );
+  return addFlags(command, ADAPTERS).action(
+    async ({ json }: OptionsOf<typeof ADAPTERS>) => {
       const cards = await listCards();
       if (json) return console.log(JSON.stringify(cards, null, 1));
       // It says what to do where there is none.
@@ -26,7 +29,8 @@ export function adaptersCommand(): Command {
             "device_select be installed.",
         );
       }
-    });
+    },
+  );
 }
 
 /** Deno says the vendor by its number. */

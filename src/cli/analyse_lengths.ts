@@ -1,31 +1,19 @@
 import { Command } from "commander";
 import { basename } from "node:path";
-import { openStack, type VoxelSize } from "../core.ts";
+import { openStack } from "../core.ts";
 import type { FilamentSet } from "../analysis/filaments.ts";
 import { compareLengths } from "../analysis/lengths.ts";
 import { lengthsCsv, lengthsPlot, lengthsText } from "../analysis/lengths_report.ts";
 import { skeletonFilaments } from "../analysis/skeleton.ts";
 import { readFilamentsJson, readSnakes } from "../analysis/snakes.ts";
 import { openFile, readWhole } from "../files/local_files.ts";
-import {
-  deliver,
-  level,
-  requireSvg,
-  type ResultFlags,
-  voxelSizeOption,
-  watched,
-  withResultFlags,
-} from "./analyse_stacks.ts";
-import { nonNegative } from "./flags.ts";
+import { deliver, requireSvg, watched } from "./analyse_stacks.ts";
+import { LENGTHS } from "../options/analyse.ts";
+import type { OptionsOf } from "../options/table.ts";
+import { addFlags } from "./flags.ts";
 import { interruption, say } from "./terminal.ts";
 
-interface Flags extends ResultFlags {
-  readonly threshold?: number;
-  readonly voxelSize?: VoxelSize;
-  readonly minLength: number;
-  readonly dilation: number;
-  readonly sigma: number;
-}
+type Flags = OptionsOf<typeof LENGTHS>;
 
 export function lengthsCommand(): Command {
   const command = new Command("lengths")
@@ -34,17 +22,8 @@ export function lengthsCommand(): Command {
       "Compares filaments: snakes as SOAX saves them, JSON, or the skeletons of masks (TIFF).",
     )
     .argument("<a>", 'snakes (.txt), {"filaments": [[[x, y, z], …], …]} or a stack')
-    .argument("<b>", "the same of the other sample")
-    .option(
-      "--threshold <value>",
-      "voxels of a stack that reach it are filament (default: not 0)",
-      level,
-    )
-    .addOption(voxelSizeOption())
-    .option("--min-length <length>", "leave out shorter filaments", nonNegative, 0)
-    .option("--dilation <voxels>", "for the IoU: radius of the lines", nonNegative, 2)
-    .option("--sigma <voxels>", "for the IoU: smoothing of the masks", nonNegative, 1);
-  return withResultFlags(command, "box plot of the lengths").action(run);
+    .argument("<b>", "the same of the other sample");
+  return addFlags(command, LENGTHS).action(run);
 }
 
 async function run(pathA: string, pathB: string, flags: Flags): Promise<void> {

@@ -6,28 +6,13 @@ import { measureRoughness } from "../analysis/roughness.ts";
 import { roughnessCsv, roughnessPlot, roughnessText } from "../analysis/roughness_report.ts";
 import { distribution } from "../analysis/summary.ts";
 import { surfacePoints } from "../analysis/surface_points.ts";
-import {
-  deliver,
-  type LabelFlags,
-  requireSvg,
-  type ResultFlags,
-  watched,
-  withLabelFlags,
-  withLabels,
-  withResultFlags,
-} from "./analyse_stacks.ts";
-import { wholeNumber } from "./flags.ts";
+import { deliver, requireSvg, watched, withLabels } from "./analyse_stacks.ts";
+import { ROUGHNESS } from "../options/analyse.ts";
+import type { OptionsOf } from "../options/table.ts";
+import { addFlags } from "./flags.ts";
 import { interruption } from "./terminal.ts";
 
-interface Flags extends LabelFlags, ResultFlags {
-  readonly labels3d?: string;
-  readonly lMax: number;
-  readonly above: number;
-  readonly minVoxels: number;
-}
-
-/** Beyond it a fit takes minutes, and no microscope resolves the bumps. */
-const HIGHEST_DEGREE = 30;
+type Flags = OptionsOf<typeof ROUGHNESS>;
 
 export function roughnessCommand(): Command {
   const command = new Command("roughness")
@@ -36,12 +21,8 @@ export function roughnessCommand(): Command {
       "Expands the surface of each nucleus in spherical harmonics; its roughness is the power\n" +
         "of the high degrees.",
     )
-    .argument("<labels>", "stack of labels (0 is background), or an image with --threshold")
-    .option("--labels3d <stack>", "3D labels that join 2D labels along z by their overlap")
-    .option("--l-max <n>", "highest degree that is fitted", wholeNumber, 15)
-    .option("--above <n>", "the degrees above it are roughness", wholeNumber, 5)
-    .option("--min-voxels <n>", "leave out smaller objects", wholeNumber, 1);
-  return withResultFlags(withLabelFlags(command), "plot of the power spectra").action(run);
+    .argument("<labels>", "stack of labels (0 is background), or an image with --threshold");
+  return addFlags(command, ROUGHNESS).action(run);
 }
 
 async function run(path: string, flags: Flags): Promise<void> {
@@ -83,9 +64,6 @@ async function run(path: string, flags: Flags): Promise<void> {
 }
 
 function requireDegrees({ lMax, above, labels3d, threshold }: Flags): void {
-  if (lMax > HIGHEST_DEGREE) {
-    throw new InputError(`--l-max ${lMax} is too high: it must be at most ${HIGHEST_DEGREE}.`);
-  }
   if (above >= lMax) {
     throw new InputError(`--above ${above} leaves no degree up to --l-max ${lMax}; lower it.`);
   }

@@ -1,74 +1,18 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
-import { InputError, type Message, openStack, render, type VoxelSize } from "../core.ts";
+import { InputError, type Message, openStack, render } from "../core.ts";
 import { FLAGS } from "../files/flags_face.ts";
-import { connectedComponents, type Connectivity } from "../analysis/components.ts";
+import { connectedComponents } from "../analysis/components.ts";
 import { labelsOf, type LabelStack, type Watch } from "../analysis/labels.ts";
 import { openFile, writeWhole } from "../files/local_files.ts";
-import { numberList } from "./flags.ts";
+import type { LABELS, RESULT } from "../options/analyse.ts";
+import type { OptionsOf } from "../options/table.ts";
 import { ProgressDisplay, say } from "./terminal.ts";
 
-/** Flags of what is done with the results. */
-export interface ResultFlags {
-  readonly output?: string;
-  readonly csv?: string;
-  readonly json?: boolean;
-}
-
-/** Flags of how a stack becomes objects. */
-export interface LabelFlags {
-  readonly threshold?: number;
-  readonly connectivity: Connectivity;
-  readonly voxelSize?: VoxelSize;
-}
-
-/** Adds the flags of {@link ResultFlags}; `picture` says what the SVG shows. */
-export function withResultFlags(command: Command, picture: string): Command {
-  return command
-    .option("-o, --output <file.svg>", picture)
-    .option("--csv <file>", "write every measurement, unrounded")
-    .option("--json", "the measurements as JSON on standard output");
-}
-
-/** Adds the flags of {@link LabelFlags}. */
-export function withLabelFlags(command: Command): Command {
-  return command
-    .option("--threshold <value>", "the stacks are images: objects are where it is reached", level)
-    .addOption(
-      new Option("--connectivity <n>", "voxels touch by faces (6) or also edges and corners (26)")
-        .choices(["6", "26"]).default(6).argParser(connectivity),
-    )
-    .addOption(voxelSizeOption());
-}
-
-export function voxelSizeOption(): Option {
-  return new Option("--voxel-size <z,y,x>", "in µm, where the files do not say it or are wrong")
-    .argParser(voxelSize);
-}
-
-export function level(text: string): number {
-  const value = text.trim() === "" ? NaN : Number(text);
-  if (Number.isFinite(value)) return value;
-  throw new InvalidArgumentError("It must be a number.");
-}
-
-function connectivity(text: string): Connectivity {
-  if (text === "6") return 6;
-  if (text === "26") return 26;
-  throw new InvalidArgumentError("It must be 6 or 26.");
-}
-
-function voxelSize(text: string): VoxelSize {
-  const [z, y, x, ...more] = numberList(text);
-  if (x === undefined || more.length > 0 || ![z, y, x].every((edge) => edge > 0)) {
-    throw new InvalidArgumentError("It must be three positive numbers: Z,Y,X.");
-  }
-  return { z, y, x, unit: "µm" };
-}
+type ResultFlags = OptionsOf<typeof RESULT>;
 
 /** Opens stacks of labels, or of images that become labels, for as long as `use` runs. */
 export async function withLabels<T>(
   paths: readonly string[],
-  { threshold, connectivity, voxelSize }: LabelFlags,
+  { threshold, connectivity, voxelSize }: OptionsOf<typeof LABELS>,
   signal: AbortSignal,
   use: (...labels: LabelStack[]) => Promise<T>,
 ): Promise<T> {

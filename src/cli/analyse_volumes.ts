@@ -6,22 +6,13 @@ import {
   volumesPlot,
   volumesText,
 } from "../analysis/volumes_report.ts";
-import {
-  deliver,
-  type LabelFlags,
-  requireSvg,
-  type ResultFlags,
-  watched,
-  withLabelFlags,
-  withLabels,
-  withResultFlags,
-} from "./analyse_stacks.ts";
-import { wholeNumber } from "./flags.ts";
+import { deliver, requireSvg, watched, withLabels } from "./analyse_stacks.ts";
+import { VOLUMES } from "../options/analyse.ts";
+import type { OptionsOf } from "../options/table.ts";
+import { addFlags } from "./flags.ts";
 import { interruption } from "./terminal.ts";
 
-interface Flags extends LabelFlags, ResultFlags {
-  readonly minVoxels: number;
-}
+type Flags = OptionsOf<typeof VOLUMES>;
 
 export function volumesCommand(): Command {
   const command = new Command("volumes")
@@ -30,9 +21,8 @@ export function volumesCommand(): Command {
       "Maps each cell of A to the cell of B that overlaps it most, and compares the two.",
     )
     .argument("<a>", "stack of labels (0 is background), or an image with --threshold")
-    .argument("<b>", "the same of the other stack, of the same size")
-    .option("--min-voxels <n>", "leave out smaller objects", wholeNumber, 1);
-  return withResultFlags(withLabelFlags(command), "scatter plot of the volumes").action(run);
+    .argument("<b>", "the same of the other stack, of the same size");
+  return addFlags(command, VOLUMES).action(run);
 }
 
 async function run(pathA: string, pathB: string, flags: Flags): Promise<void> {

@@ -1,28 +1,6 @@
-import { InvalidArgumentError } from "commander";
 import { openStack, type StackReader } from "../core.ts";
-import { BASELINES } from "../evaluation/baselines.ts";
+import type { ComparedStack } from "../options/special_kinds.ts";
 import { type FileSource, openFile } from "../files/local_files.ts";
-
-/** A stack of another program, and what its method is called. */
-export interface ComparedStack {
-  readonly name: string;
-  readonly path: string;
-}
-
-const TAKEN: readonly string[] = [...BASELINES, "flow", "network"];
-
-/** "CAFI=results/cafi.tif", added to those before. */
-export function comparedStack(text: string, before: readonly ComparedStack[]): ComparedStack[] {
-  const match = text.match(/^([A-Za-z][\w.+-]*)=(.+)$/);
-  if (!match) {
-    throw new InvalidArgumentError("It must be a name (a letter first) and a stack: cafi=FILE.");
-  }
-  const [, name, path] = match;
-  if (TAKEN.includes(name) || before.some((other) => other.name === name)) {
-    throw new InvalidArgumentError(`The name "${name}" is taken; choose another.`);
-  }
-  return [...before, { name, path }];
-}
 
 /** Opens the stacks by their names. */
 export async function openCompared(stacks: readonly ComparedStack[], signal: AbortSignal) {

@@ -3,21 +3,20 @@ import { basename, resolve } from "node:path";
 import { InputError, readModel, withoutTeacher, writeModel } from "../core.ts";
 import { readWhole, writeWhole } from "../files/local_files.ts";
 import { formatBytes } from "../files/quantities.ts";
+import type { OptionsOf } from "../options/table.ts";
+import { CONVERT } from "../options/tools.ts";
+import { addFlags } from "./flags.ts";
 import { say } from "./terminal.ts";
 
-interface Flags {
-  readonly f16?: boolean;
-  readonly teacher: boolean;
-}
+type Flags = OptionsOf<typeof CONVERT>;
 
 export function convertCommand(): Command {
-  return new Command("convert")
+  const command = new Command("convert")
     .summary("turn a checkpoint into safetensors")
     .description("Turns a checkpoint (.pt or .safetensors) into a safetensors file.")
     .argument("<model>")
-    .argument("<output>", "a .safetensors file")
-    .option("--f16", "store half precision: half the size, rounded")
-    .option("--no-teacher", "leave out the teacher, which only training needs")
+    .argument("<output>", "a .safetensors file");
+  return addFlags(command, CONVERT)
     .action(async (input: string, output: string, { f16, teacher }: Flags) => {
       if (!output.endsWith(".safetensors")) {
         throw new InputError(`Models are written as .safetensors only, not as ${output}.`);

@@ -58,8 +58,10 @@ async function demo(stack?: string, model?: string): Promise<void> {
   try {
     const network = new NetworkInterpolator(device, weights);
     const job = {
-      ...{ provenance: await provenanceOf(modelPath, bytes, weights), network },
-      ...{ options: { factor }, normalization: {}, signal },
+      provenance: await provenanceOf(modelPath, bytes, weights),
+      network,
+      options: { factor },
+      signal,
     };
     const report = await shown(input, (observer) => predictFile(input, output, job, observer));
     const slices = `${report.inputSizes.z} -> ${report.outputSizes.z} slices`;
@@ -97,7 +99,10 @@ async function writeSample(): Promise<string> {
   const { z, y, x } = SAMPLE;
   const file = await createFile(path);
   const writer = createStackWriter(file, {
-    ...{ format: "imagej", sizes: { t: 1, c: 1, z, y, x }, sampleType: "uint16", voxelSize },
+    format: "imagej",
+    sizes: { t: 1, c: 1, z, y, x },
+    sampleType: "uint16",
+    voxelSize,
   });
   for (const slice of slices) await writer.writeSlice(slice);
   await writer.close();

@@ -1,4 +1,3 @@
-import { type Command, Option } from "commander";
 import {
   type AdapterInfo,
   Device,
@@ -12,34 +11,20 @@ import { type Card, fleetCards, type ModelFile, openFleet } from "../fleet/mod.t
 import { chooseAdapter, openableCard } from "../files/adapters.ts";
 import type { Shard } from "../files/shard.ts";
 import { tunedCards, tunedWay, untunedWay, type Way } from "../files/tuning.ts";
-import { type PrecisionFlags, wholeNumber } from "./flags.ts";
+import type { ADAPTER, FLEET, MEMORY, PRECISION } from "../options/machine.ts";
+import type { PREDICT } from "../options/predict.ts";
+import type { OptionsOf } from "../options/table.ts";
 import { endProfile, startProfile } from "./profile.ts";
 import { say } from "./terminal.ts";
 
-/** The flags that choose a device, as commander gives them. */
-export interface DeviceFlags {
-  readonly adapter?: string;
-  readonly memory?: number;
-}
+/** The flags that choose a device. */
+export type DeviceFlags = OptionsOf<typeof ADAPTER & typeof MEMORY>;
 
 /** The flags that choose several. */
-export interface FleetFlags extends DeviceFlags {
-  readonly adapters?: string;
-  readonly workersPerAdapter: number;
-  /** Where the timeline of the device goes. */
-  readonly profile?: string;
-}
+export type FleetFlags = OptionsOf<typeof FLEET & typeof MEMORY>;
 
-/** Adds the flags that choose devices. */
-export function withFleetFlags(command: Command): Command {
-  return command
-    .addOption(
-      new Option("--adapter <which>", "index or name, as `zaugnet adapters` lists them")
-        .conflicts("adapters"),
-    )
-    .option("--adapters <list>", "several at once: all, or indices and names with commas between")
-    .option("--workers-per-adapter <n>", "for cards that one leaves idle", wholeNumber, 1);
-}
+/** The flags that choose on what predictions are made, and how. */
+type PredictorFlags = FleetFlags & OptionsOf<typeof PRECISION & Pick<typeof PREDICT, "profile">>;
 
 /** The cards that get a worker each where several are wanted, or the adapter for this thread. */
 async function chooseDevices(
@@ -89,14 +74,16 @@ export async function openDevice({ adapter: wanted, memory }: DeviceFlags): Prom
  * where it can't compute in the wanted precision.
  */
 export async function openTunedDevice(
-  { adapter, memory, precision }: DeviceFlags & PrecisionFlags,
+  { adapter, memory, precision }: DeviceFlags & OptionsOf<typeof PRECISION>,
 ): Promise<{ device: Device; way: Way }> {
   return await openForPrediction(await chooseAdapter(adapter), { memory, precision });
 }
 
 async function openForPrediction(
   adapter: AdapterInfo,
-  { memory, precision, shard }: DeviceFlags & PrecisionFlags & { readonly shard?: Shard },
+  { memory, precision, shard }: DeviceFlags & OptionsOf<typeof PRECISION> & {
+    readonly shard?: Shard;
+  },
 ): Promise<{ device: Device; way: Way }> {
   const way = shard
     ? { ...untunedWay(precision, [adapter]), kernelChoices: new Map() }
@@ -120,7 +107,7 @@ export interface OpenPredictor {
  * its parts may be predicted on machines that were tuned differently (docs/decisions/0006-tuning.md).
  */
 export async function openPredictor(
-  flags: FleetFlags & PrecisionFlags & { readonly shard?: Shard },
+  flags: PredictorFlags & { readonly shard?: Shard },
   file: ModelFile,
   model: Model,
 ): Promise<OpenPredictor> {

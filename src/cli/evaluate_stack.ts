@@ -3,19 +3,20 @@ import {
   encodePng,
   InputError,
   type NetworkInterpolator,
-  type Normalization,
   openStack,
   type SliceInterpolator,
   stackDigest,
 } from "../core.ts";
 import { evaluateStack, type StackEvaluation } from "../evaluation/evaluate.ts";
 import type { FidCollector } from "../evaluation/fid.ts";
-import { holdOut, type SliceBlock } from "../evaluation/held_out.ts";
+import { holdOut } from "../evaluation/held_out.ts";
 import { EvaluationPicture } from "../evaluation/picture.ts";
 import { openFile, writeWhole } from "../files/local_files.ts";
 import { ReportFigures } from "../report/figures.ts";
-import type { ReportedStack } from "../report/report.ts";
-import { type ComparedStack, openCompared } from "./compared_stacks.ts";
+import type { ReportedStack } from "../report/stack_section.ts";
+import type { EVALUATE } from "../options/evaluate.ts";
+import type { OptionsOf } from "../options/table.ts";
+import { openCompared } from "./compared_stacks.ts";
 import { ProgressDisplay, say } from "./terminal.ts";
 
 /** What stacks are evaluated with. */
@@ -29,18 +30,7 @@ export interface Evaluator {
   readonly signal: AbortSignal;
 }
 
-/** How one stack is evaluated. */
-export interface StackFlags {
-  readonly factor: number;
-  readonly slices?: SliceBlock;
-  readonly normalization?: Normalization;
-  readonly range?: [number, number];
-  readonly uncertainty?: boolean;
-  readonly compare: readonly ComparedStack[];
-  readonly report?: string;
-  /** Where the picture goes. */
-  readonly picture?: string;
-}
+export type EvaluateFlags = OptionsOf<typeof EVALUATE>;
 
 /** A stack's scores, and what a report tells of it where one is asked for. */
 export interface EvaluatedFile {
@@ -52,7 +42,8 @@ export interface EvaluatedFile {
 export async function evaluateFile(
   input: string,
   { network, name, rivals, fid, signal }: Evaluator,
-  { factor, slices, normalization, range, uncertainty, compare, report, picture: path }: StackFlags,
+  { factor, slices, normalization, range, uncertainty, compare, report, picture: path }:
+    EvaluateFlags,
 ): Promise<EvaluatedFile> {
   const source = await openFile(input);
   const display = new ProgressDisplay(basename(input));
@@ -64,8 +55,13 @@ export async function evaluateFile(
       const picture = path ? new EvaluationPicture(reader.info, held) : undefined;
       const figures = report ? new ReportFigures(reader.info, held) : undefined;
       const evaluation = await evaluateStack(reader, network, {
-        ...{ factor, slices, signal, normalization: { normalization, range } },
-        ...{ rivals, compare: others.readers, uncertainty },
+        factor,
+        slices,
+        signal,
+        normalization: { normalization, range },
+        rivals,
+        compare: others.readers,
+        uncertainty,
         // One at a time is as fast on a CPU, and progress shows soon.
         batchSize: network.device.adapter.type === "software" ? 1 : undefined,
         onProgress: (progress) => display.show(progress),

@@ -5,7 +5,7 @@ import type { Fid } from "../evaluation/fid.ts";
 import { writeWhole } from "../files/local_files.ts";
 import { sha256 } from "../files/provenance.ts";
 import { reportPage } from "../report/report.ts";
-import type { EvaluatedFile, StackFlags } from "./evaluate_stack.ts";
+import type { EvaluatedFile, EvaluateFlags } from "./evaluate_stack.ts";
 import { say } from "./terminal.ts";
 
 /** With what an evaluation was made. */
@@ -24,7 +24,7 @@ export async function writeReport(
   path: string,
   files: readonly EvaluatedFile[],
   network: string,
-  flags: StackFlags & { readonly model: string },
+  flags: EvaluateFlags,
   { device: { adapter }, precision, model, modelBytes, fid, inception }: Making,
 ): Promise<void> {
   const { normalization, range, factor, slices, uncertainty } = flags;

@@ -3,19 +3,23 @@ import { basename } from "node:path";
 import { openStack, parameterCount, readModel, stackDigest, type StackInfo } from "../core.ts";
 import { openFile, readWhole } from "../files/local_files.ts";
 import { formatBytes } from "../files/quantities.ts";
+import type { OptionsOf } from "../options/table.ts";
+import { INFO } from "../options/tools.ts";
+import { addFlags } from "./flags.ts";
 
 export function infoCommand(): Command {
-  return new Command("info")
+  const command = new Command("info")
     .summary("say what is in a stack or a model")
     .description("Says what is in a stack (TIFF) or a model (.pt, .safetensors).")
-    .argument("<file>")
-    .option("--json", "as JSON")
-    .action(async (path: string, { json }: { json?: boolean }) => {
+    .argument("<file>");
+  return addFlags(command, INFO).action(
+    async (path: string, { json }: OptionsOf<typeof INFO>) => {
       const facts = await looksLikeModel(path) ? await modelFacts(path) : await stackFacts(path);
       if (json) return console.log(JSON.stringify(facts, null, 1));
       const lines = Object.entries(facts).flatMap(([key, value]) => describe(key, value));
       console.log(lines.join("\n"));
-    });
+    },
+  );
 }
 
 /** By content: a zip (.pt), an old pickle, or a safetensors header; all else is taken for a stack. */
@@ -38,9 +42,21 @@ async function stackFacts(path: string) {
     const { sizes, voxelSize, frameInterval, channelNames, extras, notes } = info;
     const { t, c, z, y, x } = sizes;
     return {
-      ...{ kind: "stack", format: info.format, axes: "TCZYX", shape: [t, c, z, y, x] },
-      ...{ dtype: info.storedType, computedAs: info.sampleType, voxelSize: cleaned(voxelSize) },
-      ...{ frameInterval, channelNames, min, max, sha256, bytes: source.size, extras, notes },
+      kind: "stack",
+      format: info.format,
+      axes: "TCZYX",
+      shape: [t, c, z, y, x],
+      dtype: info.storedType,
+      computedAs: info.sampleType,
+      voxelSize: cleaned(voxelSize),
+      frameInterval,
+      channelNames,
+      min,
+      max,
+      sha256,
+      bytes: source.size,
+      extras,
+      notes,
     };
   } finally {
     source.close();
@@ -55,8 +71,12 @@ async function modelFacts(path: string) {
   const bytes = await readWhole(path);
   const model = readModel(bytes, basename(path));
   return {
-    ...{ kind: "model", variant: model.variant, parameters: parameterCount(model) },
-    ...{ teacher: model.hasTeacher, training: model.metadata, notes: model.notes },
+    kind: "model",
+    variant: model.variant,
+    parameters: parameterCount(model),
+    teacher: model.hasTeacher,
+    training: model.metadata,
+    notes: model.notes,
     bytes: bytes.length,
   };
 }

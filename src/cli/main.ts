@@ -1,36 +1,4 @@
-import { Command } from "commander";
-import deno from "../../deno.json" with { type: "json" };
-import { adaptersCommand } from "./adapters.ts";
-import { analyseCommand } from "./analyse.ts";
-import { convertCommand } from "./convert.ts";
-import { evaluateCommand } from "./evaluate.ts";
-import { infoCommand } from "./info.ts";
-import { mergeCommand } from "./merge.ts";
-import { predictCommand } from "./predict.ts";
+import { zaugnetProgram } from "./commands.ts";
 import { runProgram } from "./program.ts";
-import { serveCommand } from "./serve.ts";
-import { trainCommand } from "./train.ts";
-import { tuneCommand } from "./tune.ts";
-import { workerCommand } from "./worker.ts";
 
-const program = new Command("zaugnet")
-  .description("Predicts the z-slices that a microscope did not take, on any GPU (WebGPU).")
-  .version(`zaugnet ${deno.version} (Deno ${Deno.version.deno})`);
-for (
-  const command of [
-    predictCommand(),
-    mergeCommand(),
-    evaluateCommand(),
-    analyseCommand(),
-    trainCommand(),
-    infoCommand(),
-    adaptersCommand(),
-    tuneCommand(),
-    convertCommand(),
-    serveCommand(),
-    workerCommand(),
-  ]
-) {
-  program.addCommand(command);
-}
-await runProgram(program);
+await runProgram(zaugnetProgram());

@@ -9,6 +9,8 @@ import {
   type PredictionReport,
 } from "../files/predict_file.ts";
 import { repairFile } from "../files/repair_file.ts";
+import type { PREDICT } from "../options/predict.ts";
+import type { OptionsOf } from "../options/table.ts";
 import { failureOf, sentenceOf } from "./failures.ts";
 import { wholeOutput } from "./resume.ts";
 import type { StartUp } from "./start_up.ts";
@@ -26,11 +28,7 @@ export interface FailedFile {
 }
 
 /** How a run goes about its stacks. */
-export interface BatchFlags {
-  readonly resume?: boolean;
-  readonly dryRun?: boolean;
-  readonly json?: boolean;
-}
+export type BatchFlags = OptionsOf<Pick<typeof PREDICT, "resume" | "dryRun" | "json">>;
 
 /** Predicts stack after stack and says what became of each; a bad one does not stop the others. */
 export async function predictAll(
@@ -69,7 +67,7 @@ async function predictOne(
 ): Promise<PredictionReport> {
   const whole = flags.resume ? await wholeOutput(input, output, job) : undefined;
   if (whole) return whole;
-  if (job.repair) {
+  if (job.options.repair) {
     const { dryRun } = flags;
     const repaired = (observer: PredictionObserver) =>
       repairFile(input, output, job, observer, { dryRun });

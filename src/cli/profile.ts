@@ -30,8 +30,13 @@ export async function endProfile(device: Device, path: string): Promise<void> {
 /** Chrome's trace format: complete events, microseconds. */
 export function traceOf(times: readonly DispatchTime[]): object {
   const traceEvents = times.map((time) => ({
-    ...{ name: kernelOf(time), cat: "kernel", ph: "X", pid: 1, tid: 1 },
-    ...{ ts: 1000 * time.start, dur: 1000 * (time.end - time.start) },
+    name: kernelOf(time),
+    cat: "kernel",
+    ph: "X",
+    pid: 1,
+    tid: 1,
+    ts: 1000 * time.start,
+    dur: 1000 * (time.end - time.start),
     args: { operation: time.label.slice(kernelOf(time).length + 2) },
   }));
   return { traceEvents, displayTimeUnit: "ms" };

@@ -1,27 +1,23 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { basename } from "node:path";
-import type { NormalizationOptions, PredictionOptions } from "../core.ts";
 import { readWhole } from "../files/local_files.ts";
 import { formatBytes, formatSeconds } from "../files/quantities.ts";
 import { spreadPath } from "../files/output_files.ts";
-import type { RepairChoice } from "../files/predict_file.ts";
+import { outputFormat } from "../files/predict_file.ts";
+import { PREDICT, type PredictionWish } from "../options/predict.ts";
+import { type OptionsOf, queryOf } from "../options/table.ts";
 import { failureOf, sentenceOf } from "./failures.ts";
 import { type RemoteJob, ServerClient } from "./server_client.ts";
 import { InterruptedError, interruption, ProgressDisplay, say } from "./terminal.ts";
 
 /** What a command needs to be done by a server. */
-export interface RemoteCommand {
+export interface RemoteCommand
+  extends OptionsOf<Pick<typeof PREDICT, "model" | "tokenFile" | "json">> {
   readonly server: string;
-  readonly tokenFile?: string;
-  readonly model: string;
   readonly inputs: readonly string[];
   /** Where each input's output goes. */
   readonly outputs: readonly string[];
-  readonly options: PredictionOptions;
-  readonly normalization: NormalizationOptions;
-  readonly repair?: RepairChoice;
-  readonly uncertainty?: boolean;
-  readonly json?: boolean;
+  readonly options: PredictionWish;
 }
 
 /** What became of a stack. */
@@ -72,17 +68,18 @@ async function predictOne(
   model: string,
   input: string,
   output: string,
-  command: RemoteCommand,
+  { options }: RemoteCommand,
 ): Promise<RemoteResult> {
   const display = new ProgressDisplay(basename(input));
   let id: string | undefined;
   try {
-    ({ id } = await client.predict(input, queryOf(model, output, command), (sent, total) => {
+    const query = queryOf(PREDICT, { ...options, model, format: outputFormat(output) });
+    ({ id } = await client.predict(input, query, (sent, total) => {
       display.tell(`${formatBytes(sent)} of ${formatBytes(total)} sent`);
     }));
     const { result } = await client.follow(id, (job) => display.tell(wordsOf(job)));
     for (const note of listOf(result?.notes)) say(`Note: ${basename(input)}: ${note}`);
-    if (command.uncertainty) await client.download(id, "spread", spreadPath(output));
+    if (options.uncertainty) await client.download(id, "spread", spreadPath(output));
     if (!needsNoRepair(result)) await client.download(id, "stack", output);
     await client.remove(id);
     return { input, output, result };
@@ -97,19 +94,6 @@ async function predictOne(
   } finally {
     display.end();
   }
-}
-
-/** The flags as the service's query names them. */
-function queryOf(model: string, output: string, command: RemoteCommand): URLSearchParams {
-  const { options: { batchSize, ...target }, normalization, repair, uncertainty } = command;
-  const format = /\.ome\.tiff?$/i.test(output) ? "ome" : "imagej";
-  const given = Object.entries({
-    ...{ model, format, "batch-size": batchSize, repair, uncertainty },
-    ...{ ...target, ...normalization },
-  });
-  return new URLSearchParams(
-    given.flatMap(([name, value]) => value === undefined ? [] : [[name, String(value)]]),
-  );
 }
 
 function wordsOf({ position, progress }: RemoteJob): string {

@@ -19,7 +19,7 @@ export async function wholeOutput(
   job: PredictionJob,
 ): Promise<PredictionReport | undefined> {
   if (!await exists(output)) return undefined;
-  if (job.uncertainty && !await exists(spreadPath(output))) return undefined;
+  if (job.options.uncertainty && !await exists(spreadPath(output))) return undefined;
   const source = await openFile(input);
   try {
     const { info } = await openStack(source, { signal: job.signal });
@@ -71,7 +71,7 @@ function madeHow({ extras = {} }: StackInfo): Map<string, string> {
 
 /** What is known of the normalisation without reading the stack. */
 function normalization(info: StackInfo, job: PredictionJob): Record<string, string> {
-  const { range, normalization = defaultNormalization(info.sampleType) } = job.normalization;
+  const { range, normalization = defaultNormalization(info.sampleType) } = job.options;
   if (!range) return { normalization };
   const [low, high] = range.map(String);
   return { normalization: "range", normalization_low: low, normalization_high: high };

@@ -1,13 +1,16 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import deno from "../../deno.json" with { type: "json" };
 import { InputError } from "../core.ts";
 import { BUNDLED, CODE, PAGE } from "../files/installation.ts";
 import { exists } from "../files/local_files.ts";
 import { tuningFolder } from "../files/tuning.ts";
 import type { Settings } from "../http/service.ts";
+import { SERVE } from "../options/serve.ts";
+import type { OptionsOf } from "../options/table.ts";
 import { parseQueueUrl, type QueueUrl } from "../service/queue_url.ts";
-import { memory, positive, precisionOption, wholeNumber } from "./flags.ts";
+import { addFlags } from "./flags.ts";
 import { say } from "./terminal.ts";
 
 const SERVICE = new URL("../http/service.ts", import.meta.url);
@@ -15,12 +18,8 @@ const LOOPBACK = ["127.0.0.1", "::1", "localhost"];
 const SHORTEST_TOKEN = 16;
 
 /** What drivers, their choice and their tuning are asked for, and no other variable. */
-const ENVIRONMENT = [
-  ...["DENO_WEBGPU_BACKEND", "XDG_RUNTIME_DIR", "HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"],
-  ...["XDG_CACHE_HOME", "LOCALAPPDATA"],
-  ...["VK_DRIVER_FILES", "VK_ICD_FILENAMES", "VK_ADD_DRIVER_FILES", "VK_LOADER_DEVICE_SELECT"],
-  ...["MESA_VK_DEVICE_SELECT", "MESA_VK_DEVICE_SELECT_FORCE_DEFAULT_DEVICE", "DRI_PRIME"],
-];
+const ENVIRONMENT = deno.permissions.engine.env
+  .filter((name) => !/^(SLURM_|PG)|COLOR/.test(name));
 /** Where drivers are described, for --adapters. */
 const DRIVERS = ["/etc", "/usr/local/etc", "/usr/local/share", "/usr/share"]
   .map((folder) => `${folder}/vulkan`);
@@ -31,65 +30,17 @@ const CLOSED = [
   ...BUNDLED ? ["--no-config", "--no-lock", "--no-npm"] : ["--frozen"],
 ];
 
-interface Flags {
-  readonly port: number;
-  readonly host: string;
-  readonly data: string;
-  readonly queue?: string;
-  readonly tokenFile?: string;
-  readonly name: readonly string[];
-  readonly page: boolean;
-  readonly keepHours: number;
-  readonly maxBody: number;
-  readonly maxSamples: number;
-  readonly maxSlice: number;
-  readonly maxMinutes: number;
-  readonly queueLength: number;
-  readonly rate: number;
-  readonly adapters?: string;
-  readonly memory?: number;
-  readonly precision: Settings["precision"];
-  readonly drainSeconds: number;
-}
+type Flags = OptionsOf<typeof SERVE>;
 
 /**
  * `zaugnet serve` reads the flags and gives the service proper (src/http/service.ts), a process of
  * its own, permissions for its data folder, its own files and its port, and no others.
  */
 export function serveCommand(): Command {
-  return new Command("serve")
+  const command = new Command("serve")
     .summary("predict and train over HTTP, with a page for the browser")
-    .description("Serves predictions and trainings over HTTP, with a page for the browser.")
-    .option("--port <n>", "port; 0 takes a free one", port, 8000)
-    .option(
-      "--host <address>",
-      "address to listen on; others than loopback need a token",
-      "127.0.0.1",
-    )
-    .option("--data <folder>", "where models, jobs and the queue are kept", "data")
-    .option("--queue <url>", "a queue shared with other servers: postgres://USER@HOST/DATABASE")
-    .option("--token-file <file>", "a file with the token that clients must show")
-    .option("--name <host>", "a name that clients call this server by; may be repeated", list, [])
-    .option("--no-page", "serve the API only")
-    .optionsGroup("Limits:")
-    .option("--keep-hours <h>", "ended jobs are removed after so many hours", positive, 24)
-    .option("--max-body <size>", "of an upload, such as 4G", memory, 4 * 2 ** 30)
-    .option("--max-samples <n>", "of a stack, sent or made", wholeNumber, 16e9)
-    .option(
-      "--max-slice <n>",
-      "pixels of a slice that is predicted at once",
-      wholeNumber,
-      2048 ** 2,
-    )
-    .option("--max-minutes <n>", "of a training", positive, 24 * 60)
-    .option("--queue-length <n>", "jobs that may wait", wholeNumber, 100)
-    .option("--rate <n>", "requests a second of one client", positive, 50)
-    .optionsGroup("Machine:")
-    .option("--adapters <list>", "all, or indices and names with commas (default: one)")
-    .option("--memory <size>", "device memory that may be used, such as 4G", memory)
-    .addOption(precisionOption())
-    .option("--drain-seconds <s>", "for jobs under way, when the service ends", positive, 60)
-    .action(launch);
+    .description("Serves predictions and trainings over HTTP, with a page for the browser.");
+  return addFlags(command, SERVE).action(launch);
 }
 
 async function launch(flags: Flags): Promise<void> {
@@ -151,12 +102,25 @@ async function checkToken({ host, tokenFile }: Flags): Promise<void> {
 function settingsOf(flags: Flags, data: string, page: string | undefined): Settings {
   const { host, port, tokenFile, name, adapters, memory, precision, drainSeconds, rate } = flags;
   return {
-    ...{ host, port, data, tokenFile, page, adapters, memory, precision, drainSeconds },
+    host,
+    port,
+    data,
+    tokenFile,
+    page,
+    adapters,
+    memory,
+    precision,
+    drainSeconds,
     hosts: [...name, host.includes(":") ? `[${host}]` : host],
     limits: {
-      ...{ bodyBytes: flags.maxBody, samples: flags.maxSamples, slicePixels: flags.maxSlice },
-      ...{ queueLength: flags.queueLength, trainingMinutes: flags.maxMinutes },
-      ...{ requestsPerSecond: rate, requestBurst: 4 * rate, uploadIdleSeconds: 60 },
+      bodyBytes: flags.maxBody,
+      samples: flags.maxSamples,
+      slicePixels: flags.maxSlice,
+      queueLength: flags.queueLength,
+      trainingMinutes: flags.maxMinutes,
+      requestsPerSecond: rate,
+      requestBurst: 4 * rate,
+      uploadIdleSeconds: 60,
       keepSeconds: 3600 * flags.keepHours,
     },
   };
@@ -191,14 +155,4 @@ function permissions(
 async function builtPage(): Promise<string | undefined> {
   if (await exists(join(PAGE, "index.html"))) return PAGE;
   say(`The API is served without the page, which is not in ${PAGE}: \`deno task page\` builds it.`);
-}
-
-function port(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isInteger(value) && value >= 0 && value < 65_536) return value;
-  throw new InvalidArgumentError("It must be a whole number from 0 to 65535.");
-}
-
-function list(text: string, before: readonly string[]): string[] {
-  return [...before, text];
 }

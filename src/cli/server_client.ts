@@ -33,13 +33,17 @@ interface RequestOptions {
  * sentence where it refuses, and the signal's reason where that fires.
  */
 export class ServerClient {
+  readonly #signal: AbortSignal;
+  readonly #token?: string;
   readonly #url: string;
 
   constructor(
     url: string,
-    private readonly signal: AbortSignal,
-    private readonly token?: string,
+    signal: AbortSignal,
+    token?: string,
   ) {
+    this.#signal = signal;
+    this.#token = token;
     if (!/^https?:$/.test(URL.parse(url)?.protocol ?? "")) {
       throw new InputError(`--server ${url} is no address; it is like http://127.0.0.1:8000.`);
     }
@@ -61,7 +65,8 @@ export class ServerClient {
     onSent: (bytes: number, total: number) => void,
   ): Promise<RemoteJob> {
     const response = await this.#request(`/predictions?${query}`, {
-      ...{ method: "POST", type: "image/tiff" },
+      method: "POST",
+      type: "image/tiff",
       body: () => fileStream(path, onSent),
     });
     return await response.json();
@@ -92,7 +97,7 @@ export class ServerClient {
       await written.finish();
     } catch (error) {
       await written.discard();
-      this.signal.throwIfAborted();
+      this.#signal.throwIfAborted();
       throw error instanceof InputError ? error : this.#unreachable(error);
     }
   }
@@ -117,10 +122,12 @@ export class ServerClient {
   async #request(path: string, options: RequestOptions = {}): Promise<Response> {
     for (let waits = 0;; waits++) {
       const response = await fetch(this.#url + path, {
-        ...{ method: options.method ?? "GET", signal: this.signal, body: options.body?.() },
+        method: options.method ?? "GET",
+        signal: this.#signal,
+        body: options.body?.(),
         headers: this.#headers(options.type),
       }).catch((error) => {
-        this.signal.throwIfAborted();
+        this.#signal.throwIfAborted();
         throw this.#unreachable(error);
       });
       if (response.ok) return response;
@@ -134,7 +141,7 @@ export class ServerClient {
 
   #headers(type?: string): Headers {
     const headers = new Headers(type === undefined ? {} : { "Content-Type": type });
-    if (this.token !== undefined) headers.set("Authorization", `Bearer ${this.token}`);
+    if (this.#token !== undefined) headers.set("Authorization", `Bearer ${this.#token}`);
     return headers;
   }
 
@@ -147,7 +154,7 @@ export class ServerClient {
 
   async #pause(milliseconds: number): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, milliseconds));
-    this.signal.throwIfAborted();
+    this.#signal.throwIfAborted();
   }
 }
 

@@ -1,17 +1,12 @@
-import { InvalidArgumentError } from "commander";
 import { InputError } from "../core.ts";
 import type { Shard } from "../files/shard.ts";
+import type { ShardChoice } from "../options/special_kinds.ts";
 
 const VARIABLES = ["SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN"];
 
-/** "0/4", "3/4"; "slurm" where a task of a Slurm array finds its own. */
-export function shard(text: string): Shard {
-  if (text === "slurm") return shardOfTask((name) => Deno.env.get(name));
-  const [, index, of] = text.match(/^(\d+)\/(\d+)$/)?.map(Number) ?? [];
-  if (index < of) return { index, of };
-  throw new InvalidArgumentError(
-    "It must be i/n, i from 0 to n - 1, or slurm in a task of an array.",
-  );
+/** The shard that was asked for; a task of a Slurm array finds its own. */
+export function shardOf(choice: ShardChoice): Shard {
+  return choice === "slurm" ? shardOfTask((name) => Deno.env.get(name)) : choice;
 }
 
 /** A task's place in its array, whose numbers must follow one another. */

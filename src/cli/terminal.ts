@@ -17,34 +17,39 @@ export function say(line: Message): void {
 
 /** Shows progress: one line that changes on a terminal, a plain line now and then in a log. */
 export class ProgressDisplay {
-  private readonly terminal = Deno.stderr.isTerminal();
-  private last = -Infinity;
-  private shown = false;
+  readonly #what: string;
+  readonly #unit: string;
+  readonly #terminal = Deno.stderr.isTerminal();
+  #last = -Infinity;
+  #shown = false;
 
-  constructor(private readonly what: string, private readonly unit = "slices") {}
+  constructor(what: string, unit = "slices") {
+    this.#what = what;
+    this.#unit = unit;
+  }
 
   show({ done, total, slicesPerSecond, secondsLeft }: Progress): void {
     const rate = slicesPerSecond === undefined
       ? ""
-      : `, ${slicesPerSecond.toPrecision(3)} ${this.unit}/s, ${formatSeconds(secondsLeft!)} left`;
-    this.tell(`${done} of ${total} ${this.unit}${rate}`);
+      : `, ${slicesPerSecond.toPrecision(3)} ${this.#unit}/s, ${formatSeconds(secondsLeft!)} left`;
+    this.tell(`${done} of ${total} ${this.#unit}${rate}`);
   }
 
   /** Shows progress that no number of slices tells. */
   tell(words: string): void {
     const now = performance.now();
-    const interval = this.terminal ? TERMINAL_INTERVAL : LOG_INTERVAL;
-    if (now - this.last < interval) return;
-    this.last = now;
-    const line = `${this.what}: ${words}`;
-    if (!this.terminal) return say(line);
+    const interval = this.#terminal ? TERMINAL_INTERVAL : LOG_INTERVAL;
+    if (now - this.#last < interval) return;
+    this.#last = now;
+    const line = `${this.#what}: ${words}`;
+    if (!this.#terminal) return say(line);
     Deno.stderr.writeSync(ENCODER.encode(`\r\x1b[K${line}`));
-    this.shown = true;
+    this.#shown = true;
   }
 
   /** Clears the changing line. */
   end(): void {
-    if (this.shown) Deno.stderr.writeSync(ENCODER.encode("\r\x1b[K"));
+    if (this.#shown) Deno.stderr.writeSync(ENCODER.encode("\r\x1b[K"));
   }
 }
 

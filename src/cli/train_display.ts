@@ -11,10 +11,13 @@ const METHODS = ["network", "linear", "cubic"] as const;
 /** Shows a run: one line that changes on a terminal, plain lines now and then in a log. */
 export class TrainingDisplay implements TrainingObserver {
   readonly say = say;
-  private readonly terminal = Deno.stderr.isTerminal();
-  private last = -Infinity;
+  readonly #network: string;
+  readonly #terminal = Deno.stderr.isTerminal();
+  #last = -Infinity;
 
-  constructor(private readonly network: string) {}
+  constructor(network: string) {
+    this.#network = network;
+  }
 
   step(event: StepEvent): void {
     for (const reason of event.skipped) {
@@ -22,9 +25,9 @@ export class TrainingDisplay implements TrainingObserver {
       say(`Step ${event.progress.step} was skipped: ${reason}.`);
     }
     const now = performance.now();
-    if (this.terminal) Deno.stderr.writeSync(ENCODER.encode(`\r\x1b[K${stepLine(event)}`));
-    else if (now - this.last >= LOG_INTERVAL) {
-      this.last = now;
+    if (this.#terminal) Deno.stderr.writeSync(ENCODER.encode(`\r\x1b[K${stepLine(event)}`));
+    else if (now - this.#last >= LOG_INTERVAL) {
+      this.#last = now;
       say(stepLine(event));
     }
   }
@@ -32,12 +35,12 @@ export class TrainingDisplay implements TrainingObserver {
   epoch({ epoch, progress, validation, isBest }: EpochEvent): void {
     this.clear();
     say(`Epoch ${epoch + 1} is done (step ${progress.step})${isBest ? ", the best so far" : ""}.`);
-    if (validation) say(scoreTable(validation, this.network));
+    if (validation) say(scoreTable(validation, this.#network));
   }
 
   /** Clears the changing line. */
   clear(): void {
-    if (this.terminal) Deno.stderr.writeSync(ENCODER.encode("\r\x1b[K"));
+    if (this.#terminal) Deno.stderr.writeSync(ENCODER.encode("\r\x1b[K"));
   }
 }
 

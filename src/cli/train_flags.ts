@@ -1,18 +1,12 @@
 import { InputError, type Model } from "../core.ts";
 import { expandInputs } from "../files/local_files.ts";
-import { newConfig, type TrainingOptions, type WantedRun } from "../runs/train_options.ts";
-import type { FleetFlags } from "./devices.ts";
+import { newConfig, type WantedRun } from "../runs/train_options.ts";
+import type { OptionsOf } from "../options/table.ts";
+import type { TRAIN } from "../options/train.ts";
 import { say } from "./terminal.ts";
 
-/** The flags of `zaugnet train`, as commander gives them. */
-export interface TrainFlags extends TrainingOptions, FleetFlags {
-  readonly output?: string;
-  readonly resume?: string;
-  readonly init?: string;
-  readonly positions?: string;
-  readonly validation?: string;
-  readonly json?: boolean;
-}
+/** The flags of `zaugnet train`. */
+export type TrainFlags = OptionsOf<typeof TRAIN>;
 
 /** How a new run is to be, its stacks found. */
 export async function configOf(

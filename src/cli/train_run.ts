@@ -7,18 +7,13 @@ import {
   limitsOf,
   type Model,
   readModel,
+  trainingMemory,
   type TrainingSettings,
 } from "../core.ts";
 import { readWhole } from "../files/local_files.ts";
 import { formatSeconds } from "../files/quantities.ts";
 import { RunFolder } from "../runs/run_folder.ts";
-import {
-  readRun,
-  resumeTraining,
-  startTraining,
-  type TrainingJob,
-  trainingMemory,
-} from "../runs/train_run.ts";
+import { readRun, resumeTraining, startTraining, type TrainingJob } from "../runs/train_run.ts";
 import { chooseReplicas, sayAdapters } from "./devices.ts";
 import { InterruptedError, interruption, say } from "./terminal.ts";
 import { TrainingDisplay } from "./train_display.ts";

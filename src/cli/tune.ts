@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import {
   type AdapterInfo,
   convolutionTimer,
@@ -21,16 +21,12 @@ import {
   tuningFile,
 } from "../files/tuning.ts";
 import { sayAdapters } from "./devices.ts";
-import { wholeNumber } from "./flags.ts";
+import type { OptionsOf } from "../options/table.ts";
+import { TUNE } from "../options/tools.ts";
+import { addFlags } from "./flags.ts";
 import { InterruptedError, interruption, ProgressDisplay, say } from "./terminal.ts";
 
-interface Flags {
-  readonly adapter?: string;
-  readonly tile: number;
-  readonly show?: boolean;
-  readonly forget?: boolean;
-  readonly json?: boolean;
-}
+type Flags = OptionsOf<typeof TUNE>;
 
 /** Pixels of the images that a kernel is timed with: what fills a GPU, and what a CPU does soon. */
 const PIXELS = { gpu: 16 * 256 ** 2, software: 256 ** 2 };
@@ -38,20 +34,15 @@ const PIXELS = { gpu: 16 * 256 ** 2, software: 256 ** 2 };
 const MOST_IMAGES = 16;
 
 export function tuneCommand(): Command {
-  return new Command("tune")
+  const command = new Command("tune")
     .summary("measure which kernels are the fastest on an adapter")
     .description(
       "Times the kernels that compute the networks' convolutions, and keeps in the user's cache " +
         "folder which are clearly faster than those usually taken, and whether half precision is. " +
         "`predict`, `evaluate` and the server heed that; trainings and shards do not " +
         "(docs/performance.md).",
-    )
-    .option("--adapter <which>", "index or name, as `zaugnet adapters` lists them")
-    .option("--tile <n>", "side of the slices or tiles, a multiple of 16", wholeNumber, 256)
-    .addOption(new Option("--show", "show what is kept, and measure nothing").conflicts("forget"))
-    .option("--forget", "remove it")
-    .option("--json", "what is kept as JSON on standard output")
-    .action(run);
+    );
+  return addFlags(command, TUNE).action(run);
 }
 
 async function run({ adapter: wanted, tile, show, forget, json }: Flags): Promise<void> {
@@ -79,7 +70,6 @@ async function tune(
   path: string,
   before?: Tuning,
 ): Promise<Tuning> {
-  if (tile % 16 !== 0) throw new InputError(`--tile must be a multiple of 16, not ${tile}.`);
   if (!adapter.features.includes("timestamp-query")) {
     throw new InputError(`${adapter.name} has no timestamp queries, so kernels can't be timed.`);
   }
@@ -99,7 +89,8 @@ async function tune(
     }
     display.tell("a pass in each precision");
     device.kernelChoices = kernelChoices({ convolutions });
-    const passes = adapter.features.includes("shader-f16")
+    // In software, halves are widened as they are read: they save memory, not time.
+    const passes = adapter.type === "gpu" && adapter.features.includes("shader-f16")
       ? await timePasses(device, images, tile)
       : undefined;
     return await keepTuning(path, adapter, { tiles: [tile], convolutions, passes }, before);

@@ -7,31 +7,21 @@ import { DataFolder } from "../service/data_folder.ts";
 import { PostgresQueue } from "../service/postgres_queue.ts";
 import { isFolder } from "../files/local_files.ts";
 import { sayAdapters } from "./devices.ts";
-import { memory, positive, type PrecisionFlags, precisionOption } from "./flags.ts";
+import { WORKER } from "../options/serve.ts";
+import type { OptionsOf } from "../options/table.ts";
+import { addFlags } from "./flags.ts";
 import { interruption, say } from "./terminal.ts";
 
-interface Flags extends PrecisionFlags {
-  readonly queue: string;
-  readonly data: string;
-  readonly adapters?: string;
-  readonly memory?: number;
-  readonly drainSeconds: number;
-}
+type Flags = OptionsOf<typeof WORKER>;
 
 export function workerCommand(): Command {
-  return new Command("worker")
+  const command = new Command("worker")
     .summary("do the jobs of servers that share a queue")
     .description(
       "Does jobs that `deno task serve --queue` takes on, until it is ended: on any machine that " +
         "reaches the database and sees the servers' data folder (docs/scaling.md).",
-    )
-    .requiredOption("--queue <url>", "the servers' queue: postgres://USER@HOST/DATABASE")
-    .requiredOption("--data <folder>", "the servers' data folder, as this machine sees it")
-    .option("--adapters <list>", "all, or indices and names with commas (default: one)")
-    .option("--memory <size>", "device memory that may be used, such as 4G", memory)
-    .addOption(precisionOption())
-    .option("--drain-seconds <s>", "for the jobs under way, when it is ended", positive, 60)
-    .action(run);
+    );
+  return addFlags(command, WORKER).action(run);
 }
 
 async function run(flags: Flags): Promise<void> {

@@ -4,7 +4,8 @@ import type { PredictedSlice } from "../prediction/predict.ts";
 import { readFiniteSlice } from "../stack/finite_slice.ts";
 import { remembering } from "../stack/reader_views.ts";
 import type { Slice, StackReader } from "../stack/stack.ts";
-import { type Baseline, BASELINES, baselineTaps, blend } from "./baselines.ts";
+import { type Baseline, BASELINES, baselineTaps } from "../stack/taps.ts";
+import { blend } from "./baselines.ts";
 import type { HeldOut } from "./held_out.ts";
 import { PEAK } from "./metrics.ts";
 

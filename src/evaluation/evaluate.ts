@@ -7,7 +7,7 @@ import type { Progress } from "../prediction/progress.ts";
 import { type NormalizationOptions, normalizerFor } from "../stack/normalizer.ts";
 import { measureStack } from "../stack/statistics.ts";
 import type { StackInfo, StackReader } from "../stack/stack.ts";
-import { type Calibration, CalibrationSums } from "./calibration.ts";
+import { ReliabilitySums, type SpreadReliability } from "./spread_reliability.ts";
 import {
   baselineContenders,
   type GreyScale,
@@ -79,7 +79,7 @@ export interface StackEvaluation extends Omit<HeldOut, "kept"> {
   readonly scores: Readonly<Record<Method, Scores>>;
   readonly slices: readonly MethodSliceScore[];
   /** How well the ensemble's spread predicts the error, where it was asked for. */
-  readonly calibration?: Calibration;
+  readonly reliability?: SpreadReliability;
 }
 
 /**
@@ -108,7 +108,8 @@ export async function evaluateStack(
     ...baselineContenders(coarse, held, toGrey),
     ...Object.entries(options.rivals ?? {}).map(([name, rival]) => {
       const slices = predictSlices(coarse, rival, planPrediction(coarse.info, rival, asked), {
-        ...{ normalizer, signal },
+        normalizer,
+        signal,
       });
       return streamContender(name, slices, toGrey);
     }),
@@ -119,7 +120,7 @@ export async function evaluateStack(
   const methods = [...contenders.map(({ name }) => name), "network"];
   const cards = new Map(methods.map((method) => [method, new ScoreCard(sizes.x)]));
   const slices: MethodSliceScore[] = [];
-  const calibration = new CalibrationSums();
+  const reliability = new ReliabilitySums();
   const predictions: AsyncGenerator<PredictedSlice | EnsembleSlice> =
     (uncertainty ? predictEnsemble : predictSlices)(
       ...[coarse, interpolator, plan, { normalizer, signal, onProgress }] as const,
@@ -137,7 +138,7 @@ export async function evaluateStack(
         }
         made.network = predicted;
         if ("spread" in prediction) {
-          calibration.add(scaled(prediction.spread, range), predicted, truth);
+          reliability.add(scaled(prediction.spread, range), predicted, truth);
         }
       }
       for (const [method, card] of cards) {
@@ -151,12 +152,19 @@ export async function evaluateStack(
     await Promise.all(contenders.map((contender) => contender.close()));
   }
   return {
-    ...{ stack: reader.name, sizes, voxelSize: reader.info.voxelSize },
-    ...{ factor, first: held.first, last: held.last, notes: [...held.notes, ...plan.notes] },
-    ...{ generated: plan.predictedSlices, range, normalization: normalizer.describe() },
+    stack: reader.name,
+    sizes,
+    voxelSize: reader.info.voxelSize,
+    factor,
+    first: held.first,
+    last: held.last,
+    notes: [...held.notes, ...plan.notes],
+    generated: plan.predictedSlices,
+    range,
+    normalization: normalizer.describe(),
     scores: Object.fromEntries([...cards].map(([method, card]) => [method, card.scores])),
     slices,
-    ...(uncertainty ? { calibration: calibration.result } : {}),
+    ...(uncertainty ? { reliability: reliability.result } : {}),
   };
 }
 

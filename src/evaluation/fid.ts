@@ -24,32 +24,35 @@ export const ENOUGH_FID_IMAGES = 2048;
 
 /** Collects the features of generated slices and of the truth, over any number of stacks. */
 export class FidCollector {
-  private readonly truth: Float32Array[] = [];
-  private readonly made = new Map<Method, Float32Array[]>();
+  readonly #features: FeatureExtractor;
+  readonly #truth: Float32Array[] = [];
+  readonly #made = new Map<Method, Float32Array[]>();
 
-  constructor(private readonly features: FeatureExtractor) {}
+  constructor(features: FeatureExtractor) {
+    this.#features = features;
+  }
 
   /** Takes a slice of an evaluation; kept ones do not count. */
   async add({ kept, truth, made }: EvaluatedSlice, width: number): Promise<void> {
     if (kept) return;
     const featuresOf = (grey: Samples) => {
       const image = Float32Array.from(grey, (value) => value / PEAK);
-      return this.features.of(image, grey.length / width, width);
+      return this.#features.of(image, grey.length / width, width);
     };
-    this.truth.push(await featuresOf(truth));
+    this.#truth.push(await featuresOf(truth));
     for (const [method, slice] of Object.entries(made)) {
-      const collected = this.made.get(method) ?? [];
-      this.made.set(method, collected);
+      const collected = this.#made.get(method) ?? [];
+      this.#made.set(method, collected);
       collected.push(await featuresOf(slice));
     }
   }
 
   /** The distances, a method each. Throws an InputError for fewer than two images. */
   get result(): Fid {
-    const distances = [...this.made].map(([method, features]) => [
+    const distances = [...this.#made].map(([method, features]) => [
       method,
-      frechetDistance(features, this.truth),
+      frechetDistance(features, this.#truth),
     ]);
-    return { images: this.truth.length, distances: Object.fromEntries(distances) };
+    return { images: this.#truth.length, distances: Object.fromEntries(distances) };
   }
 }

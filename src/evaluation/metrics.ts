@@ -6,30 +6,30 @@ export const PEAK = 255;
 
 /** Sums that RMSE, PSNR and bias of any number of slices come from: pooled, not averaged. */
 export class ErrorSum {
-  private squares = 0;
-  private differences = 0;
-  private count = 0;
+  #squares = 0;
+  #differences = 0;
+  #count = 0;
 
   /** Adds the errors of a slice (or a volume) of the same length as its truth. */
   add(predicted: Samples, truth: Samples): this {
     requireSameLength(predicted, truth);
     for (let i = 0; i < truth.length; i++) {
       const difference = predicted[i] - truth[i];
-      this.squares += difference * difference;
-      this.differences += difference;
+      this.#squares += difference * difference;
+      this.#differences += difference;
     }
-    this.count += truth.length;
+    this.#count += truth.length;
     return this;
   }
 
   /** Root of the mean squared error, in the samples' unit. */
   get rmse(): number {
-    return Math.sqrt(this.squares / this.count);
+    return Math.sqrt(this.#squares / this.#count);
   }
 
   /** Mean of predicted - truth: positive where the prediction is too bright. */
   get bias(): number {
-    return this.differences / this.count;
+    return this.#differences / this.#count;
   }
 
   /** Decibels: 20 log10(peak / RMSE); Infinity where there is no error. */

@@ -15,32 +15,38 @@ const AMPLIFIED = 4;
  * in the middle, and the kept one before it; below in XZ, the middle row, in true proportions.
  */
 export class EvaluationPicture {
-  private readonly truth: Float32Array<ArrayBuffer>[] = [];
-  private readonly predicted: Float32Array<ArrayBuffer>[] = [];
-  private readonly coarse: Float32Array<ArrayBuffer>[] = [];
-  private before?: Samples;
-  private shown?: EvaluatedSlice;
-  private readonly z: number;
+  readonly #info: StackInfo;
+  readonly #held: HeldOut;
+  readonly #truth: Float32Array<ArrayBuffer>[] = [];
+  readonly #predicted: Float32Array<ArrayBuffer>[] = [];
+  readonly #coarse: Float32Array<ArrayBuffer>[] = [];
+  #before?: Samples;
+  #shown?: EvaluatedSlice;
+  readonly #z: number;
 
-  constructor(private readonly info: StackInfo, private readonly held: HeldOut) {
+  constructor(info: StackInfo, held: HeldOut) {
+    this.#info = info;
+    this.#held = held;
     const gap = Math.floor((held.kept - 1) / 2);
-    this.z = held.first + gap * held.factor + Math.floor(held.factor / 2);
+    this.#z = held.first + gap * held.factor + Math.floor(held.factor / 2);
   }
 
   /** Takes each slice of the evaluation, in its order. */
   add(slice: EvaluatedSlice): void {
     const { t, c, z, truth, predicted, kept } = slice;
     if (t > 0 || c > 0) return;
-    this.truth.push(this.middleRow(truth));
-    this.predicted.push(this.middleRow(predicted));
-    if (kept) this.coarse.push(this.middleRow(truth));
-    if (kept && z < this.z) this.before = truth;
-    if (z === this.z) this.shown = slice;
+    this.#truth.push(this.#middleRow(truth));
+    this.#predicted.push(this.#middleRow(predicted));
+    if (kept) this.#coarse.push(this.#middleRow(truth));
+    if (kept && z < this.#z) this.#before = truth;
+    if (z === this.#z) this.#shown = slice;
   }
 
   /** The picture, when all slices were added. */
   draw(): GreyImage {
-    const { before, shown, info: { sizes: { x: width } } } = this;
+    const before = this.#before;
+    const shown = this.#shown;
+    const { sizes: { x: width } } = this.#info;
     if (!before || !shown) throw new Error("the slices to show were not added");
     const range = contrastRange(Float32Array.from(shown.truth));
     const times = Math.max(1, Math.round(WIDTH / width));
@@ -49,27 +55,27 @@ export class EvaluationPicture {
       panels.map((panel) => magnify(panel, times)).reduce(sideBySide);
     const plane = (samples: Samples, shades = range) => greyImage(samples, width, shades);
     const cut = (rows: Float32Array<ArrayBuffer>[], step: number, shades = range) =>
-      xzView(rows, { width, y: 0, zStep: step * this.zStep, xStep: 1, range: shades });
+      xzView(rows, { width, y: 0, zStep: step * this.#zStep, xStep: 1, range: shades });
     return above(
       strip([
         ...[before, shown.predicted, shown.truth].map((samples) => plane(samples)),
         plane(difference(shown.predicted, shown.truth), reach),
       ]),
       strip([
-        ...[cut(this.coarse, this.held.factor), cut(this.predicted, 1), cut(this.truth, 1)],
-        cut(this.predicted.map((row, i) => difference(row, this.truth[i])), 1, reach),
+        ...[cut(this.#coarse, this.#held.factor), cut(this.#predicted, 1), cut(this.#truth, 1)],
+        cut(this.#predicted.map((row, i) => difference(row, this.#truth[i])), 1, reach),
       ]),
     );
   }
 
   /** Distance of slices in pixels; a pixel where the file does not say. */
-  private get zStep(): number {
-    const { x, z } = this.info.voxelSize;
+  get #zStep(): number {
+    const { x, z } = this.#info.voxelSize;
     return x && z ? z / x : 1;
   }
 
-  private middleRow(slice: Float64Array): Float32Array<ArrayBuffer> {
-    const { x, y } = this.info.sizes;
+  #middleRow(slice: Float64Array): Float32Array<ArrayBuffer> {
+    const { x, y } = this.#info.sizes;
     const start = Math.floor(y / 2) * x;
     return new Float32Array(slice.subarray(start, start + x));
   }

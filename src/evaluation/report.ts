@@ -1,4 +1,4 @@
-import type { Calibration } from "./calibration.ts";
+import type { SpreadReliability } from "./spread_reliability.ts";
 import type { StackEvaluation } from "./evaluate.ts";
 import type { Fid } from "./fid.ts";
 import { type Metric, METRICS } from "./score_card.ts";
@@ -51,8 +51,8 @@ export function summaryTable(evaluations: readonly StackEvaluation[], network: s
 }
 
 /** How well an ensemble's spread predicts the error, as text. */
-export function calibrationTable(calibration: Calibration): string {
-  const { samples, rankCorrelation, sliceRankCorrelation, tenths } = calibration;
+export function reliabilityTable(reliability: SpreadReliability): string {
+  const { samples, rankCorrelation, sliceRankCorrelation, tenths } = reliability;
   const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
   return [
     `Spread of the ensemble against its error: Spearman's rank correlation ` +
@@ -65,7 +65,7 @@ export function calibrationTable(calibration: Calibration): string {
         ...[number(spread, 2), number(rmse, 2), percent(within1), percent(within2)],
       ]),
     ]),
-    "Tenths of the samples by spread, grey levels. Calibrated: RMSE = spread, 68 % and 95 % within.",
+    "Tenths of the samples by spread, grey levels. Reliable: RMSE = spread, 68 % and 95 % within.",
   ].join("\n");
 }
 

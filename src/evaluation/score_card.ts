@@ -45,47 +45,50 @@ export function scoreSlice(
 
 /** Collects one method's scores over a stack, whose slices come in the order of z. */
 export class ScoreCard {
-  private readonly errors = new ErrorSum();
-  private readonly slices: SliceScore[] = [];
-  private readonly volumes = new Map<number, SsimScan>();
+  readonly #width: number;
+  readonly #errors = new ErrorSum();
+  readonly #slices: SliceScore[] = [];
+  readonly #volumes = new Map<number, SsimScan>();
 
-  constructor(private readonly width: number) {}
+  constructor(width: number) {
+    this.#width = width;
+  }
 
   /** A new frame: its slices do not follow those before. */
   startFrame(): void {
-    for (const volume of this.volumes.values()) volume.restart();
+    for (const volume of this.#volumes.values()) volume.restart();
   }
 
   /** A kept slice of a channel: it counts in XZ only. */
   addKept(channel: number, truth: Float64Array): void {
-    this.addToVolume(channel, truth, truth);
+    this.#addToVolume(channel, truth, truth);
   }
 
   /** A generated slice of a channel. */
   addGenerated(channel: number, predicted: Float64Array, truth: Float64Array): SliceScore {
-    this.errors.add(predicted, truth);
-    this.addToVolume(channel, predicted, truth);
-    const score = scoreSlice(predicted, truth, this.width);
-    this.slices.push(score);
+    this.#errors.add(predicted, truth);
+    this.#addToVolume(channel, predicted, truth);
+    const score = scoreSlice(predicted, truth, this.#width);
+    this.#slices.push(score);
     return score;
   }
 
   get scores(): Scores {
-    const mean = (metric: keyof SliceScore) => average(this.slices.map((slice) => slice[metric]));
+    const mean = (metric: keyof SliceScore) => average(this.#slices.map((slice) => slice[metric]));
     return {
-      rmse: this.errors.rmse,
-      psnr: this.errors.psnr(),
+      rmse: this.#errors.rmse,
+      psnr: this.#errors.psnr(),
       psnrPerSlice: mean("psnr"),
       ssim: mean("ssim"),
       ssimGaussian: mean("ssimGaussian"),
-      ssimXz: average([...this.volumes.values()].map((volume) => volume.mean)),
-      bias: this.errors.bias,
+      ssimXz: average([...this.#volumes.values()].map((volume) => volume.mean)),
+      bias: this.#errors.bias,
     };
   }
 
-  private addToVolume(channel: number, predicted: Float64Array, truth: Float64Array): void {
-    const volume = this.volumes.get(channel) ?? new SsimScan(this.width);
-    this.volumes.set(channel, volume);
+  #addToVolume(channel: number, predicted: Float64Array, truth: Float64Array): void {
+    const volume = this.#volumes.get(channel) ?? new SsimScan(this.#width);
+    this.#volumes.set(channel, volume);
     volume.push(predicted, truth);
   }
 }

@@ -47,52 +47,58 @@ export function ssim(
  * the order of z, they are the XZ planes of a volume, of which only a window's depth is held.
  */
 export class SsimScan {
-  private readonly lines: (readonly [Float64Array, Float64Array])[] = [];
+  readonly #width: number;
+  readonly #window: SsimWindow;
+  readonly #lines: (readonly [Float64Array, Float64Array])[] = [];
   /** Vertical means at each x of one row: both samples, the sum of squares, the product. */
-  private readonly columns: readonly Float64Array[];
-  private readonly c1: number;
-  private readonly c2: number;
-  private sum = 0;
-  private count = 0;
+  readonly #columns: readonly Float64Array[];
+  readonly #c1: number;
+  readonly #c2: number;
+  #sum = 0;
+  #count = 0;
 
   constructor(
-    private readonly width: number,
-    private readonly window: SsimWindow = UNIFORM,
+    width: number,
+    window: SsimWindow = UNIFORM,
     peak = PEAK,
   ) {
-    this.columns = Array.from({ length: 4 }, () => new Float64Array(width));
-    this.c1 = (K1 * peak) ** 2;
-    this.c2 = (K2 * peak) ** 2;
+    this.#width = width;
+    this.#window = window;
+    this.#columns = Array.from({ length: 4 }, () => new Float64Array(width));
+    this.#c1 = (K1 * peak) ** 2;
+    this.#c2 = (K2 * peak) ** 2;
   }
 
   /** Takes the next line of both. They are held, not copied, until a window has passed. */
   push(predicted: Float64Array, truth: Float64Array): void {
-    const { lines, window: { weights }, width } = this;
+    const lines = this.#lines;
+    const { weights } = this.#window;
+    const width = this.#width;
     lines.push([predicted, truth]);
     if (lines.length < weights.length) return;
     for (let row = 0; row < truth.length; row += width) {
-      this.sumColumns(row);
-      this.scanRow();
+      this.#sumColumns(row);
+      this.#scanRow();
     }
     lines.shift();
   }
 
   /** Forgets the lines, not what was scored: another plane or volume begins. */
   restart(): void {
-    this.lines.length = 0;
+    this.#lines.length = 0;
   }
 
   /** The mean over all windows so far; NaN where there was none. */
   get mean(): number {
-    return this.sum / this.count;
+    return this.#sum / this.#count;
   }
 
-  private sumColumns(row: number): void {
-    const [meanA, meanB, squares, products] = this.columns;
-    for (const column of this.columns) column.fill(0);
-    this.window.weights.forEach((weight, k) => {
-      const [a, b] = this.lines[k];
-      for (let x = 0; x < this.width; x++) {
+  #sumColumns(row: number): void {
+    const [meanA, meanB, squares, products] = this.#columns;
+    for (const column of this.#columns) column.fill(0);
+    this.#window.weights.forEach((weight, k) => {
+      const [a, b] = this.#lines[k];
+      for (let x = 0; x < this.#width; x++) {
         const va = a[row + x];
         const vb = b[row + x];
         meanA[x] += weight * va;
@@ -103,10 +109,12 @@ export class SsimScan {
     });
   }
 
-  private scanRow(): void {
-    const { window: { weights, covarianceScale }, c1, c2 } = this;
-    const [meansA, meansB, squares, products] = this.columns;
-    const windows = this.width - weights.length + 1;
+  #scanRow(): void {
+    const { weights, covarianceScale } = this.#window;
+    const c1 = this.#c1;
+    const c2 = this.#c2;
+    const [meansA, meansB, squares, products] = this.#columns;
+    const windows = this.#width - weights.length + 1;
     for (let x = 0; x < windows; x++) {
       let a = 0;
       let b = 0;
@@ -122,10 +130,10 @@ export class SsimScan {
       // SSIM needs the variances' sum only, so one moment does for both.
       const variances = covarianceScale * (square - a * a - b * b);
       const covariance = covarianceScale * (product - a * b);
-      this.sum += (2 * a * b + c1) * (2 * covariance + c2) /
+      this.#sum += (2 * a * b + c1) * (2 * covariance + c2) /
         ((a * a + b * b + c1) * (variances + c2));
     }
-    this.count += Math.max(0, windows);
+    this.#count += Math.max(0, windows);
   }
 }
 

@@ -36,7 +36,8 @@ export async function createOutputs(
     };
   }
   const spread = await createOutputs(spreadPath(path), {
-    ...{ ...output, sampleType: "float32" },
+    ...output,
+    sampleType: "float32",
     extras: { ...output.extras, "zaugnet.holds": "standard deviation of the ensemble" },
   });
   return {

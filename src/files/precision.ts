@@ -1,8 +1,5 @@
 import { type AdapterInfo, type Format, InputError, option, phrase } from "../core.ts";
-
-/** What a user may ask for; "auto" takes halves where `zaugnet tune` found them faster. */
-export const PRECISIONS = ["auto", "f32", "f16"] as const;
-export type Precision = typeof PRECISIONS[number];
+import type { Precision } from "../options/machine.ts";
 
 /**
  * The format in which a prediction's features are kept on adapters that share it. Throws an

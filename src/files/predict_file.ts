@@ -1,12 +1,10 @@
 import {
   type DamagedSlice,
-  type NormalizationOptions,
   normalizerFor,
   openStack,
   planEnsemble,
   planPrediction,
   predictEnsemble,
-  type PredictionOptions,
   type PredictionPlan,
   type Predictor,
   predictSlices,
@@ -14,24 +12,17 @@ import {
   type StackInfo,
   type StackOutput,
 } from "../core.ts";
+import type { PredictionWish } from "../options/predict.ts";
 import { openFile } from "./local_files.ts";
 import { createOutputs } from "./output_files.ts";
 import { bytesOf, openStackFile } from "./stack_file.ts";
-
-/** Which slices are repaired. */
-export type RepairChoice = "auto" | readonly number[];
 
 /** What one stack is predicted with. */
 export interface PredictionJob {
   /** For the output's metadata: with what it was made. */
   readonly provenance: Readonly<Record<string, string>>;
   readonly network: Predictor;
-  readonly options: PredictionOptions;
-  readonly normalization: NormalizationOptions;
-  /** Predicts with an ensemble, and writes its spread beside the output. */
-  readonly uncertainty?: boolean;
-  /** Fills damaged slices instead: those of these indices, from 0, or those that are found. */
-  readonly repair?: RepairChoice;
+  readonly options: PredictionWish;
   readonly signal: AbortSignal;
 }
 
@@ -72,7 +63,7 @@ const SOFTWARE_BATCH_PIXELS = 4 * 256 * 256;
 
 /** Plans one stack of a job. */
 export function planJob(info: StackInfo, job: PredictionJob): PredictionPlan {
-  const { network, uncertainty } = job;
+  const { network, options: { uncertainty } } = job;
   const plan = uncertainty ? planEnsemble : planPrediction;
   return plan(info, network, optionsFor(info, job));
 }
@@ -81,7 +72,7 @@ export function planJob(info: StackInfo, job: PredictionJob): PredictionPlan {
 export function optionsFor(
   info: StackInfo,
   { network, options }: PredictionJob,
-): PredictionOptions {
+): PredictionWish {
   const { y, x } = info.sizes;
   const pixels = Math.min(options.tile ?? y, y) * Math.min(options.tile ?? x, x);
   const batchSize = options.batchSize ?? Math.max(1, Math.floor(SOFTWARE_BATCH_PIXELS / pixels));
@@ -96,7 +87,7 @@ export async function predictFile(
   job: PredictionJob,
   observer: PredictionObserver,
 ): Promise<PredictionReport> {
-  const { network, signal, uncertainty } = job;
+  const { network, signal, options: { normalization, range, uncertainty } } = job;
   const start = performance.now();
   const stack = await openStackFile(input, { signal });
   network.resetPeak();
@@ -104,14 +95,15 @@ export async function predictFile(
     const { reader } = stack;
     const plan = planJob(reader.info, job);
     notesOf(reader.info, plan, output).forEach((note) => observer.note(note));
-    const normalizer = await normalizerFor(reader, { ...job.normalization, signal });
+    const normalizer = await normalizerFor(reader, { normalization, range, signal });
     const metadata = { ...job.provenance, ...plan.metadata, ...normalizer.describe() };
     const described = describeOutput(output, reader.info, plan, metadata);
     const files = await createOutputs(output, described, uncertainty);
     observer.ready?.();
     try {
       const slices = (uncertainty ? predictEnsemble : predictSlices)(reader, network, plan, {
-        ...{ normalizer, signal },
+        normalizer,
+        signal,
         onProgress: (progress) => observer.progress?.(progress),
       });
       for await (const slice of slices) await files.write(slice);
@@ -154,7 +146,8 @@ export async function estimateFile(
       seconds = (performance.now() - start) / 1000;
     }
     const facts = {
-      ...{ metadata: plan.metadata, peakDeviceBytes: plan.peakBytes },
+      metadata: plan.metadata,
+      peakDeviceBytes: plan.peakBytes,
       seconds: seconds * plan.tilePasses / network.adapters.length,
     };
     return reportOf(input, output, info, plan, facts);
@@ -177,8 +170,11 @@ export function describeOutput(
 ): StackOutput {
   return {
     format: outputFormat(output),
-    ...{ sizes: plan.sizes, sampleType: info.sampleType, voxelSize: plan.voxelSize },
-    ...{ frameInterval: info.frameInterval, channelNames: info.channelNames },
+    sizes: plan.sizes,
+    sampleType: info.sampleType,
+    voxelSize: plan.voxelSize,
+    frameInterval: info.frameInterval,
+    channelNames: info.channelNames,
     extras: Object.fromEntries(
       Object.entries(metadata).map(([key, value]) => [`zaugnet.${key}`, value]),
     ),
@@ -208,9 +204,16 @@ export function reportOf(
   facts: Pick<PredictionReport, "metadata" | "peakDeviceBytes" | "seconds">,
 ): PredictionReport {
   return {
-    ...{ input, output, skipped: false, inputSizes: info.sizes, outputSizes: plan.sizes },
-    ...{ sampleType: info.sampleType, voxelSize: plan.voxelSize },
+    input,
+    output,
+    skipped: false,
+    inputSizes: info.sizes,
+    outputSizes: plan.sizes,
+    sampleType: info.sampleType,
+    voxelSize: plan.voxelSize,
     outputBytes: bytesOf({ sizes: plan.sizes, sampleType: info.sampleType }),
-    ...{ predictedSlices: plan.predictedSlices, notes: notesOf(info, plan, output), ...facts },
+    predictedSlices: plan.predictedSlices,
+    notes: notesOf(info, plan, output),
+    ...facts,
   };
 }

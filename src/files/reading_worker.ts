@@ -1,5 +1,5 @@
 import { openStack, type Slice, type StackReader } from "../core.ts";
-import { answerCalls } from "../fleet/calls.ts";
+import { answerCalls, type CallContext } from "../workers/answer_calls.ts";
 import { openFile } from "./local_files.ts";
 
 /** A slice to read. */
@@ -11,11 +11,18 @@ export interface SlicePlace {
 
 let stack: StackReader | undefined;
 
-answerCalls({
+const calls = {
   async open(path: string): Promise<void> {
     stack = await openStack(await openFile(path));
   },
-  async read({ t, c, z }: SlicePlace): Promise<{ slice: Slice }> {
-    return { slice: await stack!.readSlice(t, c, z) };
+  async read({ t, c, z }: SlicePlace, { move }: CallContext): Promise<Slice> {
+    const slice = await stack!.readSlice(t, c, z);
+    move(slice);
+    return slice;
   },
-});
+};
+
+/** What a thread that reads a stack answers. */
+export type ReadingCalls = typeof calls;
+
+answerCalls(calls);

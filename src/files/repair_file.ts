@@ -34,7 +34,7 @@ export async function repairFile(
   observer: PredictionObserver,
   { dryRun = false } = {},
 ): Promise<PredictionReport> {
-  const { network, signal, repair } = job;
+  const { network, signal, options: { normalization, range, repair } } = job;
   if (repair === undefined) throw new InputError("No slices to repair were named.");
   const start = performance.now();
   const stack = await openStackFile(input, { signal });
@@ -48,7 +48,9 @@ export async function repairFile(
     const { repaired } = plan;
     const reasons = damaged.map((slice) => `${nameOf(slice, info)} ${slice.reason}`);
     const made = {
-      ...{ sizes: info.sizes, voxelSize: info.voxelSize, predictedSlices: repaired.length },
+      sizes: info.sizes,
+      voxelSize: info.voxelSize,
+      predictedSlices: repaired.length,
       notes: [...auto ? reasons : [], ...plan.notes],
     };
     notesOf(info, made, output).forEach((note) => observer.note(note));
@@ -58,18 +60,21 @@ export async function repairFile(
         peakDeviceBytes: network.peakDeviceBytes,
         seconds: (performance.now() - start) / 1000,
       }),
-      ...{ repaired, skipped: repaired.length === 0 },
+      repaired,
+      skipped: repaired.length === 0,
     });
     if (dryRun || repaired.length === 0) return done({});
     const good = withoutDamage(reader, damaged);
-    const normalizer = await normalizerFor(good, { ...job.normalization, signal });
+    const normalizer = await normalizerFor(good, { normalization, range, signal });
     const names = repaired.map((slice) => nameOf(slice, info)).join(", ");
     const metadata = { ...job.provenance, repaired: names, ...normalizer.describe() };
     const files = await createOutputs(output, describeOutput(output, info, made, metadata));
     observer.ready?.();
     try {
       const slices = repairSlices(reader, network, plan, {
-        ...{ ...optionsFor(info, job), normalizer, signal },
+        ...optionsFor(info, job),
+        normalizer,
+        signal,
         onProgress: (progress) => observer.progress?.(progress),
       });
       for await (const slice of slices) await files.write(slice);

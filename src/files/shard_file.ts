@@ -89,7 +89,8 @@ export async function predictShard(
     for (const note of [...reader.info.notes, ...plan.notes]) observer.note(note);
     const segments = segmentsOf(reader, shard);
     const perGap = rowsPerGap(plan, reader.info.sizes.z - 1);
-    const normalizer = await normalizerFor(reader, { ...job.normalization, signal: job.signal });
+    const { signal, options: { normalization, range } } = job;
+    const normalizer = await normalizerFor(reader, { normalization, range, signal });
     const metadata = { ...job.provenance, ...plan.metadata, ...normalizer.describe() };
     const { format: _, extras: __, ...output } = describeOutput(input, reader.info, plan, metadata);
     const manifest: PartManifest = {
@@ -97,15 +98,22 @@ export async function predictShard(
       shard,
       rows: rowsIn(segments, perGap),
       stack: {
-        ...{ name: basename(input), bytes: source.size, sha256: await digestOfEnds(source) },
-        ...{ plan: await digest(new TextEncoder().encode(JSON.stringify(plan.slices))), output },
+        name: basename(input),
+        bytes: source.size,
+        sha256: await digestOfEnds(source),
+        plan: await digest(new TextEncoder().encode(JSON.stringify(plan.slices))),
+        output,
         metadata,
       },
     };
     const part = join(folder, partName(input, shard));
     const samples = `${part}.samples`;
     const report = (rowsBefore: number): ShardReport => ({
-      ...{ input, output: samples, shard, rows: manifest.rows, rowsBefore },
+      input,
+      output: samples,
+      shard,
+      rows: manifest.rows,
+      rowsBefore,
       seconds: (performance.now() - start) / 1000,
     });
     const known = resume && await saysTheSame(`${part}.json`, manifest);
@@ -126,7 +134,8 @@ export async function predictShard(
       for (const segment of left.segments) {
         const own = segmentJob(reader, plan, segment);
         const slices = predictSlices(own.reader, job.network, own.plan, {
-          ...{ normalizer, signal: job.signal },
+          normalizer,
+          signal: job.signal,
           onProgress: (progress) => observer.progress?.(progress),
         });
         for await (const { slice, c } of slices) {

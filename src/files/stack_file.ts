@@ -1,8 +1,8 @@
 import { openStack, type Slice, type StackInfo, type StackReader } from "../core.ts";
-import { WorkerCalls } from "../fleet/calls.ts";
+import { WorkerCalls } from "../workers/worker_calls.ts";
 import { type FileSource, openFile } from "./local_files.ts";
 import { readingAhead } from "./reading_ahead.ts";
-import type { SlicePlace } from "./reading_worker.ts";
+import type { ReadingCalls, SlicePlace } from "./reading_worker.ts";
 
 const MODULE = new URL("./reading_worker.ts", import.meta.url);
 
@@ -72,18 +72,18 @@ export async function openStackFile(
 
 /** A thread that has a stack open. */
 class ReadingWorker {
-  readonly #calls = new WorkerCalls(MODULE);
+  readonly #calls = new WorkerCalls<ReadingCalls>(MODULE);
   readonly #opened: Promise<void>;
 
   constructor(path: string) {
-    this.#opened = this.#calls.call<void>("open", path);
+    this.#opened = this.#calls.call("open", path);
     this.#opened.catch(() => {});
   }
 
   /** Throws an InputError where the file is damaged there. */
   async read(place: SlicePlace): Promise<Slice> {
     await this.#opened;
-    return (await this.#calls.call<{ slice: Slice }>("read", place)).slice;
+    return await this.#calls.call("read", place);
   }
 
   end(): void {

@@ -11,7 +11,8 @@ import {
 import deno from "../../deno.json" with { type: "json" };
 import type { Card } from "../fleet/mod.ts";
 import { exists, explained, readWhole, writeWhole } from "./local_files.ts";
-import { chooseFormat, type Precision } from "./precision.ts";
+import type { Precision } from "../options/machine.ts";
+import { chooseFormat } from "./precision.ts";
 import { sha256 } from "./provenance.ts";
 
 /** What must be the same where a tuning is heeded; WebGPU says no driver's version. */
@@ -95,7 +96,9 @@ export async function keepTuning(
   const names = new Set(measured.convolutions.map(({ name }) => name));
   const others = before?.convolutions.filter(({ name }) => !names.has(name)) ?? [];
   const tuning: Tuning = {
-    ...{ format: "zaugnet kernels 1", version: deno.version, date: new Date().toISOString() },
+    format: "zaugnet kernels 1",
+    version: deno.version,
+    date: new Date().toISOString(),
     adapter: { name, vendor, architecture, subgroupSize, features },
     tiles: [...new Set([...before?.tiles ?? [], ...measured.tiles])].sort((a, b) => a - b),
     convolutions: [...others, ...measured.convolutions],

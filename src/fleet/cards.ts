@@ -1,5 +1,6 @@
 import { type AdapterInfo, type Device, InputError } from "../core.ts";
-import { WorkerCalls } from "./calls.ts";
+import type { Handlers } from "../workers/answer_calls.ts";
+import { WorkerCalls } from "../workers/worker_calls.ts";
 import { choosesBySlot, driverFiles, type PciCard, pciCards } from "./drivers.ts";
 
 /** What a worker sees of an adapter. */
@@ -29,7 +30,11 @@ export interface Look {
   readonly adapters: readonly AdapterFacts[];
 }
 
-const MODULE = new URL("./worker.ts", import.meta.url);
+/** What every worker that is started for a card answers first. */
+export type CardCalls = { adapters(): Promise<AdapterFacts[]> };
+
+/** A worker that can tell its adapters; which one of them is all the same. */
+const LOOKING = new URL("./worker.ts", import.meta.url);
 
 let starting: Promise<unknown> = Promise.resolve();
 
@@ -37,16 +42,17 @@ let starting: Promise<unknown> = Promise.resolve();
  * Starts a worker whose driver sees what an environment lets it see. The environment is the whole
  * process's, so workers are started one after the other, each when the one before has looked.
  */
-export function startWorker(
+export function startWorker<Calls extends CardCalls & Handlers>(
   environment: CardEnvironment,
-  module: URL = MODULE,
-): Promise<{ calls: WorkerCalls; adapters: AdapterFacts[] }> {
+  module: URL,
+): Promise<{ calls: WorkerCalls<Calls>; adapters: AdapterFacts[] }> {
   const start = async () => {
     const before = Object.keys(environment).map((name) => [name, Deno.env.get(name)] as const);
     for (const [name, value] of Object.entries(environment)) Deno.env.set(name, value);
     try {
-      const calls = new WorkerCalls(module);
-      return { calls, adapters: await calls.call<AdapterFacts[]>("adapters") };
+      const calls = new WorkerCalls<Calls>(module);
+      const card: WorkerCalls<CardCalls> = calls;
+      return { calls, adapters: await card.call("adapters") };
     } finally {
       for (const [name, value] of before) {
         if (value === undefined) Deno.env.delete(name);
@@ -63,7 +69,7 @@ export function startWorker(
 export async function listCards(): Promise<Card[]> {
   const looks: Look[] = [];
   const look = async (environment: CardEnvironment, shown = environment) => {
-    const { calls, adapters } = await startWorker(shown);
+    const { calls, adapters } = await startWorker(shown, LOOKING);
     await calls.close();
     looks.push({ environment, adapters });
     return adapters;
@@ -100,7 +106,8 @@ export function mergeLooks(looks: readonly Look[], pci: readonly PciCard[]): Car
       if (found.has(model)) continue;
       const slots = pci.filter((card) => card.model === model).map(({ slot }) => slot);
       const cards = slots.length < 2 ? [{ ...adapter, environment }] : slots.map((slot) => ({
-        ...{ ...adapter, slot },
+        ...adapter,
+        slot,
         environment: { ...environment, ...selecting(slot) },
       }));
       found.set(model, cards);

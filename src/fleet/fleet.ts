@@ -49,11 +49,16 @@ export async function openFleet(
   });
   const settled = await Promise.allSettled(opening);
   const open = settled.flatMap((one) => one.status === "fulfilled" ? [one.value] : []);
-  const close = async () => void await Promise.all(open.map((one) => one.close()));
+  const closeAll = async () => void await Promise.all(open.map((one) => one.close()));
   const failed = settled.find((one) => one.status === "rejected");
   if (failed) {
-    await close();
+    await closeAll();
     throw failed.reason;
   }
-  return { predictor: new SharedQueue(open, onLost), close };
+  const predictor = new SharedQueue(open, onLost);
+  const close = async () => {
+    predictor.close();
+    await closeAll();
+  };
+  return { predictor, close };
 }

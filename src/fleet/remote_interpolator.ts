@@ -1,7 +1,9 @@
 import { networkFits, networkPeakBytes, type Predictor, type SliceRequest } from "../core.ts";
-import type { WorkerCalls } from "./calls.ts";
 import { type Card, startWorker } from "./cards.ts";
-import type { BatchAnswer, BatchCall, ModelFile, Opened, OpenNetwork } from "./worker.ts";
+import type { WorkerCalls } from "../workers/worker_calls.ts";
+import type { BatchCall, ModelFile, NetworkCalls, Opened, OpenNetwork } from "./worker.ts";
+
+const MODULE = new URL("./worker.ts", import.meta.url);
 
 /** A network on a card of its own, in a worker. */
 export class RemoteInterpolator implements Predictor {
@@ -9,12 +11,10 @@ export class RemoteInterpolator implements Predictor {
   readonly anyDistance: boolean;
   readonly memoryLimit: number;
   peakDeviceBytes = 0;
+  readonly #opened: Opened;
 
-  private constructor(
-    readonly worker: WorkerCalls,
-    card: Card,
-    private readonly opened: Opened,
-  ) {
+  private constructor(readonly worker: WorkerCalls<NetworkCalls>, card: Card, opened: Opened) {
+    this.#opened = opened;
     this.adapters = [card];
     this.anyDistance = opened.variant === "zaugnet+";
     this.memoryLimit = opened.memory.memoryLimit;
@@ -26,11 +26,11 @@ export class RemoteInterpolator implements Predictor {
     model: ModelFile,
     how: Omit<OpenNetwork, "card" | "model"> = {},
   ): Promise<RemoteInterpolator> {
-    const { calls: worker } = await startWorker(card.environment);
+    const { calls: worker } = await startWorker<NetworkCalls>(card.environment, MODULE);
     const { name, vendor, kernelChoices } = card;
     const options: OpenNetwork = { ...how, card: { name, vendor }, kernelChoices, model };
     try {
-      return new RemoteInterpolator(worker, card, await worker.call<Opened>("open", options));
+      return new RemoteInterpolator(worker, card, await worker.call("open", options));
     } catch (error) {
       await worker.close();
       throw error;
@@ -39,15 +39,15 @@ export class RemoteInterpolator implements Predictor {
 
   /** Whether its kernels read through textures. */
   get readsTextures(): boolean {
-    return this.opened.memory.readsTextures;
+    return this.#opened.memory.readsTextures;
   }
 
   peakBytes(batch: number, height: number, width: number): number {
-    return networkPeakBytes(this.opened.memory, batch, height, width);
+    return networkPeakBytes(this.#opened.memory, batch, height, width);
   }
 
   fits(batch: number, height: number, width: number): boolean {
-    return networkFits(this.opened.memory, batch, height, width);
+    return networkFits(this.#opened.memory, batch, height, width);
   }
 
   async interpolate(
@@ -56,7 +56,7 @@ export class RemoteInterpolator implements Predictor {
     width: number,
   ): Promise<Float32Array<ArrayBuffer>[]> {
     const call: BatchCall = { requests, height, width };
-    const { slices, peakBytes } = await this.worker.call<BatchAnswer>("interpolate", call);
+    const { slices, peakBytes } = await this.worker.call("interpolate", call);
     this.peakDeviceBytes = peakBytes;
     return slices;
   }

@@ -7,7 +7,7 @@ import {
   Trainer,
   type TrainingSettings,
 } from "../core.ts";
-import { answerCalls } from "./calls.ts";
+import { answerCalls } from "../workers/answer_calls.ts";
 import { type ExchangeMemory, SharedExchange } from "./shared_exchange.ts";
 import { adapterFacts, openCard, type OpenOptions } from "./worker_device.ts";
 
@@ -31,7 +31,7 @@ export interface ReplicaStep {
 let device: Device | undefined;
 let trainer: Trainer | undefined;
 
-answerCalls({
+const calls = {
   adapters: adapterFacts,
   async start({ settings, state, memory, rank, ...options }: ReplicaStart): Promise<void> {
     device = await openCard(options);
@@ -41,6 +41,12 @@ answerCalls({
     restoreTrainer(trainer, from);
   },
   // What it reports is the first replica's report, too.
-  step: async ({ part, index, next }: ReplicaStep) => void await trainer!.step(part, index, next),
-  close: () => device?.close(),
-});
+  async step({ part, index, next }: ReplicaStep): Promise<void> {
+    await trainer!.step(part, index, next);
+  },
+};
+
+/** What a replica answers. */
+export type ReplicaCalls = typeof calls;
+
+answerCalls(calls, () => device?.close());

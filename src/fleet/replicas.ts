@@ -11,9 +11,9 @@ import {
   type TrainingSettings,
   writeState,
 } from "../core.ts";
-import { type WorkerCalls, WorkerLostError } from "./calls.ts";
+import { type WorkerCalls, WorkerLostError } from "../workers/worker_calls.ts";
 import { type Card, startWorker } from "./cards.ts";
-import type { ReplicaStart, ReplicaStep } from "./replica_worker.ts";
+import type { ReplicaCalls, ReplicaStart } from "./replica_worker.ts";
 import { ExchangeAbandonedError, exchangeMemory, SharedExchange } from "./shared_exchange.ts";
 
 const MODULE = new URL("./replica_worker.ts", import.meta.url);
@@ -25,17 +25,19 @@ const MODULE = new URL("./replica_worker.ts", import.meta.url);
  */
 export class ReplicatedTrainer extends Trainer {
   readonly #exchange: SharedExchange;
-  #workers: { readonly card: Card; readonly calls: WorkerCalls }[] = [];
+  readonly #memory: ReplicaStart["memory"];
+  #workers: { readonly card: Card; readonly calls: WorkerCalls<ReplicaCalls> }[] = [];
 
   private constructor(
     device: Device,
     settings: TrainingSettings,
     sources: NetworkSources,
-    private readonly memory: ReplicaStart["memory"],
+    memory: ReplicaStart["memory"],
   ) {
     const exchange = new SharedExchange(memory, 0);
     super(device, settings, sources, exchange);
     this.#exchange = exchange;
+    this.#memory = memory;
   }
 
   /**
@@ -60,10 +62,11 @@ export class ReplicatedTrainer extends Trainer {
 
   /** Starts the other replicas as copies of this one. */
   async enlist(cards: readonly Card[], memoryLimit?: number): Promise<void> {
-    const { settings, memory } = this;
+    const { settings } = this;
+    const memory = this.#memory;
     const state = await writeState(this, { step: 0, epochsSinceBest: 0 });
     for (const [i, card] of cards.entries()) {
-      const { calls } = await startWorker(card.environment, MODULE);
+      const { calls } = await startWorker<ReplicaCalls>(card.environment, MODULE);
       this.#workers.push({ card, calls });
       const { name, vendor } = card;
       const { adapter } = this.device;
@@ -71,7 +74,7 @@ export class ReplicatedTrainer extends Trainer {
       const readsTextures = alike ? this.device.readsTextures : undefined;
       const device = { card: { name, vendor }, memoryLimit, readsTextures };
       const start = { ...device, settings, state, memory, rank: i + 1 };
-      await calls.call("start", start satisfies ReplicaStart);
+      await calls.call("start", start);
     }
   }
 
@@ -86,7 +89,9 @@ export class ReplicatedTrainer extends Trainer {
     const nextParts = next ? splitBatch(next, replicas) : [];
     const others = this.#workers.map(({ card, calls }, i) => {
       const step = { part: parts[i + 1], index, next: nextParts[i + 1] };
-      return calls.call("step", step satisfies ReplicaStep).catch((error) => {
+      const { before, after, truth, dpm } = step.part;
+      const transfer = [before, after, truth, dpm].map(({ buffer }) => buffer);
+      return calls.call("step", step, { transfer }).catch((error) => {
         throw error instanceof WorkerLostError ? lostIn(card, error) : error;
       });
     });
@@ -125,8 +130,12 @@ export function splitBatch(batch: Batch, parts: number): Batch[] {
     const [from, end] = [start(part), start(part + 1)];
     const planes = (values: Batch["truth"]) => values.slice(from * area, end * area);
     return {
-      ...{ before: planes(batch.before), after: planes(batch.after), truth: planes(batch.truth) },
-      ...{ dpm: batch.dpm.slice(from, end), size, count: end - from },
+      before: planes(batch.before),
+      after: planes(batch.after),
+      truth: planes(batch.truth),
+      dpm: batch.dpm.slice(from, end),
+      size,
+      count: end - from,
       share: { from, of: count },
     };
   });

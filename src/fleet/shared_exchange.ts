@@ -39,12 +39,14 @@ export function exchangeMemory(replicas: number, values: number): ExchangeMemory
 export class SharedExchange implements GradientExchange {
   /** Milliseconds spent so far: waiting for slower replicas, and adding and copying. */
   readonly spent = { waiting: 0, adding: 0 };
+  readonly #rank: number;
   readonly #own: readonly Float32Array[];
   readonly #sum: Float32Array;
   readonly #losses: Float64Array;
   readonly #gate: Int32Array;
 
-  constructor(memory: ExchangeMemory, private readonly rank: number) {
+  constructor(memory: ExchangeMemory, rank: number) {
+    this.#rank = rank;
     this.#own = memory.own.map((shared) => new Float32Array(shared));
     this.#sum = new Float32Array(memory.sum);
     this.#losses = new Float64Array(memory.losses);
@@ -54,14 +56,14 @@ export class SharedExchange implements GradientExchange {
   async combine({ losses, gradients }: HostPass): Promise<HostPass> {
     const start = performance.now();
     const names = Object.keys(losses);
-    const own = this.#own[this.rank];
+    const own = this.#own[this.#rank];
     let count = 0;
     for (const values of gradients) {
       if (!values) continue;
       own.set(values, count);
       count += values.length;
     }
-    names.forEach((name, i) => this.#losses[this.rank * MOST_LOSSES + i] = losses[name]);
+    names.forEach((name, i) => this.#losses[this.#rank * MOST_LOSSES + i] = losses[name]);
     const written = performance.now();
     await this.#all();
     const ready = performance.now();
@@ -86,7 +88,7 @@ export class SharedExchange implements GradientExchange {
 
   #addPart(count: number): void {
     const replicas = this.#own.length;
-    const [from, end] = [0, 1].map((i) => Math.floor((this.rank + i) * count / replicas));
+    const [from, end] = [0, 1].map((i) => Math.floor((this.#rank + i) * count / replicas));
     const parts = this.#own.map((own) => own.subarray(from, end));
     const sum = inPairs(parts, (left, right) => {
       for (let i = 0; i < left.length; i++) left[i] += right[i];

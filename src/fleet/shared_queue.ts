@@ -1,5 +1,5 @@
 import { DeviceLostError, type Predictor, type SliceRequest } from "../core.ts";
-import { WorkerLostError } from "./calls.ts";
+import { WorkerLostError } from "../workers/worker_calls.ts";
 
 /** Batches under way on a device that keeps up: while it computes one, the next is on its way. */
 const PER_DEVICE = 2;
@@ -79,6 +79,12 @@ export class SharedQueue implements Predictor {
     this.#waiting.push({ requests, height, width, answer, since: Infinity, answered: false });
     this.#handOut();
     return answer.promise;
+  }
+
+  /** Hands no batch out any more: devices that are closed from now on are not lost. */
+  close(): void {
+    for (const { timer } of this.#lanes) clearTimeout(timer);
+    this.#lanes.clear();
   }
 
   #handOut(): void {

@@ -6,7 +6,7 @@ import {
   readModel,
   type SliceRequest,
 } from "../core.ts";
-import { answerCalls } from "./calls.ts";
+import { answerCalls, type CallContext } from "../workers/answer_calls.ts";
 import { adapterFacts, openCard, type OpenOptions } from "./worker_device.ts";
 
 /** A model as it comes from a file. */
@@ -43,17 +43,25 @@ export interface BatchAnswer {
 
 let network: NetworkInterpolator | undefined;
 
-answerCalls({
+const calls = {
   adapters: adapterFacts,
   async open({ model, precision, ...options }: OpenNetwork): Promise<Opened> {
     const read = readModel(model.bytes, model.name);
     network = new NetworkInterpolator(await openCard(options), read, precision);
     return { memory: network.memory, variant: read.variant };
   },
-  async interpolate({ requests, height, width }: BatchCall): Promise<BatchAnswer> {
+  async interpolate(
+    { requests, height, width }: BatchCall,
+    { move }: CallContext,
+  ): Promise<BatchAnswer> {
     const slices = await network!.interpolate(requests, height, width);
+    move(...slices);
     return { slices, peakBytes: network!.peakDeviceBytes };
   },
   resetPeak: () => network!.resetPeak(),
-  close: () => network?.device.close(),
-});
+};
+
+/** What a worker for predictions answers. */
+export type NetworkCalls = typeof calls;
+
+answerCalls(calls, () => network?.device.close());

@@ -40,66 +40,70 @@ export class BufferPool {
   peakBytes = 0;
   /** Bytes of all buffers, handed out or free. */
   heldBytes = 0;
-  private nextId = 0;
+  readonly #device: GPUDevice;
+  readonly #mirrored: boolean;
+  #nextId = 0;
   /** Of each format by capacity; the oldest comes last. */
-  private readonly free: Readonly<Record<Format, Map<number, Storage[]>>> = {
+  readonly #free: Readonly<Record<Format, Map<number, Storage[]>>> = {
     f32: new Map(),
     f16: new Map(),
   };
   /** What every capacity is a multiple of. */
-  private readonly granularity: number;
-  private readonly largest: Readonly<Record<Format, number>>;
+  readonly #granularity: number;
+  readonly #largest: Readonly<Record<Format, number>>;
 
-  constructor(private readonly device: GPUDevice, private readonly mirrored: boolean) {
+  constructor(device: GPUDevice, mirrored: boolean) {
+    this.#device = device;
+    this.#mirrored = mirrored;
     const { maxStorageBufferBindingSize, maxBufferSize, maxTextureDimension2D } = device.limits;
-    const granularity = this.granularity = mirrored ? rowBytes("f32") : 256;
+    const granularity = this.#granularity = mirrored ? rowBytes("f32") : 256;
     const largest = (format: Format) => {
       const texture = mirrored ? rowBytes(format) * maxTextureDimension2D : Infinity;
       const bytes = Math.min(maxStorageBufferBindingSize, maxBufferSize, texture);
       return bytes - bytes % granularity;
     };
-    this.largest = { f32: largest("f32"), f16: largest("f16") };
+    this.#largest = { f32: largest("f32"), f16: largest("f16") };
   }
 
   /** The largest request that can be served. */
   maxBytes(format: Format = "f32"): number {
-    return this.largest[format];
+    return this.#largest[format];
   }
 
   /** Rounds up to an eighth of a power of two, so that a few sizes serve all requests. */
-  private capacityFor(bytes: number, format: Format): number {
+  #capacityFor(bytes: number, format: Format): number {
     const step = 2 ** (Math.ceil(Math.log2(Math.max(bytes, 1))) - 3);
-    const multiple = Math.max(step, this.granularity);
+    const multiple = Math.max(step, this.#granularity);
     return Math.min(Math.ceil(bytes / multiple) * multiple, this.maxBytes(format));
   }
 
   /** Takes the smallest free buffer that is not far too large, or answers undefined. */
   reuse(bytes: number, format: Format = "f32"): Storage | undefined {
-    const free = this.free[format];
-    const best = smallestFree(free, this.capacityFor(bytes, format));
+    const free = this.#free[format];
+    const best = smallestFree(free, this.#capacityFor(bytes, format));
     if (best === undefined) return undefined;
     const storage = free.get(best)!.pop()!;
-    this.count(footprint(storage));
+    this.#count(footprint(storage));
     if (storage.mirror) storage.mirror.fresh = false;
     return { ...storage, bytes };
   }
 
   /** The most bytes that {@link create} and {@link mirrorTexture} would add. */
   cost(bytes: number, format: Format = "f32"): number {
-    return this.capacityFor(bytes, format) * (this.mirrored ? 2 : 1);
+    return this.#capacityFor(bytes, format) * (this.#mirrored ? 2 : 1);
   }
 
   create(bytes: number, format: Format = "f32"): Storage {
-    const capacity = this.capacityFor(bytes, format);
+    const capacity = this.#capacityFor(bytes, format);
     const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
-    const buffer = this.device.createBuffer({
+    const buffer = this.#device.createBuffer({
       size: capacity,
       usage: STORAGE | COPY_SRC | COPY_DST,
     });
     this.heldBytes += capacity;
-    this.count(capacity);
-    const mirror = this.mirrored ? { fresh: false } : undefined;
-    return { id: this.nextId++, buffer, bytes, capacity, format, mirror };
+    this.#count(capacity);
+    const mirror = this.#mirrored ? { fresh: false } : undefined;
+    return { id: this.#nextId++, buffer, bytes, capacity, format, mirror };
   }
 
   /** The texture of a storage that has a mirror. */
@@ -107,8 +111,8 @@ export class BufferPool {
     if (!mirror) throw new Error("This storage has no mirror");
     if (mirror.texture) return mirror.texture;
     this.heldBytes += capacity;
-    this.count(capacity);
-    return mirror.texture = this.device.createTexture({
+    this.#count(capacity);
+    return mirror.texture = this.#device.createTexture({
       size: [TEXELS_PER_ROW, capacity / rowBytes(format)],
       format: TEXEL_FORMATS[format],
       usage: GPUTextureUsage.STORAGE_BINDING | GPUTextureUsage.COPY_DST,
@@ -117,7 +121,7 @@ export class BufferPool {
 
   release(storage: Storage): void {
     this.liveBytes -= footprint(storage);
-    const free = this.free[storage.format];
+    const free = this.#free[storage.format];
     const list = free.get(storage.capacity) ?? [];
     free.set(storage.capacity, list);
     let at = list.length;
@@ -127,7 +131,7 @@ export class BufferPool {
 
   /** Gives the free buffers back to the driver; recorded work must have been submitted before. */
   trim(): void {
-    for (const free of Object.values(this.free)) {
+    for (const free of Object.values(this.#free)) {
       for (const storage of [...free.values()].flat()) {
         this.heldBytes -= footprint(storage);
         storage.buffer.destroy();
@@ -141,7 +145,7 @@ export class BufferPool {
     this.peakBytes = this.liveBytes;
   }
 
-  private count(bytes: number): void {
+  #count(bytes: number): void {
     this.liveBytes += bytes;
     this.peakBytes = Math.max(this.peakBytes, this.liveBytes);
   }

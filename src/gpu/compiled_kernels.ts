@@ -22,16 +22,25 @@ export interface CompiledKernel {
 
 /** A device's kernels, each compiled when it is first used. */
 export class CompiledKernels {
+  readonly #device: GPUDevice;
+  readonly #subgroupPrefix: string;
+  readonly #readsTextures: boolean;
+  readonly #watch: Watch;
   /** Of each kernel by the names of the arrays that it keeps in half precision. */
-  private readonly compiled = new Map<Kernel, Map<string, CompiledKernel>>();
+  readonly #compiled = new Map<Kernel, Map<string, CompiledKernel>>();
 
   /** `subgroupPrefix` is put before shaders that use subgroups. */
   constructor(
-    private readonly device: GPUDevice,
-    private readonly subgroupPrefix: string,
-    private readonly readsTextures: boolean,
-    private readonly watch: Watch,
-  ) {}
+    device: GPUDevice,
+    subgroupPrefix: string,
+    readsTextures: boolean,
+    watch: Watch,
+  ) {
+    this.#device = device;
+    this.#subgroupPrefix = subgroupPrefix;
+    this.#readsTextures = readsTextures;
+    this.#watch = watch;
+  }
 
   /** The kernel for buffers of these formats. */
   of(
@@ -43,24 +52,24 @@ export class CompiledKernels {
     for (const { name } of kernel.bindings) {
       if (buffers[name]?.format === "f16") halves += ` ${name}`;
     }
-    let variants = this.compiled.get(kernel);
-    if (!variants) this.compiled.set(kernel, variants = new Map());
+    let variants = this.#compiled.get(kernel);
+    if (!variants) this.#compiled.set(kernel, variants = new Map());
     let compiled = variants.get(halves);
     if (!compiled) {
-      compiled = this.compile(kernel, halves.split(" ").slice(1), operation);
+      compiled = this.#compile(kernel, halves.split(" ").slice(1), operation);
       variants.set(halves, compiled);
     }
     return compiled;
   }
 
-  private compile(
+  #compile(
     kernel: Kernel,
     halves: readonly string[],
     operation: string,
   ): CompiledKernel {
     const { name, source, bindings, parameters, usesSubgroups } = kernel;
     const visibility = GPUShaderStage.COMPUTE;
-    const slots = slotsOf(kernel, this.readsTextures);
+    const slots = slotsOf(kernel, this.#readsTextures);
     const entries: GPUBindGroupLayoutEntry[] = slots.map(({ name, binding, texture }) => {
       const format = TEXEL_FORMATS[halves.includes(name) ? "f16" : "f32"];
       if (texture) return { binding, visibility, storageTexture: { access: "read-only", format } };
@@ -71,21 +80,25 @@ export class CompiledKernels {
       const buffer: GPUBufferBindingLayout = { type: "uniform", hasDynamicOffset: true };
       entries.push({ binding: bindings.length, visibility, buffer });
     }
-    const layout = this.device.createBindGroupLayout({ label: name, entries });
+    const layout = this.#device.createBindGroupLayout({ label: name, entries });
     const buffers = slots.filter(({ texture }) => !texture).map(({ name }) => name);
     const kept = halves.filter((half) => buffers.includes(half));
     const prefix = (kept.length > 0 ? "enable f16;\n" : "") +
-      (usesSubgroups ? this.subgroupPrefix : "");
+      (usesSubgroups ? this.#subgroupPrefix : "");
     const text = kept.length > 0 ? keepingHalves({ name, source }, kept) : source;
     const code = prefix +
-      (this.readsTextures ? readingTextures({ source: text, bindings, parameters }, halves) : text);
+      (this.#readsTextures
+        ? readingTextures({ source: text, bindings, parameters }, halves)
+        : text);
     return {
-      ...{ name, slots, layout },
-      pipelineLayout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-      module: this.watch(
+      name,
+      slots,
+      layout,
+      pipelineLayout: this.#device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+      module: this.#watch(
         operation,
-        () => this.device.createShaderModule({ label: name, code }),
-        (module) => compilationErrors(name, module, prefix.split("\n").length - 1),
+        () => this.#device.createShaderModule({ label: name, code }),
+        (module) => compilationErrors(kernel, module, prefix.split("\n").length - 1),
       ),
       pipelines: new Map(),
       bindGroups: new Map(),
@@ -103,9 +116,9 @@ export class CompiledKernels {
     let pipeline = pipelines.get(key);
     if (!pipeline) {
       const compute = { module, entryPoint: "main", constants: { ...constants } };
-      pipeline = this.watch(
+      pipeline = this.#watch(
         operation,
-        () => this.device.createComputePipeline({ label: name, layout, compute }),
+        () => this.#device.createComputePipeline({ label: name, layout, compute }),
       );
       pipelines.set(key, pipeline);
     }
@@ -113,20 +126,26 @@ export class CompiledKernels {
   }
 
   forgetBindGroups(): void {
-    for (const variants of this.compiled.values()) {
+    for (const variants of this.#compiled.values()) {
       for (const { bindGroups } of variants.values()) bindGroups.clear();
     }
   }
 }
 
-/** What the compiler says against a kernel's source: file, line, column, message. */
+/**
+ * What the compiler says against a kernel's source: file and line as they were written, column once
+ * loops are unrolled, message.
+ */
 async function compilationErrors(
-  name: string,
+  kernel: Kernel,
   module: GPUShaderModule,
   linesBefore: number,
 ): Promise<string> {
+  const placeOf = (line: number) => kernel.placeOf(line - linesBefore);
   const { messages } = await module.getCompilationInfo();
-  return messages.filter(({ type }) => type === "error").map(({ lineNum, linePos, message }) =>
-    `${name}.wgsl:${lineNum - linesBefore}:${linePos}: ${message.trim()}`
-  ).join("\n");
+  return messages.filter(({ type }) => type === "error").map(({ lineNum, linePos, message }) => {
+    // Deno's messages name the place, too.
+    const mapped = message.replace(/─ \w+:(\d+):/g, (_, line) => `─ ${placeOf(+line)}:`);
+    return `${placeOf(lineNum)}:${linePos}: ${mapped.trim()}`;
+  }).join("\n");
 }

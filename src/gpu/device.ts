@@ -32,32 +32,34 @@ export class Device {
   operation = "";
   /** Kernels that were measured to be faster here than those of the rules, by what they compute. */
   kernelChoices: ReadonlyMap<string, string> = new Map();
-  private readonly pool: BufferPool;
-  private readonly recorder: Recorder;
-  private readonly errors: ErrorWatch;
-  private readonly readback: Readback;
+  readonly #gpu: GPUDevice;
+  readonly #pool: BufferPool;
+  readonly #recorder: Recorder;
+  readonly #errors: ErrorWatch;
+  readonly #readback: Readback;
 
   private constructor(
     readonly adapter: AdapterInfo,
-    private readonly gpu: GPUDevice,
+    gpu: GPUDevice,
     /** True where subgroup kernels can run. */
     readonly subgroups: boolean,
     readonly memoryLimit: number,
     /** True where kernels read their inputs through textures, which is faster here. */
     readonly readsTextures: boolean,
   ) {
-    this.errors = new ErrorWatch(gpu, () => this.place);
-    this.pool = new BufferPool(gpu, readsTextures);
-    this.readback = new Readback(gpu);
+    this.#gpu = gpu;
+    this.#errors = new ErrorWatch(gpu, () => this.#place);
+    this.#pool = new BufferPool(gpu, readsTextures);
+    this.#readback = new Readback(gpu);
     // Chrome lists the feature and wants the directive; Deno does neither.
     const listed = adapter.features.includes("subgroups");
     const prefix = listed ? "enable subgroups;\n" : "";
     const textureOf = readsTextures
       ? (storage: Storage) =>
         storage.mirror?.texture ??
-          this.errors.watch(this.operation, () => this.pool.mirrorTexture(storage))
+          this.#errors.watch(this.operation, () => this.#pool.mirrorTexture(storage))
       : undefined;
-    this.recorder = new Recorder(gpu, prefix, textureOf, this.errors.watch);
+    this.#recorder = new Recorder(gpu, prefix, textureOf, this.#errors.watch);
   }
 
   /** Opens a device with all the limits that the adapter has. */
@@ -90,16 +92,16 @@ export class Device {
 
   /** Bytes in use now. */
   get liveBytes(): number {
-    return this.pool.liveBytes;
+    return this.#pool.liveBytes;
   }
 
   /** The most bytes in use at once since {@link resetPeak}. */
   get peakBytes(): number {
-    return this.pool.peakBytes;
+    return this.#pool.peakBytes;
   }
 
   resetPeak(): void {
-    this.pool.resetPeak();
+    this.#pool.resetPeak();
   }
 
   /**
@@ -108,35 +110,35 @@ export class Device {
    * @throws {GpuOutOfMemoryError} over the memory limit.
    */
   allocate(bytes: number, format: Format = "f32"): Storage {
-    this.check();
-    const maxBytes = this.pool.maxBytes(format);
+    this.#check();
+    const maxBytes = this.#pool.maxBytes(format);
     if (bytes > maxBytes) {
       throw new TensorTooLargeError(
         `A tensor of ${mib(bytes)} is over this adapter's binding limit of ${mib(maxBytes)}; ` +
           `take a smaller batch or smaller tiles`,
-        this.place,
+        this.#place,
       );
     }
-    const reused = this.pool.reuse(bytes, format);
+    const reused = this.#pool.reuse(bytes, format);
     if (reused) return reused;
-    if (this.pool.heldBytes + this.pool.cost(bytes, format) > this.memoryLimit) {
-      this.recorder.flush();
-      this.recorder.forgetBindGroups();
-      this.pool.trim();
+    if (this.#pool.heldBytes + this.#pool.cost(bytes, format) > this.memoryLimit) {
+      this.#recorder.flush();
+      this.#recorder.forgetBindGroups();
+      this.#pool.trim();
     }
-    if (this.pool.heldBytes + this.pool.cost(bytes, format) > this.memoryLimit) {
+    if (this.#pool.heldBytes + this.#pool.cost(bytes, format) > this.memoryLimit) {
       throw new GpuOutOfMemoryError(
         `${mib(bytes)} more would exceed the memory limit of ${mib(this.memoryLimit)} ` +
           `(${mib(this.liveBytes)} in use); take a smaller batch or smaller tiles, ` +
           `or raise the limit`,
-        this.place,
+        this.#place,
       );
     }
-    return this.errors.watch(this.operation, () => this.pool.create(bytes, format));
+    return this.#errors.watch(this.operation, () => this.#pool.create(bytes, format));
   }
 
   release(storage: Storage): void {
-    this.pool.release(storage);
+    this.#pool.release(storage);
   }
 
   /** Records one dispatch of a kernel. */
@@ -147,37 +149,37 @@ export class Device {
     workgroups: readonly [number, number, number],
     constants: Readonly<Record<string, number>> = {},
   ): void {
-    this.check();
-    this.recorder.dispatch(kernel, buffers, params, workgroups, constants, this.operation);
+    this.#check();
+    this.#recorder.dispatch(kernel, buffers, params, workgroups, constants, this.operation);
   }
 
   /** Records setting a buffer to zero. */
   clear(storage: Storage): void {
-    this.check();
+    this.#check();
     if (storage.mirror) storage.mirror.fresh = false;
-    this.recorder.encode((encoder) => encoder.clearBuffer(storage.buffer));
+    this.#recorder.encode((encoder) => encoder.clearBuffer(storage.buffer));
   }
 
   /** Records copying a part of a buffer into another, all of them in bytes. */
   copy(source: Storage, from: number, target: Storage, to: number, bytes: number): void {
-    this.check();
+    this.#check();
     if (target.mirror) target.mirror.fresh = false;
-    this.recorder.encode((encoder) =>
+    this.#recorder.encode((encoder) =>
       encoder.copyBufferToBuffer(source.buffer, from, target.buffer, to, bytes)
     );
   }
 
   /** Uploads values, from a byte on, after all that was recorded before. */
   write(storage: Storage, data: Float32Array, from = 0): void {
-    this.check();
+    this.#check();
     if (storage.mirror) storage.mirror.fresh = false;
-    this.recorder.flush();
-    this.gpu.queue.writeBuffer(storage.buffer, from, data);
+    this.#recorder.flush();
+    this.#gpu.queue.writeBuffer(storage.buffer, from, data);
   }
 
   /** Submits what is recorded, so that the device works while the next step is prepared. */
   flush(): void {
-    this.recorder.flush();
+    this.#recorder.flush();
   }
 
   /** Submits, waits, and answers a copy of the values. */
@@ -188,24 +190,24 @@ export class Device {
 
   /** The same in so many arrays of one length. */
   async readParts(storage: Storage, parts: number): Promise<Float32Array<ArrayBuffer>[]> {
-    this.check();
+    this.#check();
     const { bytes } = storage;
-    const copies = this.errors.watch(this.operation, () => this.readback.take(bytes));
-    this.recorder.encode((encoder) => {
+    const copies = this.#errors.watch(this.operation, () => this.#readback.take(bytes));
+    this.#recorder.encode((encoder) => {
       for (const copy of copies) encoder.copyBufferToBuffer(storage.buffer, 0, copy, 0, bytes);
     });
-    this.recorder.flush();
-    this.recorder.expectIdle();
+    this.#recorder.flush();
+    this.#recorder.expectIdle();
     try {
-      const values = await this.readback.values(copies, bytes, parts);
-      await this.errors.settle();
-      this.check();
+      const values = await this.#readback.values(copies, bytes, parts);
+      await this.#errors.settle();
+      this.#check();
       return values;
     } catch (error) {
       if (error instanceof GpuError) throw error;
-      await this.errors.settleFailure();
-      this.check();
-      throw new GpuError(`Reading back failed: ${(error as Error).message}`, this.place, {
+      await this.#errors.settleFailure();
+      this.#check();
+      throw new GpuError(`Reading back failed: ${(error as Error).message}`, this.#place, {
         cause: error,
       });
     }
@@ -213,32 +215,32 @@ export class Device {
 
   /** Starts to time every dispatch; slower, and needs the feature "timestamp-query". */
   startProfile(): void {
-    if (!this.gpu.features.has("timestamp-query")) {
-      throw new GpuError("This adapter has no timestamp queries, so nothing is timed", this.place);
+    if (!this.#gpu.features.has("timestamp-query")) {
+      throw new GpuError("This adapter has no timestamp queries, so nothing is timed", this.#place);
     }
-    this.recorder.profiler = new Profiler(this.gpu);
+    this.#recorder.profiler = new Profiler(this.#gpu);
   }
 
   /** Every dispatch since {@link startProfile}, in their order; stops the timing. */
   async stopProfile(): Promise<DispatchTime[]> {
-    this.recorder.flush();
-    const times = await this.recorder.profiler?.report() ?? [];
-    this.recorder.profiler = undefined;
+    this.#recorder.flush();
+    const times = await this.#recorder.profiler?.report() ?? [];
+    this.#recorder.profiler = undefined;
     return times;
   }
 
   /** Frees everything; the device can't be used after. */
   close(): void {
-    this.errors.close();
-    this.gpu.destroy();
+    this.#errors.close();
+    this.#gpu.destroy();
   }
 
-  private get place() {
+  get #place() {
     return { adapter: this.adapter.name, operation: this.operation };
   }
 
-  private check(): void {
-    this.errors.check();
+  #check(): void {
+    this.#errors.check();
   }
 }
 

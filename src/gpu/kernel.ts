@@ -1,3 +1,5 @@
+import { type Numbers, type ShaderLine, unrolled } from "./shader_text.ts";
+
 /** One storage buffer that a kernel sees. */
 export interface Binding {
   readonly name: string;
@@ -17,6 +19,14 @@ export interface Parameter {
 const BINDING = /@group\(0\)\s*@binding\((\d+)\)\s*var<([^>]*)>\s*(\w+)\s*:\s*([^;]*);/g;
 const PARAMS = /struct\s+Params\s*\{([^}]*)\}/;
 
+/** What a kernel is made of beside its own file. */
+export interface KernelParts {
+  /** Files whose text comes before the kernel's own, by their names in src/wgsl. */
+  readonly shared?: Readonly<Record<string, string>>;
+  /** What the names in its loops stand for; they end the kernel's name. */
+  readonly numbers?: Numbers;
+}
+
 /**
  * A WGSL compute shader with the names of its buffers and parameters, read from the source itself
  * so that they are written in one place. Storage buffers take bindings 0, 1, …; the uniform
@@ -28,9 +38,19 @@ export class Kernel {
   readonly bindings: readonly Binding[];
   readonly parameters: readonly Parameter[];
   readonly usesSubgroups: boolean;
+  readonly #lines: readonly ShaderLine[];
 
-  /** @throws {Error} where the shader's bindings are not 0, 1, … or a parameter is no scalar. */
-  constructor(name: string, source: string) {
+  /**
+   * A kernel of a file of src/wgsl, its loops unrolled: `conv2d_subgroup` with the numbers 16 and 4
+   * is called conv2d_subgroup16x4.
+   * @throws {Error} where the shader's bindings are not 0, 1, …, a parameter is no scalar, or a loop
+   * can't be unrolled.
+   */
+  constructor(file: string, text: string, { shared = {}, numbers = {} }: KernelParts = {}) {
+    this.#lines = [...Object.entries(shared), [file, text] as const]
+      .flatMap(([file, text]) => unrolled(file, text, numbers));
+    const name = file + Object.values(numbers).join("x");
+    const source = this.#lines.map(({ text }) => text).join("\n");
     this.name = name;
     this.source = source;
     this.usesSubgroups = /\bsubgroup[A-Z]/.test(source);
@@ -39,7 +59,7 @@ export class Kernel {
     let index = 0;
     for (const [, at, space, variable, type] of source.matchAll(BINDING)) {
       if (Number(at) !== index) {
-        throw new Error(`${name}.wgsl: ${variable} has binding ${at}, expected ${index}`);
+        throw new Error(`${file}.wgsl: ${variable} has binding ${at}, expected ${index}`);
       }
       if (space.trim() === "uniform") uniform = index;
       else {
@@ -51,10 +71,16 @@ export class Kernel {
       index++;
     }
     if (uniform >= 0 && uniform !== index - 1) {
-      throw new Error(`${name}.wgsl: params must be the last binding`);
+      throw new Error(`${file}.wgsl: params must be the last binding`);
     }
     this.bindings = bindings;
-    this.parameters = uniform < 0 ? [] : readParameters(name, source);
+    this.parameters = uniform < 0 ? [] : readParameters(file, source);
+  }
+
+  /** File and line that a line of the source was made from, counted from 1. */
+  placeOf(line: number): string {
+    // What is added to a source for textures stands after its end.
+    return this.#lines[line - 1]?.place ?? `${this.name}, after its last line`;
   }
 
   /** Writes the parameters into `view` at byte `offset`; every one must be given, and no other. */
@@ -81,14 +107,14 @@ function reads(source: string, name: string): boolean {
     .some((after) => !/^[^;]*?\]\s*=(?!=)/.test(after));
 }
 
-function readParameters(name: string, source: string): Parameter[] {
+function readParameters(file: string, source: string): Parameter[] {
   const body = source.match(PARAMS)?.[1];
-  if (body === undefined) throw new Error(`${name}.wgsl: struct Params is missing`);
+  if (body === undefined) throw new Error(`${file}.wgsl: struct Params is missing`);
   return body.replace(/\/\/.*/g, "").split(",").map((field) => field.trim()).filter(Boolean).map(
     (field) => {
       const [variable, type] = field.split(":").map((part) => part.trim());
       if (type !== "u32" && type !== "i32" && type !== "f32") {
-        throw new Error(`${name}.wgsl: Params.${variable} is ${type}, expected a 4-byte scalar`);
+        throw new Error(`${file}.wgsl: Params.${variable} is ${type}, expected a 4-byte scalar`);
       }
       return { name: variable, type };
     },

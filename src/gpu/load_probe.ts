@@ -36,30 +36,32 @@ export async function textureLoadsAreFaster(gpu: GPUDevice): Promise<boolean> {
 class Way {
   /** Milliseconds of the shortest run, the one that neither compiling nor others slowed. */
   shortest = Infinity;
-  private readonly pool: BufferPool;
-  private readonly recorder: Recorder;
-  private readonly buffers: { readonly x: Storage; readonly y: Storage };
+  readonly #gpu: GPUDevice;
+  readonly #pool: BufferPool;
+  readonly #recorder: Recorder;
+  readonly #buffers: { readonly x: Storage; readonly y: Storage };
 
-  constructor(private readonly gpu: GPUDevice, throughTextures: boolean) {
-    const pool = this.pool = new BufferPool(gpu, throughTextures);
+  constructor(gpu: GPUDevice, throughTextures: boolean) {
+    this.#gpu = gpu;
+    const pool = this.#pool = new BufferPool(gpu, throughTextures);
     const textureOf = throughTextures ? pool.mirrorTexture.bind(pool) : undefined;
-    this.recorder = new Recorder(gpu, "", textureOf, (_, create) => create());
+    this.#recorder = new Recorder(gpu, "", textureOf, (_, create) => create());
     const bytes = 64 * WORKGROUPS * 16;
-    this.buffers = { x: pool.create(bytes), y: pool.create(bytes) };
+    this.#buffers = { x: pool.create(bytes), y: pool.create(bytes) };
   }
 
   async time(): Promise<void> {
-    const profiler = this.recorder.profiler = new Profiler(this.gpu);
+    const profiler = this.#recorder.profiler = new Profiler(this.#gpu);
     for (let run = 0; run < RUNS; run++) {
-      this.recorder.dispatch(kernel, this.buffers, {}, [WORKGROUPS, 1, 1], {}, `run ${run}`);
+      this.#recorder.dispatch(kernel, this.#buffers, {}, [WORKGROUPS, 1, 1], {}, `run ${run}`);
     }
-    this.recorder.flush();
+    this.#recorder.flush();
     const times = await profiler.report();
     this.shortest = Math.min(this.shortest, ...times.map(({ start, end }) => end - start));
   }
 
   dispose(): void {
-    for (const storage of Object.values(this.buffers)) this.pool.release(storage);
-    this.pool.trim();
+    for (const storage of Object.values(this.#buffers)) this.#pool.release(storage);
+    this.#pool.trim();
   }
 }

@@ -20,21 +20,24 @@ export interface KernelTime {
 
 /** Measures each dispatch with timestamp queries; needs the feature "timestamp-query". */
 export class Profiler {
-  private readonly sets: GPUQuerySet[] = [];
-  private readonly labels: string[] = [];
+  readonly #device: GPUDevice;
+  readonly #sets: GPUQuerySet[] = [];
+  readonly #labels: string[] = [];
 
-  constructor(private readonly device: GPUDevice) {}
+  constructor(device: GPUDevice) {
+    this.#device = device;
+  }
 
   /** Where the next dispatch's pass writes its times; undefined once there is no more room. */
   begin(label: string): GPUComputePassTimestampWrites | undefined {
-    const place = this.labels.length % CAPACITY;
+    const place = this.#labels.length % CAPACITY;
     if (place === 0) {
-      if (this.sets.length === MOST_SETS) return undefined;
-      this.sets.push(this.device.createQuerySet({ type: "timestamp", count: 2 * CAPACITY }));
+      if (this.#sets.length === MOST_SETS) return undefined;
+      this.#sets.push(this.#device.createQuerySet({ type: "timestamp", count: 2 * CAPACITY }));
     }
-    this.labels.push(label);
+    this.#labels.push(label);
     return {
-      querySet: this.sets.at(-1)!,
+      querySet: this.#sets.at(-1)!,
       beginningOfPassWriteIndex: 2 * place,
       endOfPassWriteIndex: 2 * place + 1,
     };
@@ -42,25 +45,27 @@ export class Profiler {
 
   /** All dispatches since the start, in their order. */
   async report(): Promise<DispatchTime[]> {
-    if (this.labels.length === 0) return [];
+    if (this.#labels.length === 0) return [];
     const bytes = 16 * CAPACITY;
     const { MAP_READ, COPY_DST, COPY_SRC, QUERY_RESOLVE } = GPUBufferUsage;
-    const size = bytes * this.sets.length;
-    const resolved = this.device.createBuffer({ size, usage: QUERY_RESOLVE | COPY_SRC });
-    const staging = this.device.createBuffer({ size, usage: MAP_READ | COPY_DST });
-    const encoder = this.device.createCommandEncoder();
-    this.sets.forEach((set, i) => {
-      const used = Math.min(CAPACITY, this.labels.length - i * CAPACITY);
+    const size = bytes * this.#sets.length;
+    const resolved = this.#device.createBuffer({ size, usage: QUERY_RESOLVE | COPY_SRC });
+    const staging = this.#device.createBuffer({ size, usage: MAP_READ | COPY_DST });
+    const encoder = this.#device.createCommandEncoder();
+    this.#sets.forEach((set, i) => {
+      const used = Math.min(CAPACITY, this.#labels.length - i * CAPACITY);
       encoder.resolveQuerySet(set, 0, 2 * used, resolved, i * bytes);
     });
     encoder.copyBufferToBuffer(resolved, 0, staging, 0, size);
-    this.device.queue.submit([encoder.finish()]);
+    this.#device.queue.submit([encoder.finish()]);
     await staging.mapAsync(GPUMapMode.READ);
     const times = new BigUint64Array(staging.getMappedRange().slice(0));
-    for (const resource of [resolved, staging, ...this.sets]) resource.destroy();
+    for (const resource of [resolved, staging, ...this.#sets]) resource.destroy();
     const since = (time: bigint) => Number(time - times[0]) / 1e6;
-    return this.labels.map((label, i) => ({
-      ...{ label, start: since(times[2 * i]), end: since(times[2 * i + 1]) },
+    return this.#labels.map((label, i) => ({
+      label,
+      start: since(times[2 * i]),
+      end: since(times[2 * i + 1]),
     }));
   }
 }

@@ -11,16 +11,16 @@ const PAUSE_MS = 2.5;
  * buffers, which are asked for one after the other, and the first that is mapped answers.
  */
 export class Readback {
-  private readonly staging: StagingPool;
+  readonly #staging: StagingPool;
 
   constructor(device: GPUDevice) {
-    this.staging = new StagingPool(device);
+    this.#staging = new StagingPool(device);
   }
 
   /** Buffers that are each to receive the bytes; {@link values} gives them back. */
   take(bytes: number): GPUBuffer[] {
     const count = bytes <= FEW_BYTES ? ASKED : 1;
-    return Array.from({ length: count }, () => this.staging.take(bytes));
+    return Array.from({ length: count }, () => this.#staging.take(bytes));
   }
 
   /** Waits for the copies that were submitted, and answers the values in so many equal parts. */
@@ -51,7 +51,7 @@ export class Readback {
     } finally {
       read = true;
       asked.forEach((buffer, i) => {
-        buffer.then((mapped) => this.staging.give(mapped)).catch(() => buffers[i].destroy());
+        buffer.then((mapped) => this.#staging.give(mapped)).catch(() => buffers[i].destroy());
       });
     }
   }

@@ -20,29 +20,35 @@ const BIND_GROUP_BOUND = 8192;
 export class Recorder {
   /** Where set, every dispatch gets a pass of its own and is timed. */
   profiler?: Profiler;
-  private encoder?: GPUCommandEncoder;
-  private pass?: GPUComputePassEncoder;
-  private dispatches = 0;
-  private bound = DISPATCH_BOUNDS.least;
-  private arenaUsed = 0;
-  private readonly arena: GPUBuffer;
-  private readonly arenaView = new DataView(new ArrayBuffer(ARENA_BYTES));
-  private readonly alignment: number;
-  private readonly compiled: CompiledKernels;
-  private bindGroupCount = 0;
+  readonly #device: GPUDevice;
+  readonly #textureOf: ((storage: Storage) => GPUTexture) | undefined;
+  readonly #watch: Watch;
+  #encoder?: GPUCommandEncoder;
+  #pass?: GPUComputePassEncoder;
+  #dispatches = 0;
+  #bound = DISPATCH_BOUNDS.least;
+  #arenaUsed = 0;
+  readonly #arena: GPUBuffer;
+  readonly #arenaView = new DataView(new ArrayBuffer(ARENA_BYTES));
+  readonly #alignment: number;
+  readonly #compiled: CompiledKernels;
+  #bindGroupCount = 0;
   /** The operations that the recorded commands are of, the first and the last. */
-  private operations: [string, string] = ["", ""];
+  #operations: [string, string] = ["", ""];
 
   /** `prefix` is put before shaders that use subgroups (`enable subgroups;` where it is needed). */
   constructor(
-    private readonly device: GPUDevice,
+    device: GPUDevice,
     subgroupPrefix: string,
-    private readonly textureOf: ((storage: Storage) => GPUTexture) | undefined,
-    private readonly watch: Watch,
+    textureOf: ((storage: Storage) => GPUTexture) | undefined,
+    watch: Watch,
   ) {
-    this.compiled = new CompiledKernels(device, subgroupPrefix, textureOf !== undefined, watch);
-    this.alignment = device.limits.minUniformBufferOffsetAlignment;
-    this.arena = device.createBuffer({
+    this.#device = device;
+    this.#textureOf = textureOf;
+    this.#watch = watch;
+    this.#compiled = new CompiledKernels(device, subgroupPrefix, textureOf !== undefined, watch);
+    this.#alignment = device.limits.minUniformBufferOffsetAlignment;
+    this.#arena = device.createBuffer({
       size: ARENA_BYTES,
       usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
     });
@@ -57,35 +63,35 @@ export class Recorder {
     operation: string,
   ): void {
     const paramBytes = kernel.parameters.length * 4;
-    if (this.dispatches >= this.bound || this.arenaUsed + paramBytes > ARENA_BYTES) {
+    if (this.#dispatches >= this.#bound || this.#arenaUsed + paramBytes > ARENA_BYTES) {
       this.flush();
     }
-    const compiled = this.compiled.of(kernel, buffers, operation);
-    const pipeline = this.compiled.pipeline(compiled, constants, operation);
-    const bindGroup = this.bindGroup(kernel, compiled, buffers, operation);
-    this.updateMirrors(kernel, buffers);
+    const compiled = this.#compiled.of(kernel, buffers, operation);
+    const pipeline = this.#compiled.pipeline(compiled, constants, operation);
+    const bindGroup = this.#bindGroup(kernel, compiled, buffers, operation);
+    this.#updateMirrors(kernel, buffers);
     const offsets: number[] = [];
     if (paramBytes > 0) {
-      kernel.pack(params, this.arenaView, this.arenaUsed);
-      offsets.push(this.arenaUsed);
-      this.arenaUsed += Math.ceil(paramBytes / this.alignment) * this.alignment;
+      kernel.pack(params, this.#arenaView, this.#arenaUsed);
+      offsets.push(this.#arenaUsed);
+      this.#arenaUsed += Math.ceil(paramBytes / this.#alignment) * this.#alignment;
     }
-    this.encoder ??= this.device.createCommandEncoder();
-    if (this.profiler) this.pass?.end();
+    this.#encoder ??= this.#device.createCommandEncoder();
+    if (this.profiler) this.#pass?.end();
     const timestampWrites = this.profiler?.begin(`${kernel.name}: ${operation}`);
-    this.pass = this.profiler
-      ? this.encoder.beginComputePass({ timestampWrites })
-      : this.pass ?? this.encoder.beginComputePass();
-    this.pass.setPipeline(pipeline);
-    this.pass.setBindGroup(0, bindGroup, offsets);
-    this.pass.dispatchWorkgroups(...workgroups);
-    if (this.dispatches++ === 0) this.operations[0] = operation;
-    this.operations[1] = operation;
+    this.#pass = this.profiler
+      ? this.#encoder.beginComputePass({ timestampWrites })
+      : this.#pass ?? this.#encoder.beginComputePass();
+    this.#pass.setPipeline(pipeline);
+    this.#pass.setBindGroup(0, bindGroup, offsets);
+    this.#pass.dispatchWorkgroups(...workgroups);
+    if (this.#dispatches++ === 0) this.#operations[0] = operation;
+    this.#operations[1] = operation;
   }
 
   /** Copies what the kernel reads into its textures, where that is not yet done. */
-  private updateMirrors(kernel: Kernel, buffers: Readonly<Record<string, Storage>>): void {
-    if (!this.textureOf) return;
+  #updateMirrors(kernel: Kernel, buffers: Readonly<Record<string, Storage>>): void {
+    if (!this.#textureOf) return;
     for (const { name, access, texel } of kernel.bindings) {
       const storage = buffers[name];
       const mirror = storage?.mirror;
@@ -93,7 +99,7 @@ export class Recorder {
       const copied = mirror.fresh;
       mirror.fresh = access === "read" && (texel || copied);
       if (!texel || copied) continue;
-      const texture = this.textureOf(storage);
+      const texture = this.#textureOf(storage);
       const bytesPerRow = rowBytes(storage.format);
       const rows = Math.ceil(storage.bytes / bytesPerRow);
       this.encode((encoder) =>
@@ -108,40 +114,40 @@ export class Recorder {
 
   /** Records something that is no dispatch: a copy, a clear. */
   encode(record: (encoder: GPUCommandEncoder) => void): void {
-    this.pass?.end();
-    this.pass = undefined;
-    this.encoder ??= this.device.createCommandEncoder();
-    record(this.encoder);
+    this.#pass?.end();
+    this.#pass = undefined;
+    this.#encoder ??= this.#device.createCommandEncoder();
+    record(this.#encoder);
   }
 
   /** Submits what is recorded. */
   flush(): void {
-    if (!this.encoder) return;
-    this.pass?.end();
-    if (this.arenaUsed > 0) {
-      this.device.queue.writeBuffer(this.arena, 0, this.arenaView.buffer, 0, this.arenaUsed);
+    if (!this.#encoder) return;
+    this.#pass?.end();
+    if (this.#arenaUsed > 0) {
+      this.#device.queue.writeBuffer(this.#arena, 0, this.#arenaView.buffer, 0, this.#arenaUsed);
     }
-    const encoder = this.encoder;
-    const [first, last] = this.operations;
+    const encoder = this.#encoder;
+    const [first, last] = this.#operations;
     const operation = first === last ? first : `one of those from ${first} to ${last}`;
-    this.watch(operation, () => this.device.queue.submit([encoder.finish()]));
-    this.encoder = this.pass = undefined;
-    this.dispatches = this.arenaUsed = 0;
-    this.bound = Math.min(2 * this.bound, DISPATCH_BOUNDS.most);
+    this.#watch(operation, () => this.#device.queue.submit([encoder.finish()]));
+    this.#encoder = this.#pass = undefined;
+    this.#dispatches = this.#arenaUsed = 0;
+    this.#bound = Math.min(2 * this.#bound, DISPATCH_BOUNDS.most);
   }
 
   /** Tells that the device is waited for: it will be idle when more is recorded. */
   expectIdle(): void {
-    this.bound = DISPATCH_BOUNDS.least;
+    this.#bound = DISPATCH_BOUNDS.least;
   }
 
   /** Forgets the bind groups, which would keep destroyed buffers alive. */
   forgetBindGroups(): void {
-    this.compiled.forgetBindGroups();
-    this.bindGroupCount = 0;
+    this.#compiled.forgetBindGroups();
+    this.#bindGroupCount = 0;
   }
 
-  private bindGroup(
+  #bindGroup(
     kernel: Kernel,
     compiled: CompiledKernel,
     buffers: Readonly<Record<string, Storage>>,
@@ -156,23 +162,23 @@ export class Recorder {
     for (const { id, bytes } of storages) key += `${id}:${bytes},`;
     let group = compiled.bindGroups.get(key);
     if (!group) {
-      if (this.bindGroupCount++ > BIND_GROUP_BOUND) this.forgetBindGroups();
+      if (this.#bindGroupCount++ > BIND_GROUP_BOUND) this.forgetBindGroups();
       const entries: GPUBindGroupEntry[] = compiled.slots.map(({ name, binding, texture }) => {
         const storage = buffers[name];
         const resource = texture
-          ? this.textureOf!(storage).createView()
+          ? this.#textureOf!(storage).createView()
           : { buffer: storage.buffer, size: storage.bytes };
         return { binding, resource };
       });
       if (kernel.parameters.length > 0) {
         const size = kernel.parameters.length * 4;
-        const resource = { buffer: this.arena, size };
+        const resource = { buffer: this.#arena, size };
         entries.push({ binding: kernel.bindings.length, resource });
       }
       const { layout } = compiled;
-      group = this.watch(
+      group = this.#watch(
         operation,
-        () => this.device.createBindGroup({ label: kernel.name, layout, entries }),
+        () => this.#device.createBindGroup({ label: kernel.name, layout, entries }),
       );
       compiled.bindGroups.set(key, group);
     }

@@ -58,7 +58,9 @@ function documentRoutes(app: App): void {
   const content = (type: string) => ({ [type]: { schema: { type: "string" as const } } });
   app.openapi(
     createRoute({
-      ...{ ...common, path: "/openapi.json", summary: "This document" },
+      ...common,
+      path: "/openapi.json",
+      summary: "This document",
       responses: {
         200: {
           description: "OpenAPI 3.1.",
@@ -71,14 +73,18 @@ function documentRoutes(app: App): void {
   );
   app.openapi(
     createRoute({
-      ...{ ...common, path: "/docs", summary: "This document, to be read" },
+      ...common,
+      path: "/docs",
+      summary: "This document, to be read",
       responses: { 200: { description: "A page.", content: content("text/html") }, ...problems() },
     }),
     (c) => c.html(docsPage(app.getOpenAPI31Document(config))),
   );
   app.openapi(
     createRoute({
-      ...{ ...common, path: "/docs.css", summary: "Its style" },
+      ...common,
+      path: "/docs.css",
+      summary: "Its style",
       responses: { 200: { description: "CSS.", content: content("text/css") }, ...problems() },
     }),
     (c) => c.body(DOCS_STYLE, 200, { "Content-Type": "text/css; charset=utf-8" }),

@@ -40,21 +40,30 @@ export function inferenceRoutes(app: App, services: Services, atOnce: AtOnce): v
   const liveness = z.object({ live: z.boolean() });
   app.openapi(
     createRoute({
-      ...{ method: "get", path: "/v2/health/live", tags, summary: "It runs" },
+      method: "get",
+      path: "/v2/health/live",
+      tags,
+      summary: "It runs",
       responses: { 200: json(liveness, "It runs."), ...problems() },
     }),
     (c) => c.json({ live: true }, 200),
   );
   app.openapi(
     createRoute({
-      ...{ method: "get", path: "/v2/health/ready", tags, summary: "It can infer" },
+      method: "get",
+      path: "/v2/health/ready",
+      tags,
+      summary: "It can infer",
       responses: { 200: json(ready, "It can."), ...problems(503) },
     }),
     async (c) => c.json(await requireReady(services), 200),
   );
   app.openapi(
     createRoute({
-      ...{ method: "get", path: "/v2", tags, summary: "The server" },
+      method: "get",
+      path: "/v2",
+      tags,
+      summary: "The server",
       responses: {
         200: json(
           z.object({ name: z.string(), version: z.string(), extensions: z.array(z.string()) }),
@@ -80,13 +89,19 @@ function modelRoutes(
   const ready = z.object({ ready: z.boolean() });
   app.openapi(
     createRoute({
-      ...{ method: "get", path, tags, summary: "A model's tensors" },
+      method: "get",
+      path,
+      tags,
+      summary: "A model's tensors",
       request: { params },
       responses: {
         200: json(
           z.object({
-            ...{ name: z.string(), platform: z.string(), versions: z.array(z.string()) },
-            ...{ inputs: z.array(Tensor), outputs: z.array(Tensor) },
+            name: z.string(),
+            platform: z.string(),
+            versions: z.array(z.string()),
+            inputs: z.array(Tensor),
+            outputs: z.array(Tensor),
           }),
           "Sides are multiples of 16.",
         ),
@@ -98,7 +113,9 @@ function modelRoutes(
       const planes = ["before", "after"].map((plane) => ({ name: plane, ...PLANES }));
       const dpm = { name: "dpm", datatype: "FP32", shape: [-1] };
       return c.json({
-        ...{ name, platform: "webgpu", versions: [VERSION] },
+        name,
+        platform: "webgpu",
+        versions: [VERSION],
         inputs: variant === "zaugnet+" ? [...planes, dpm] : planes,
         outputs: [{ name: "slice", ...PLANES }],
       }, 200);
@@ -106,7 +123,10 @@ function modelRoutes(
   );
   app.openapi(
     createRoute({
-      ...{ method: "get", path: `${path}/ready`, tags, summary: "It can infer with it" },
+      method: "get",
+      path: `${path}/ready`,
+      tags,
+      summary: "It can infer with it",
       request: { params },
       responses: { 200: json(ready, "It can."), ...problems(404, 503) },
     }),
@@ -117,7 +137,10 @@ function modelRoutes(
   );
   app.openapi(
     createRoute({
-      ...{ method: "post", path: `${path}/infer`, tags, summary: "Infer slices" },
+      method: "post",
+      path: `${path}/infer`,
+      tags,
+      summary: "Infer slices",
       description: "Inputs before and after [n,1,h,w] and, for ZAugNet+, dpm [n]; all FP32, as " +
         `JSON or in binary after it (${HEADER_LENGTH}). Output: slice [n,1,h,w].`,
       request: {
@@ -208,7 +231,9 @@ function requestsOf(
   const area = height * width;
   const plane = ({ data }: InferTensor, i: number) => data.slice(i * area, (i + 1) * area);
   const requests = Array.from(distances, (distance, i) => ({
-    ...{ before: plane(before, i), after: plane(after, i), dpm: distance },
+    before: plane(before, i),
+    after: plane(after, i),
+    dpm: distance,
   }));
   return { requests, shape };
 }

@@ -1,4 +1,4 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import {
   normalizerFor,
   planPrediction,
@@ -6,7 +6,8 @@ import {
   type Slice,
   type StackReader,
 } from "../core.ts";
-import * as values from "../files/flag_values.ts";
+import { INTERPOLATE } from "../options/predict.ts";
+import type { OptionsOf } from "../options/table.ts";
 import type { App } from "./app_types.ts";
 import { type AtOnce, limitsAtOnce, wholeBody } from "./limits.ts";
 import { Problem } from "./problem.ts";
@@ -19,24 +20,15 @@ import { uploads } from "./uploads.ts";
 const RAW = "application/octet-stream";
 const TYPES = ["image/png", "image/tiff", RAW];
 
-const Query = z.strictObject({
-  model: schemas.modelName,
-  dpm: schemas.flag(values.positive, {
-    type: "number",
-    exclusiveMinimum: 0,
-    exclusiveMaximum: 1,
-    description: "Relative distance from the first slice; 0.5 by default, and for ZAugNet.",
-  }).optional(),
-  ...schemas.windowFlags,
-  height: schemas.count("Of raw slices.").optional(),
-  width: schemas.count("Of raw slices.").optional(),
-});
+const Query = schemas.query(INTERPOLATE);
 
 /** One slice between two others, while the client waits. */
 export function interpolateRoute(app: App, services: Services, atOnce: AtOnce): void {
   app.openapi(
     createRoute({
-      ...{ method: "post", path: "/interpolate", tags: ["slices"] },
+      method: "post",
+      path: "/interpolate",
+      tags: ["slices"],
       summary: "The slice between two others, at once",
       description: "Two files `before` and `after` (grey PNG or TIFF) in a form, or both as raw " +
         "little-endian float32, one after the other, with height and width.",
@@ -55,13 +47,17 @@ export function interpolateRoute(app: App, services: Services, atOnce: AtOnce): 
         ...schemas.problems(408, 413, 415, 422, 503),
       },
     }),
-    (c) => atOnce.hold(c.req.raw, () => interpolate(c.req.raw, c.req.valid("query"), services)),
+    (c) =>
+      atOnce.hold(c.req.raw, () => {
+        const asked = schemas.optionsIn(INTERPOLATE, c.req.valid("query"));
+        return interpolate(c.req.raw, asked, services);
+      }),
   );
 }
 
 async function interpolate(
   request: Request,
-  { model: name, dpm = 0.5, normalization, range, ...sides }: z.output<typeof Query>,
+  { model: name, dpm = 0.5, normalization, range, ...sides }: OptionsOf<typeof INTERPOLATE, "http">,
   services: Services,
 ): Promise<Response> {
   const { compute, limits } = services;
@@ -83,10 +79,7 @@ async function interpolate(
   throw new Error("No slice between two was predicted");
 }
 
-interface Sides {
-  readonly height?: number;
-  readonly width?: number;
-}
+type Sides = OptionsOf<Pick<typeof INTERPOLATE, "height" | "width">, "http">;
 
 async function receive(request: Request, limits: Limits, sides: Sides): Promise<SliceFile[]> {
   const found = new Map<string, SliceFile>();
@@ -133,7 +126,11 @@ function readerOf(before: SliceFile, after: SliceFile): StackReader {
     name: "the slices",
     info: {
       sizes: { t: 1, c: 1, z: 2, y: height, x: width },
-      ...{ sampleType, storedType: sampleType, voxelSize: { unit: "" }, format: "", notes: [] },
+      sampleType,
+      storedType: sampleType,
+      voxelSize: { unit: "" },
+      format: "",
+      notes: [],
     },
     readSlice: (_t, _c, z) => Promise.resolve(slices[z]),
   };

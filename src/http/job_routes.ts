@@ -23,7 +23,10 @@ export function jobRoutes(app: App, services: Services, kind: JobKind): void {
 
   app.openapi(
     createRoute({
-      ...{ method: "get", path, tags, summary: `The newest ${kind}s` },
+      method: "get",
+      path,
+      tags,
+      summary: `The newest ${kind}s`,
       request: {
         query: z.strictObject({
           limit: z.coerce.number().int().min(1).max(1000).default(100)
@@ -41,7 +44,9 @@ export function jobRoutes(app: App, services: Services, kind: JobKind): void {
   const one = { path: `${path}/{id}`, tags, request: { params: IdParams } };
   app.openapi(
     createRoute({
-      ...{ ...one, method: "get", summary: "State and progress" },
+      ...one,
+      method: "get",
+      summary: "State and progress",
       responses: { 200: json(JobSchema, "The job."), ...problems(404) },
     }),
     async (c) => {
@@ -52,7 +57,9 @@ export function jobRoutes(app: App, services: Services, kind: JobKind): void {
 
   app.openapi(
     createRoute({
-      ...{ ...one, method: "delete", summary: "Stop; remove where it ended" },
+      ...one,
+      method: "delete",
+      summary: "Stop; remove where it ended",
       responses: {
         202: json(JobSchema, "It is stopped, or will be after the batch under way."),
         204: { description: "It had ended and is removed with its files." },
@@ -73,12 +80,10 @@ export function jobRoutes(app: App, services: Services, kind: JobKind): void {
 
   app.openapi(
     createRoute({
-      ...{
-        ...one,
-        path: `${path}/{id}/cancel`,
-        method: "post",
-        summary: "Stop; keep what it made",
-      },
+      ...one,
+      path: `${path}/{id}/cancel`,
+      method: "post",
+      summary: "Stop; keep what it made",
       description: "May be repeated: a job that has ended stays as it is, with its files.",
       responses: {
         200: json(JobSchema, "It has ended; its state tells how."),
@@ -96,7 +101,9 @@ export function jobRoutes(app: App, services: Services, kind: JobKind): void {
 
   app.openapi(
     createRoute({
-      ...{ ...one, path: `${path}/{id}/events`, method: "get" },
+      ...one,
+      path: `${path}/{id}/events`,
+      method: "get",
       summary: "State and progress as they change, until the end",
       description: "Server-sent events named `job`, each with the whole job as JSON.",
       responses: {
@@ -142,7 +149,9 @@ export function downloadRoute(app: App, services: Services, kind: JobKind, wante
   const content = bytes(type);
   app.openapi(
     createRoute({
-      ...{ method: "get", path: `${PATHS[kind]}/{id}/${name}`, tags: [PATHS[kind].slice(1)] },
+      method: "get",
+      path: `${PATHS[kind]}/{id}/${name}`,
+      tags: [PATHS[kind].slice(1)],
       summary,
       description: "With ETag, Range, If-Range and HEAD.",
       request: {

@@ -21,8 +21,14 @@ export function viewOf(job: Job, { limits }: Pick<Services, "limits">): z.input<
   const { finishedAt, position, progress, error, result } = job;
   const expiresAt = finishedAt && finishedAt + 1000 * limits.keepSeconds;
   return {
-    ...{ id: job.id, kind: job.kind, state: job.state, cancelling: job.cancelling },
-    ...{ position, progress, result, options: job.options },
+    id: job.id,
+    kind: job.kind,
+    state: job.state,
+    cancelling: job.cancelling,
+    position,
+    progress,
+    result,
+    options: job.options,
     error: error === undefined ? undefined : sentence(error),
     errorParts: error === undefined ? undefined : partsOf(error),
     createdAt: timeOf(job.createdAt)!,

@@ -7,14 +7,17 @@ const MOST_CLIENTS = 10_000;
 
 /** One token bucket a client. */
 export class RateLimiter {
+  readonly #services: Pick<Services, "limits" | "now">;
   readonly #buckets = new Map<string, { tokens: number; at: number }>();
 
-  constructor(private readonly services: Pick<Services, "limits" | "now">) {}
+  constructor(services: Pick<Services, "limits" | "now">) {
+    this.#services = services;
+  }
 
   /** Takes one token of the client's; throws a problem where there is none. */
   take(client: string): void {
-    const { requestsPerSecond: rate, requestBurst: burst } = this.services.limits;
-    const at = this.services.now();
+    const { requestsPerSecond: rate, requestBurst: burst } = this.#services.limits;
+    const at = this.#services.now();
     const before = this.#buckets.get(client) ?? { tokens: burst, at };
     const tokens = Math.min(burst, before.tokens + rate * Math.max(0, at - before.at) / 1000);
     this.#buckets.delete(client);
@@ -71,13 +74,16 @@ const LARGEST_AT_ONCE = 4;
 
 /** The memory of requests that are answered at once, which all clients share. */
 export class AtOnce {
+  readonly #limits: Limits;
   #held = 0;
 
-  constructor(private readonly limits: Limits) {}
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
 
   /** Does a request's work; throws a problem where those under way fill the memory. */
   async hold<T>(request: Request, work: () => Promise<T>): Promise<T> {
-    const { bodyBytes } = limitsAtOnce(this.limits);
+    const { bodyBytes } = limitsAtOnce(this.#limits);
     const bytes = Math.min(Number(request.headers.get("Content-Length") ?? bodyBytes), bodyBytes);
     if (this.#held + bytes > LARGEST_AT_ONCE * bodyBytes) {
       throw new Problem(429, "Too many slices are under way; try again.", { "Retry-After": "1" });

@@ -13,7 +13,10 @@ export function modelRoutes(app: App, { models, limits }: Services): void {
   const tags = ["models"];
   app.openapi(
     createRoute({
-      ...{ method: "get", path: "/models", tags, summary: "The models that are there" },
+      method: "get",
+      path: "/models",
+      tags,
+      summary: "The models that are there",
       responses: { 200: json(z.array(ModelSchema), "By name."), ...problems() },
     }),
     async (c) => c.json([...await models.list()], 200),
@@ -22,7 +25,9 @@ export function modelRoutes(app: App, { models, limits }: Services): void {
   const one = { path: "/models/{name}", tags, request: { params: z.object({ name: modelName }) } };
   app.openapi(
     createRoute({
-      ...{ ...one, method: "get", summary: "A model's file, as safetensors" },
+      ...one,
+      method: "get",
+      summary: "A model's file, as safetensors",
       responses: {
         200: { description: "The file.", content: bytes(TYPE) },
         206: { description: "The part that was asked for.", content: bytes(TYPE) },
@@ -40,7 +45,9 @@ export function modelRoutes(app: App, { models, limits }: Services): void {
 
   app.openapi(
     createRoute({
-      ...{ ...one, method: "put", summary: "Keep a model under a name" },
+      ...one,
+      method: "put",
+      summary: "Keep a model under a name",
       description:
         "The body is a checkpoint, .safetensors or .pt; it is checked before it is kept.",
       request: {
@@ -63,7 +70,9 @@ export function modelRoutes(app: App, { models, limits }: Services): void {
 
   app.openapi(
     createRoute({
-      ...{ ...one, method: "delete", summary: "Remove a model" },
+      ...one,
+      method: "delete",
+      summary: "Remove a model",
       description: "Jobs that were taken on before keep it.",
       responses: { 204: { description: "It is gone." }, ...problems(404) },
     }),

@@ -22,10 +22,13 @@ export interface WantedJob {
 
 /** Receives uploads and puts jobs into the queue. */
 export class JobIntake {
+  readonly #services: Services;
   /** Uploads under way, which will want a place in the queue, too. */
   #receiving = 0;
 
-  constructor(private readonly services: Services) {}
+  constructor(services: Services) {
+    this.#services = services;
+  }
 
   /** Answers 202 with the new job, or with the one that the same key and request made before. */
   async take(c: AppContext, wanted: WantedJob): Promise<Job> {
@@ -40,7 +43,7 @@ export class JobIntake {
   }
 
   async #takePlace(): Promise<void> {
-    const { queue, limits } = this.services;
+    const { queue, limits } = this.#services;
     const counts = await queue.counts();
     const queued = counts.filter(({ state }) => state === "queued");
     const waiting = queued.reduce((sum, { count }) => sum + count, this.#receiving);
@@ -53,7 +56,7 @@ export class JobIntake {
   }
 
   async #receive(request: Request, wanted: WantedJob): Promise<Job> {
-    const { files, queue } = this.services;
+    const { files, queue } = this.#services;
     const id = await files.create(wanted.model?.name);
     let kept = false;
     try {
@@ -71,7 +74,7 @@ export class JobIntake {
   }
 
   async #stacks(request: Request, id: string, most: number): Promise<ReceivedStack[]> {
-    const { files, limits } = this.services;
+    const { files, limits } = this.#services;
     const stacks: ReceivedStack[] = [];
     for await (const { body } of uploads(request, STACK_TYPES, limits)) {
       if (stacks.length === most) {

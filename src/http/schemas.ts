@@ -1,9 +1,18 @@
 import { z } from "@hono/zod-openapi";
 import { STATUS_CODES } from "node:http";
-import { InputError, NORMALIZATIONS } from "../core.ts";
+import { InputError, kebabCase, VARIANTS } from "../core.ts";
 import { JOB_STATES } from "../service/queue.ts";
 import { sentence } from "./query_face.ts";
-import * as values from "../files/flag_values.ts";
+import * as kinds from "../options/kinds.ts";
+import type { Kind } from "../options/kinds.ts";
+import {
+  type Offered,
+  offeredBy,
+  type Options,
+  type OptionsOf,
+  readOptions,
+  requireNoConflict,
+} from "../options/table.ts";
 
 /** Pieces that routes' descriptions are made of. */
 
@@ -74,39 +83,63 @@ export function form(fields: Readonly<Record<string, "one" | "several">>) {
   return { "multipart/form-data": { schema } };
 }
 
-/** A query parameter that is read as the command line's flag of its name. */
-export function flag<T>(
-  parse: (text: string) => T,
-  described: { type: "string" | "integer" | "number" | "boolean"; [key: string]: unknown },
-) {
+/** The parameters of a query: a table's options, by the names of the flags. */
+export function query(table: Options) {
+  return z.strictObject(Object.fromEntries(
+    offeredBy(table, "http").map((option) => {
+      const schema = parameter(option.kind).openapi(described(option));
+      return [kebabCase(option.name), option.required ? schema : schema.optional()];
+    }),
+  ));
+}
+
+/**
+ * The options in a query that {@link query} has parsed. Throws an InputError where two of them
+ * exclude each other.
+ */
+export function optionsIn<T extends Options>(
+  table: T,
+  query: Readonly<Record<string, unknown>>,
+): OptionsOf<T, "http"> {
+  const names = offeredBy(table, "http").map(({ name }) => name);
+  const values = Object.fromEntries(names.map((name) => [name, query[kebabCase(name)]]));
+  requireNoConflict(table, values);
+  return readOptions(table, "http", values);
+}
+
+/** A text that is read as a kind of value. */
+function parameter<T>(kind: Kind<T>) {
   return z.string().transform((text, context): T => {
     try {
-      return parse(text);
+      return kind.parse(text);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       context.addIssue({ code: "custom", message: sentence(error.said) });
       return z.NEVER;
     }
-  }).openapi(described);
+  });
 }
 
-export const count = (description: string) =>
-  flag(values.wholeNumber, { type: "integer", minimum: 1, description });
-export const numbers = (description: string) =>
-  flag(values.numberList, { type: "string", example: "0.25,0.5", description });
+/** How OpenAPI describes an option. */
+function described({ kind, help, more, usual, default: value }: Offered) {
+  const sentences = [
+    `${help[0].toUpperCase()}${help.slice(1)}.`,
+    ...usual === undefined ? [] : [`By default ${usual}.`],
+    // Links are those of the documents.
+    ...more === undefined ? [] : [more.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1")],
+  ];
+  const description = sentences.join(" ");
+  const isPlain = value !== undefined && typeof value !== "object";
+  return {
+    ...kind.schema,
+    enum: kind.schema.enum && [...kind.schema.enum],
+    ...isPlain ? { default: value } : {},
+    description,
+  };
+}
 
-export const windowFlags = {
-  normalization: z.enum(NORMALIZATIONS).optional()
-    .openapi({ description: "By default dtype for 8 bit, stack for all else." }),
-  range: flag(values.range, { type: "string", example: "0,4095", description: "LO,HI instead." })
-    .optional(),
-};
-
-export const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-export const modelName = z.string().regex(MODEL_NAME, {
-  message:
-    'A model\'s name is up to 64 letters, digits, ".", "_" and "-", a letter or digit first.',
-}).openapi({ example: "membranes.safetensors" });
+export const modelName = parameter(kinds.modelName)
+  .openapi({ ...kinds.modelName.schema, enum: undefined });
 
 export const JobSchema = z.object({
   id: z.string(),
@@ -133,7 +166,7 @@ export const JobSchema = z.object({
 
 export const ModelSchema = z.object({
   name: z.string(),
-  variant: z.enum(["zaugnet", "zaugnet+"]),
+  variant: z.enum(VARIANTS),
   parameters: z.int(),
   bytes: z.int(),
   sha256: z.string().openapi({ description: "Of the file, hexadecimal." }),

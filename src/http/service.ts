@@ -11,7 +11,7 @@ import { DataFolder } from "../service/data_folder.ts";
 import { JobFiles } from "../service/job_files.ts";
 import { ModelStore } from "../service/model_store.ts";
 import { PostgresQueue } from "../service/postgres_queue.ts";
-import type { Precision } from "../files/precision.ts";
+import type { Precision } from "../options/machine.ts";
 import { SqliteQueue } from "../service/sqlite_queue.ts";
 import { createApp } from "./app.ts";
 import type { Limits } from "./services.ts";

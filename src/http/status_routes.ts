@@ -25,14 +25,18 @@ export function healthRoutes(app: App, services: Services): void {
   const common = { method: "get" as const, tags: ["service"], security: [] };
   app.openapi(
     createRoute({
-      ...{ ...common, path: "/health/live", summary: "It runs" },
+      ...common,
+      path: "/health/live",
+      summary: "It runs",
       responses: { 200: json(Status, "It runs."), ...problems() },
     }),
     (c) => c.json({ status: "ok" as const }, 200),
   );
   app.openapi(
     createRoute({
-      ...{ ...common, path: "/health/ready", summary: "It can work on jobs" },
+      ...common,
+      path: "/health/ready",
+      summary: "It can work on jobs",
       responses: { 200: json(Status, "It can."), ...problems(503) },
     }),
     async (c) => {
@@ -47,14 +51,18 @@ export function statusRoutes(app: App, services: Services): void {
   const common = { method: "get" as const, tags: ["service"] };
   app.openapi(
     createRoute({
-      ...{ ...common, path: "/adapters", summary: "What it computes on" },
+      ...common,
+      path: "/adapters",
+      summary: "What it computes on",
       responses: { 200: json(z.array(Adapter), "By index."), ...problems() },
     }),
     async (c) => c.json([...await services.compute.adapters()], 200),
   );
   app.openapi(
     createRoute({
-      ...{ ...common, path: "/metrics", summary: "Numbers for Prometheus" },
+      ...common,
+      path: "/metrics",
+      summary: "Numbers for Prometheus",
       responses: {
         200: {
           description: "Prometheus' text format.",

@@ -13,12 +13,14 @@ const SIDE = 299;
 
 /** Inception-v3 on a device: images in, features out. */
 export class InceptionFeatures {
-  private readonly parameters: Parameters;
-  private readonly network: Layer;
+  readonly #device: Device;
+  readonly #parameters: Parameters;
+  readonly #network: Layer;
 
-  constructor(private readonly device: Device, weights: InceptionWeights) {
-    this.parameters = new Parameters(device, weights.parameters);
-    this.network = inception(this.parameters, weights.kind);
+  constructor(device: Device, weights: InceptionWeights) {
+    this.#device = device;
+    this.#parameters = new Parameters(device, weights.parameters);
+    this.#network = inception(this.#parameters, weights.kind);
   }
 
   /**
@@ -32,9 +34,9 @@ export class InceptionFeatures {
   ): Promise<Float32Array<ArrayBuffer>> {
     const features = scope(() =>
       noGrad(() => {
-        const grey = clamp(Tensor.from(this.device, [1, 1, height, width], image), 0, 1);
+        const grey = clamp(Tensor.from(this.#device, [1, 1, height, width], image), 0, 1);
         const input = affine(resizeBilinearTo(grey, SIDE, SIDE), 2, -1);
-        return this.network(concat([input, input, input]));
+        return this.#network(concat([input, input, input]));
       })
     );
     const reading = features.read();
@@ -43,6 +45,6 @@ export class InceptionFeatures {
   }
 
   dispose(): void {
-    this.parameters.dispose();
+    this.#parameters.dispose();
   }
 }

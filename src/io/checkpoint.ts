@@ -1,10 +1,7 @@
+import { isLfsPointer, LFS_ADVICE } from "./lfs.ts";
 import { looksLikeSafetensors, readSafetensors } from "./safetensors.ts";
-import {
-  readTorchValue,
-  TorchTensor,
-  type TorchValue,
-  UnreadableTensor,
-} from "./torch_checkpoint.ts";
+import { readTorchValue } from "./torch_checkpoint.ts";
+import { TorchTensor, type TorchValue, UnreadableTensor } from "./torch_values.ts";
 import { type Checkpoint, CheckpointError, type WeightTensor } from "./weights.ts";
 import { looksLikeZip } from "./zip.ts";
 
@@ -28,6 +25,7 @@ export function readCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
 
 function readEither(bytes: Uint8Array): Checkpoint {
   if (bytes.length === 0) throw new CheckpointError("it is empty");
+  if (isLfsPointer(bytes)) throw new CheckpointError(`it is ${LFS_ADVICE}`);
   if (looksLikeSafetensors(bytes)) return readSafetensors(bytes);
   if (looksLikeZip(bytes)) return flatten(readTorchValue(bytes));
   if (bytes[0] === 0x80) {

@@ -3,14 +3,13 @@ import type { StackOutput } from "./stack_output.ts";
 import { createStackWriter } from "./tiff_writer.ts";
 
 /**
- * A whole stack as the bytes of a TIFF: an ImageJ hyperstack by default, or an OME-TIFF, which keeps
- * the channels' names. For stacks that memory holds twice; `createStackWriter` streams.
+ * A whole stack as the bytes of a TIFF: an ImageJ hyperstack by default, or an OME-TIFF. For stacks that memory holds twice; `createStackWriter` streams.
  */
 export async function encodeTiff(
   stack: StackReader,
   { format = "imagej" }: { readonly format?: StackOutput["format"] } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { sizes, sampleType, voxelSize, frameInterval, channelNames, extras } = stack.info;
+  const { sizes, sampleType, voxelSize, frameInterval, channelNames, extras, kept } = stack.info;
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   const sink = {
     write(bytes: Uint8Array<ArrayBuffer>) {
@@ -26,6 +25,7 @@ export async function encodeTiff(
     frameInterval,
     channelNames,
     extras,
+    kept,
   };
   const writer = createStackWriter(sink, described);
   for (let t = 0; t < sizes.t; t++) {

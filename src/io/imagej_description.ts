@@ -1,3 +1,4 @@
+import { CHANNEL_KEY } from "./imagej_metadata.ts";
 import type { StackOutput } from "./stack_output.ts";
 
 /** The version of ImageJ whose metadata these are. */
@@ -5,7 +6,10 @@ const VERSION = "1.53t";
 
 /** The description that makes ImageJ open the pages as a hyperstack: lines of key=value. */
 export function imageJDescription(output: StackOutput): string {
-  const { sizes, voxelSize, frameInterval, extras = {}, min, max } = output;
+  const { sizes, voxelSize, frameInterval, extras = {}, channelNames = [], kept } = output;
+  const { calibration, display } = kept ?? {};
+  // Ranges of several channels stand with their colours, in fields of their own.
+  const range = sizes.c === 1 ? display?.[0] : undefined;
   const seconds = frameInterval === undefined || /^s(ec)?$/.test(frameInterval.unit);
   const lines: [key: string, value: string | number | undefined][] = [
     ["ImageJ", VERSION],
@@ -20,8 +24,14 @@ export function imageJDescription(output: StackOutput): string {
     ["finterval", frameInterval?.value],
     ["tunit", seconds ? undefined : frameInterval.unit],
     ["loop", "false"],
-    ["min", min],
-    ["max", max],
+    ["min", output.min ?? range?.min],
+    ["max", output.max ?? range?.max],
+    ["cf", calibration?.function],
+    ...(calibration?.coefficients ?? []).map((value, i) => [`c${i}`, value] as [string, number]),
+    ["vunit", calibration?.unit || undefined],
+    ...channelNames.map((name, c) =>
+      [`${CHANNEL_KEY}${c + 1}`, name || undefined] as [string, string | undefined]
+    ),
     ...Object.entries(extras),
   ];
   return lines

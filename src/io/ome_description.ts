@@ -1,5 +1,7 @@
 import { omeUnit } from "./length_units.ts";
-import { escapeXml } from "./ome_xml.ts";
+import { colourOf } from "./lut.ts";
+import { EXTRAS_NAMESPACE, KEPT_NAMESPACE, toPairs } from "./ome_annotations.ts";
+import { escapeXml } from "./xml.ts";
 import type { StackOutput } from "./stack_output.ts";
 
 const NAMESPACE = "http://www.openmicroscopy.org/Schemas/OME/2016-06";
@@ -20,19 +22,28 @@ const TIME_UNITS: Readonly<Record<string, string>> = {
 
 /** The OME-XML of a stack whose planes follow each other as XYCZT in one file. */
 export function omeDescription(output: StackOutput): string {
-  const { sizes, channelNames, extras = {} } = output;
+  const { sizes, channelNames, extras = {}, kept = {} } = output;
   const channels = Array.from({ length: sizes.c }, (_, c) => {
-    const name = channelNames?.[c];
-    const attributes = { ID: `Channel:0:${c}`, SamplesPerPixel: 1, Name: name };
-    return element("Channel", attributes);
+    const lut = kept.display?.[c].lut;
+    return element("Channel", {
+      ID: `Channel:0:${c}`,
+      SamplesPerPixel: 1,
+      Name: channelNames?.[c],
+      Color: lut && signedColour(colourOf(lut)),
+    });
   });
   const planes = sizes.c * sizes.z * sizes.t;
   const data = element("TiffData", { IFD: 0, PlaneCount: planes });
   const pixels = element("Pixels", pixelsAttributes(output), channels.join("") + data);
-  const annotated = Object.keys(extras).length > 0;
-  const link = annotated ? element("AnnotationRef", { ID: "Annotation:0" }) : "";
-  const image = element("Image", { ID: "Image:0", Name: "Image0" }, pixels + link);
-  const annotations = annotated ? element("StructuredAnnotations", {}, annotation(extras)) : "";
+  const groups = [[EXTRAS_NAMESPACE, extras], [KEPT_NAMESPACE, toPairs(kept)]] as const;
+  const used = groups.filter(([, pairs]) => Object.keys(pairs).length > 0);
+  const links = used.map((_, i) => element("AnnotationRef", { ID: `Annotation:${i}` })).join("");
+  const image = element("Image", { ID: "Image:0", Name: "Image0" }, pixels + links);
+  const annotations = used.length === 0 ? "" : element(
+    "StructuredAnnotations",
+    {},
+    used.map(([namespace, pairs], i) => annotation(i, namespace, pairs)).join(""),
+  );
   const schema = {
     xmlns: NAMESPACE,
     "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
@@ -67,12 +78,23 @@ function pixelsAttributes({ sizes, sampleType, voxelSize, frameInterval }: Stack
   };
 }
 
-function annotation(extras: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(extras).map(([key, value]) =>
+/** OME's colours are red, green, blue and alpha in the 32 bits of a number with a sign. */
+function signedColour(colour: readonly [number, number, number] | undefined): number | undefined {
+  if (colour === undefined) return undefined;
+  const [red, green, blue] = colour;
+  return red << 24 | green << 16 | blue << 8 | 255;
+}
+
+function annotation(
+  index: number,
+  namespace: string,
+  pairs: Readonly<Record<string, string>>,
+): string {
+  const items = Object.entries(pairs).map(([key, value]) =>
     element("M", { K: key }, escapeXml(value))
   );
-  const attributes = { ID: "Annotation:0", Namespace: "zaugnet" };
-  return element("MapAnnotation", attributes, element("Value", {}, pairs.join("")));
+  const attributes = { ID: `Annotation:${index}`, Namespace: namespace };
+  return element("MapAnnotation", attributes, element("Value", {}, items.join("")));
 }
 
 function element(

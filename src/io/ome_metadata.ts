@@ -1,7 +1,10 @@
-import type { VoxelSize } from "../stack/stack.ts";
-import { type OmeElement, parseOme } from "./ome_xml.ts";
-import { damaged, unsupported } from "./tiff_error.ts";
-import { type Distance, voxelSizeOf } from "./voxel_size.ts";
+import type { ChannelDisplay, Kept, VoxelSize } from "../stack/stack.ts";
+import { MOST_PLANES } from "./indexed_series.ts";
+import { lutOf } from "./lut.ts";
+import { keptOf } from "./ome_annotations.ts";
+import type { OmeElement } from "./ome_xml.ts";
+import { damaged } from "./tiff_error.ts";
+import { type Distance, parseNumber, voxelSizeOf } from "./voxel_size.ts";
 
 /** A run of planes: number `first` and on of the stack lie in directories `ifd` and on. */
 export interface OmeRun {
@@ -9,87 +12,78 @@ export interface OmeRun {
   /** Undefined: as many as the file has. */
   readonly count?: number;
   readonly ifd: number;
-  /** The file beside this one that holds them; undefined for this file. */
-  readonly file?: string;
+  /** The TiffData that tells it, for the file it names. */
+  readonly data?: OmeElement;
 }
 
-/** The first image that OME-XML describes. */
-export interface OmeMetadata {
-  readonly sizes: { readonly [axis in "X" | "Y" | "Z" | "C" | "T"]: number };
-  /** The axes of a plane's number, fastest first: a permutation of Z, C and T. */
-  readonly order: readonly ("Z" | "C" | "T")[];
-  readonly runs: readonly OmeRun[];
+/** Sizes along OME's five axes; C counts a pixel's samples too. */
+export type OmeSizes = { readonly [axis in "X" | "Y" | "Z" | "C" | "T"]: number };
+
+/** Axes of planes by OME's letters, fastest first. */
+export type OmeOrder = readonly ("Z" | "C" | "T")[];
+
+/** The sizes that an image states; throws a TiffError where one is no count. */
+export function omeSizes(file: string, pixels: OmeElement): OmeSizes {
+  const size = (axis: string) =>
+    whole(file, pixels, `Size${axis}`, 1) ??
+      raise(damaged(file, `its OME-XML does not say Size${axis}`));
+  return { X: size("X"), Y: size("Y"), Z: size("Z"), C: size("C"), T: size("T") };
+}
+
+/** Where an image's planes lie, of which each holds `samples` channels (three for RGB). */
+export function omePlanes(file: string, pixels: OmeElement, sizes: OmeSizes, samples: number) {
+  if (sizes.C % samples !== 0) {
+    throw damaged(file, `its OME-XML says SizeC=${sizes.C} where a plane holds ${samples} samples`);
+  }
+  const counts = { Z: sizes.Z, C: sizes.C / samples, T: sizes.T };
+  const planes = counts.Z * counts.C * counts.T;
+  if (planes > MOST_PLANES) throw damaged(file, `its OME-XML claims ${planes} planes`);
+  const order = dimensionOrder(file, pixels, planes);
+  const runs = (pixels.TiffData ?? []).map((data) => run(file, data, order, counts, samples));
+  return { counts, planes, order, runs };
+}
+
+/** What an image says beside its planes; adds to `notes` what it leaves aside. */
+export function omeFacts(ome: OmeElement, pixels: OmeElement, notes: string[]): {
   readonly voxelSize: VoxelSize;
   readonly frameInterval?: Distance;
   readonly channelNames?: readonly string[];
   readonly extras?: Readonly<Record<string, string>>;
-}
-
-/**
- * Reads OME-XML. `samples` is how many channels one plane holds (three for RGB): planes count the
- * rest of SizeC. Adds to `notes` what it leaves aside; throws a TiffError where it contradicts
- * itself.
- */
-export function readOme(
-  file: string,
-  description: string,
-  samples: number,
-  notes: string[],
-): OmeMetadata {
-  const ome = parseOme(file, description);
-  const elsewhere = ome.BinaryOnly?.[0]["@MetadataFile"];
-  if (elsewhere !== undefined) {
-    throw unsupported(file, `its OME-XML stands in another file: open ${elsewhere} instead`);
-  }
-  const images = ome.Image ?? [];
-  const pixels = images[0]?.Pixels?.[0];
-  if (pixels === undefined) throw damaged(file, "its OME-XML describes no image");
-  if (images.length > 1) {
-    notes.push(`the OME-XML describes ${images.length} images: the first was read`);
-  }
-  const sizes = {
-    X: size(file, pixels, "X"),
-    Y: size(file, pixels, "Y"),
-    Z: size(file, pixels, "Z"),
-    C: size(file, pixels, "C"),
-    T: size(file, pixels, "T"),
-  };
-  if (sizes.C % samples !== 0) {
-    throw damaged(file, `its OME-XML says SizeC=${sizes.C} where a plane holds ${samples} samples`);
-  }
-  const order = dimensionOrder(file, pixels, sizes.Z * sizes.C * sizes.T / samples);
-  const counts = { Z: sizes.Z, C: sizes.C / samples, T: sizes.T };
-  const other = otherFiles(file, ome, pixels);
+  readonly kept: Kept;
+} {
+  const channels = Number(pixels["@SizeC"]);
   const names = (pixels.Channel ?? []).map((channel) => channel["@Name"] ?? "");
   const increment = distance(pixels, "TimeIncrement", "s");
-  const extras = ownAnnotation(ome);
+  const { extras, kept } = keptOf(ome, channels);
+  const colours = displayOf(pixels);
+  const display = Array.from(
+    { length: Math.max(colours.length, kept.display?.length ?? 0) },
+    (_, c): ChannelDisplay => ({ ...colours[c], ...kept.display?.[c] }),
+  );
   return {
-    sizes,
-    order,
-    runs: (pixels.TiffData ?? []).map((data) => run(file, data, order, counts, samples, other)),
     voxelSize: voxelSizeOf({
       x: distance(pixels, "PhysicalSizeX", "µm"),
       y: distance(pixels, "PhysicalSizeY", "µm"),
       z: distance(pixels, "PhysicalSizeZ", "µm"),
     }, notes),
     ...(increment !== undefined && increment.value > 0 && { frameInterval: increment }),
-    ...(names.length === sizes.C && names.some((name) => name !== "") && { channelNames: names }),
+    ...(names.length === channels && names.some((name) => name !== "") && { channelNames: names }),
     ...(extras && { extras }),
+    kept: {
+      ...kept,
+      ...(display.length > 0 && display.length === channels && { display }),
+    },
   };
 }
 
-/** What this project annotated when it wrote the file. */
-function ownAnnotation(ome: OmeElement): Record<string, string> | undefined {
-  const own = ome.StructuredAnnotations?.[0].MapAnnotation
-    ?.find((annotation) => annotation["@Namespace"] === "zaugnet");
-  const pairs = own?.Value?.[0].M ?? [];
-  if (pairs.length === 0) return undefined;
-  return Object.fromEntries(pairs.map((pair) => [pair["@K"] ?? "", pair["#text"] ?? ""]));
-}
-
-function size(file: string, pixels: OmeElement, axis: string): number {
-  return whole(file, pixels, `Size${axis}`, 1) ??
-    raise(damaged(file, `its OME-XML does not say Size${axis}`));
+/** Colours are 32 bits: red, green, blue and alpha, at times written as a negative number. */
+function displayOf(pixels: OmeElement): ChannelDisplay[] {
+  const colours = (pixels.Channel ?? []).map((channel) => channel["@Color"]);
+  if (!colours.some((colour) => /^-?\d+$/.test(colour ?? ""))) return [];
+  return colours.map((text) => {
+    const bits = Number(text ?? -1) >>> 0;
+    return { lut: lutOf([bits >>> 24, (bits >>> 16) & 255, (bits >>> 8) & 255]) };
+  });
 }
 
 function whole(file: string, element: OmeElement, name: string, least: number) {
@@ -104,10 +98,10 @@ function raise(error: Error): never {
   throw error;
 }
 
-function dimensionOrder(file: string, pixels: OmeElement, planes: number) {
+function dimensionOrder(file: string, pixels: OmeElement, planes: number): OmeOrder {
   const order = pixels["@DimensionOrder"];
   // The order of a single plane cannot be wrong.
-  if (order === undefined && planes === 1) return ["Z", "C", "T"] as const;
+  if (order === undefined && planes === 1) return ["Z", "C", "T"];
   if (order === undefined || !/^XY(ZCT|ZTC|CZT|CTZ|TZC|TCZ)$/.test(order)) {
     throw damaged(file, `its OME-XML says DimensionOrder="${order}", which is no order of planes`);
   }
@@ -117,16 +111,15 @@ function dimensionOrder(file: string, pixels: OmeElement, planes: number) {
 function distance(pixels: OmeElement, name: string, unit: string): Distance | undefined {
   const text = pixels[`@${name}`];
   if (text === undefined) return undefined;
-  return { value: Number(text), unit: pixels[`@${name}Unit`] ?? unit };
+  return { value: parseNumber(text), unit: pixels[`@${name}Unit`] ?? unit };
 }
 
 function run(
   file: string,
   data: OmeElement,
-  order: readonly ("Z" | "C" | "T")[],
+  order: OmeOrder,
   counts: Readonly<Record<"Z" | "C" | "T", number>>,
   samples: number,
-  other: (data: OmeElement) => string | undefined,
 ): OmeRun {
   let first = 0;
   let stride = 1;
@@ -141,22 +134,5 @@ function run(
   }
   const ifd = whole(file, data, "IFD", 0);
   const count = whole(file, data, "PlaneCount", 0) ?? (ifd === undefined ? undefined : 1);
-  return { first, count, ifd: ifd ?? 0, file: other(data) };
-}
-
-/**
- * Tells the files that hold planes from this one: answers undefined for this file. Names decide;
- * where none is this file's, it was renamed, and the unique identifiers (UUID) decide.
- */
-function otherFiles(file: string, ome: OmeElement, pixels: OmeElement) {
-  const own = file.split(/[/\\]/).at(-1);
-  const nameOf = (data: OmeElement) => data.UUID?.[0]["@FileName"];
-  const named = (pixels.TiffData ?? []).some((data) => nameOf(data) === own);
-  return (data: OmeElement): string | undefined => {
-    const name = nameOf(data);
-    if (name === undefined || name === own) return undefined;
-    if (!named && data.UUID?.[0]["#text"] === ome["@UUID"]) return undefined;
-    if (!/[/\\]|^\.\.?$/.test(name)) return name;
-    throw unsupported(file, `its OME-XML points out of the folder, to ${name}`);
-  };
+  return { first, count, ifd: ifd ?? 0, data };
 }

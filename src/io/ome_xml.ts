@@ -1,5 +1,5 @@
-import { XMLParser } from "fast-xml-parser";
 import { damaged, unsupported } from "./tiff_error.ts";
+import { parseXml } from "./xml.ts";
 
 /** An element of OME-XML: attributes as "@Name", children as arrays, its own text as "#text". */
 export interface OmeElement {
@@ -18,7 +18,7 @@ export interface OmeElement {
 }
 
 /** Longer metadata are refused: they would take more memory than the planes. */
-const MOST_CHARACTERS = 64 * 2 ** 20;
+export const MOST_CHARACTERS = 64 * 2 ** 20;
 
 /** Whether a description is OME-XML. */
 export function isOme(description: string): boolean {
@@ -33,47 +33,15 @@ export function parseOme(file: string, description: string): OmeElement {
   if (/<!(DOCTYPE|ENTITY)/i.test(description)) {
     throw damaged(file, "its OME-XML declares entities (DOCTYPE), which OME-XML never does");
   }
-  const parser = new XMLParser({
-    ignoreAttributes: false,
-    attributeNamePrefix: "@",
-    removeNSPrefix: true,
-    parseTagValue: false,
-    processEntities: false,
-    alwaysCreateTextNode: true,
-    isArray: (_name, _path, _leaf, isAttribute) => !isAttribute,
-    attributeValueProcessor: (_name, value) => unescape(value),
-    tagValueProcessor: (_name, value) => unescape(value),
-  });
   let root: { readonly OME?: readonly OmeElement[] };
   try {
-    root = parser.parse(description);
+    // What each plane's exposure and place was is not read, and is most of a long text.
+    root = parseXml(description, "Plane") as typeof root;
   } catch (cause) {
     const what = cause instanceof Error ? cause.message : String(cause);
     throw damaged(file, `its OME-XML does not parse: ${what}`, cause);
   }
-  if (root.OME?.[0] === undefined) throw damaged(file, "its OME-XML has no OME element");
-  return root.OME[0];
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  amp: "&",
-  lt: "<",
-  gt: ">",
-  quot: '"',
-  apos: "'",
-};
-
-function unescape(text: string): string {
-  return text.replace(/&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|(\w+));/g, (all, hex, dec, name) => {
-    if (name !== undefined) return ENTITIES[name] ?? all;
-    const code = hex === undefined ? parseInt(dec) : parseInt(hex, 16);
-    return code <= 0x10ffff ? String.fromCodePoint(code) : all;
-  });
-}
-
-/** Escapes a text for an attribute or an element; characters that XML forbids are left out. */
-export function escapeXml(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, "")
-    .replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[c] ?? "&quot;");
+  const ome = root.OME?.[0];
+  if (typeof ome !== "object") throw damaged(file, "its OME-XML has no OME element");
+  return ome;
 }

@@ -209,6 +209,9 @@ const INSTRUCTIONS = new Map<number, <T>(m: Machine<T>) => void>([
   [0x85, (m) => m.push(m.popMany(1))], // TUPLE1
   [0x86, (m) => m.push(m.popMany(2))], // TUPLE2
   [0x87, (m) => m.push(m.popMany(3))], // TUPLE3
+  [0x8f, (m) => m.push([])], // EMPTY_SET
+  [0x90, (m) => m.append(m.popMark())], // ADDITEMS
+  [0x91, (m) => m.push(m.popMark())], // FROZENSET
   [0x7d, (m) => m.push(new Map())], // EMPTY_DICT
   [0x73, (m) => m.setItems(m.popMany(2))], // SETITEM
   [0x75, (m) => m.setItems(m.popMark())], // SETITEMS
@@ -220,6 +223,7 @@ const INSTRUCTIONS = new Map<number, <T>(m: Machine<T>) => void>([
   [0x63, (m) => m.push(m.host.global(`${m.line()}.${m.line()}`))], // GLOBAL
   [0x93, (m) => m.push(m.host.global(m.dottedName()))], // STACK_GLOBAL
   [0x52, (m) => m.reduce()], // REDUCE
+  [0x81, (m) => m.reduce()], // NEWOBJ
   [0x62, (m) => m.build()], // BUILD
   [0x51, (m) => m.push(m.host.persistent(m.pop()))], // BINPERSID
 ]);

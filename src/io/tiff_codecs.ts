@@ -1,8 +1,11 @@
 import { ZSTDDecoder } from "zstddec";
 import { decodeLzw } from "./tiff_lzw.ts";
 
-/** Decodes one block to at most `limit` bytes; throws where the data are broken or longer. */
-type Decode = (bytes: Uint8Array<ArrayBuffer>, limit: number) =>
+/**
+ * Decodes one block to at most `limit` bytes; throws where the data are broken or longer. Where
+ * nobody said how long they are (`open`), what follows after `limit` bytes is none of the block's.
+ */
+type Decode = (bytes: Uint8Array<ArrayBuffer>, limit: number, open?: boolean) =>
   | Uint8Array<ArrayBuffer>
   | Promise<Uint8Array<ArrayBuffer>>;
 
@@ -40,32 +43,61 @@ export function compressionName(compression: number): string {
 /** Deflate grows data up to 1032 times: small steps bound what one step can yield. */
 const STEP_BYTES = 16 * 1024;
 
-async function decodeDeflate(bytes: Uint8Array<ArrayBuffer>, limit: number) {
+async function decodeDeflate(bytes: Uint8Array<ArrayBuffer>, limit: number, open = false) {
+  if (!open) return await inflate(bytes, limit, { open, fineFrom: Infinity }).output;
+  const first = inflate(bytes, limit, { open, fineFrom: Infinity });
+  try {
+    return await first.output;
+  } catch {
+    // The platform refuses a step that goes on past the end of the data: find that byte by byte.
+    const fineFrom = Math.max(0, first.position() - 2 * STEP_BYTES);
+    return await inflate(bytes, limit, { open, fineFrom }).output;
+  }
+}
+
+/** Inflates in steps, which are of one byte from `fineFrom` on; `position` is how far it came. */
+function inflate(
+  bytes: Uint8Array<ArrayBuffer>,
+  limit: number,
+  { open, fineFrom }: { readonly open: boolean; readonly fineFrom: number },
+) {
   let position = 0;
   const steps = new ReadableStream<BufferSource>({
     pull(controller) {
       if (position >= bytes.length) return controller.close();
-      controller.enqueue(bytes.subarray(position, position += STEP_BYTES));
+      const step = position < fineFrom ? STEP_BYTES : 1;
+      controller.enqueue(bytes.subarray(position, position += step));
     },
   });
   const reader = steps.pipeThrough(new DecompressionStream("deflate")).getReader();
-  const output = new Uint8Array(limit);
-  let written = 0;
-  for (let step = await reader.read(); !step.done; step = await reader.read()) {
-    if (written + step.value.length > limit) {
+  const read = async () => {
+    const output = new Uint8Array(limit);
+    let written = 0;
+    for (let step = await reader.read(); !step.done; step = await reader.read()) {
+      const piece = open ? step.value.subarray(0, limit - written) : step.value;
+      if (written + piece.length > limit) {
+        await reader.cancel();
+        throw new Error(`the deflate data exceed ${limit} bytes`);
+      }
+      output.set(piece, written);
+      written += piece.length;
+      if (!open || written < limit) continue;
       await reader.cancel();
-      throw new Error(`the deflate data exceed ${limit} bytes`);
+      break;
     }
-    output.set(step.value, written);
-    written += step.value.length;
-  }
-  return output.subarray(0, written);
+    return output.subarray(0, written);
+  };
+  return { output: read(), position: () => position };
 }
 
-function decodePackBits(bytes: Uint8Array, limit: number): Uint8Array<ArrayBuffer> {
+function decodePackBits(
+  bytes: Uint8Array,
+  limit: number,
+  open = false,
+): Uint8Array<ArrayBuffer> {
   const output = new Uint8Array(limit);
   let written = 0;
-  for (let position = 0; position < bytes.length;) {
+  for (let position = 0; position < bytes.length && !(open && written === limit);) {
     const header = bytes[position++];
     if (header === 128) continue;
     const run = header > 128;

@@ -7,24 +7,33 @@ export interface Entry {
   readonly type: number;
   readonly count: number;
   readonly at: number;
+  /** The only value, where it is one that stands in the directory itself. */
+  readonly value?: number;
 }
 
 /** One image file directory (IFD): number `index` of the chain, at byte `offset`. */
 export interface Directory {
   readonly index: number;
   readonly offset: number;
+  /** By tag; of a tag that is there twice, the first, as libtiff takes it. */
   readonly entries: ReadonlyMap<number, Entry>;
+  /** All fields of tag 270: some programs write the texts of several in one directory. */
+  readonly descriptions: readonly Entry[];
 }
 
 /** Bytes of one value by field type; types without are skipped, as TIFF 6 asks. */
 const VALUE_BYTES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8];
+
+/** Types of whole numbers without a sign. */
+const WHOLE_TYPES = [1, 3, 4, 13, 16, 18];
 
 /** Most of a directory and its small values lie together: one read of this size serves them. */
 const WINDOW_BYTES = 4096;
 
 /**
  * The skeleton of a TIFF: header, chain of directories and their values. Every offset is checked
- * against the file's size before it is followed, and no directory is visited twice.
+ * against the file's size before it is followed, no directory is visited twice, and all of them
+ * together are no larger than the file, so that reading them is no more work than reading it.
  */
 export class TiffFile {
   readonly name: string;
@@ -61,10 +70,11 @@ export class TiffFile {
 
   /** Walks the chain of directories, each once; throws a TiffError where the chain is broken. */
   async *directories(signal?: AbortSignal): AsyncGenerator<Directory> {
-    const header = await this.#view(0, this.big ? 16 : 8, "the header");
+    const header = await this.view(0, this.big ? 16 : 8, "the header");
     let next = this.big ? this.#uint64(header, 8) : header.getUint32(4, this.littleEndian);
     let from = "the header";
     const visited = new Map<number, number>();
+    let total = 0;
     for (let index = 0; next !== 0; index++) {
       signal?.throwIfAborted();
       const earlier = visited.get(next);
@@ -72,7 +82,11 @@ export class TiffFile {
         throw damaged(this.name, `${from} leads back to IFD ${earlier} at byte ${next}: a loop`);
       }
       visited.set(next, index);
-      const { directory, following } = await this.#directory(index, next, from);
+      const { directory, following, bytes } = await this.#directory(index, next, from);
+      total += bytes;
+      if (total > this.size) {
+        throw damaged(this.name, `${from} leads to an IFD that overlaps others`);
+      }
       yield directory;
       next = following;
       from = `IFD ${index} at byte ${directory.offset}`;
@@ -84,14 +98,13 @@ export class TiffFile {
   async numbers(entry: Entry, most = Infinity): Promise<number[]> {
     const bytes = VALUE_BYTES[entry.type];
     const count = Math.min(entry.count, most);
-    const view = await this.#view(entry.at, count * bytes, `tag ${entry.tag}`);
+    const view = await this.view(entry.at, count * bytes, `tag ${entry.tag}`);
     return Array.from({ length: count }, (_, i) => this.#value(view, entry, i * bytes));
   }
 
   /** A text field up to its first zero byte: UTF-8, or Latin-1 where it is not valid UTF-8. */
   async text(entry: Entry): Promise<string> {
-    const view = await this.#view(entry.at, entry.count * VALUE_BYTES[entry.type], "a text");
-    const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+    const bytes = await this.bytes(entry);
     const end = bytes.indexOf(0);
     const text = end < 0 ? bytes : bytes.subarray(0, end);
     try {
@@ -101,21 +114,38 @@ export class TiffFile {
     }
   }
 
+  /** A field's values as they lie in the file. */
+  async bytes(entry: Entry): Promise<Uint8Array<ArrayBuffer>> {
+    const length = entry.count * VALUE_BYTES[entry.type];
+    const view = await this.view(entry.at, length, `tag ${entry.tag}`);
+    return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  }
+
+  /** Where a field's values would lie if they never lay in the directory itself, as some have it. */
+  async pointer(entry: Entry): Promise<number> {
+    const inline = entry.count * VALUE_BYTES[entry.type] <= (this.big ? 8 : 4);
+    return inline ? (await this.numbers(entry, 1))[0] : entry.at;
+  }
+
   async #directory(index: number, offset: number, from: string) {
     const where = `IFD ${index}, to which ${from} points,`;
     const [head, each, link] = this.big ? [8, 20, 8] : [2, 12, 4];
-    const counted = await this.#view(offset, head, where);
+    const counted = await this.view(offset, head, where);
     const count = this.big ? this.#uint64(counted, 0) : counted.getUint16(0, this.littleEndian);
     if (count === 0) throw damaged(this.name, `IFD ${index} at byte ${offset} has no fields`);
-    const view = await this.#view(offset + head, count * each + link, where);
+    const view = await this.view(offset + head, count * each + link, where);
     const entries = new Map<number, Entry>();
+    const descriptions: Entry[] = [];
     for (let i = 0; i < count; i++) {
       const entry = this.#entry(view, i * each, offset + head + i * each);
-      if (entry !== undefined) entries.set(entry.tag, entry);
+      if (entry === undefined) continue;
+      if (!entries.has(entry.tag)) entries.set(entry.tag, entry);
+      if (entry.tag === 270) descriptions.push(entry);
     }
     const end = count * each;
     const following = this.big ? this.#uint64(view, end) : view.getUint32(end, this.littleEndian);
-    return { directory: { index, offset, entries }, following };
+    const directory = { index, offset, entries, descriptions };
+    return { directory, following, bytes: head + count * each + link };
   }
 
   #entry(view: DataView, start: number, offset: number): Entry | undefined {
@@ -126,8 +156,10 @@ export class TiffFile {
     const type = view.getUint16(start + 2, this.littleEndian);
     const count = read(start + 4);
     if (!VALUE_BYTES[type]) return undefined;
-    const inline = count * VALUE_BYTES[type] <= word;
-    return { tag, type, count, at: inline ? offset + field : read(start + field) };
+    if (count * VALUE_BYTES[type] > word) return { tag, type, count, at: read(start + field) };
+    const entry = { tag, type, count, at: offset + field };
+    const only = count === 1 && WHOLE_TYPES.includes(type);
+    return only ? { ...entry, value: this.#value(view, entry, start + field) } : entry;
   }
 
   #value(view: DataView, { tag, type }: Entry, at: number): number {
@@ -173,9 +205,9 @@ export class TiffFile {
     );
   }
 
-  /** Exactly `length` bytes at `offset`. */
-  async #view(offset: number, length: number, what: string): Promise<DataView> {
-    if (offset + length > this.size) {
+  /** Exactly `length` bytes at `offset`; throws a TiffError that names `what` where they are not. */
+  async view(offset: number, length: number, what: string): Promise<DataView<ArrayBuffer>> {
+    if (!(offset >= 0 && length >= 0 && offset + length <= this.size)) {
       throw damaged(
         this.name,
         `${what} lies at bytes ${offset} to ${
@@ -193,6 +225,6 @@ export class TiffFile {
   }
 }
 
-function asView(bytes: Uint8Array<ArrayBuffer>): DataView {
+function asView(bytes: Uint8Array<ArrayBuffer>): DataView<ArrayBuffer> {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { type Message, phrase } from "../message.ts";
 
 /** Why a TIFF is not read: its bytes contradict themselves, or it uses what is not supported. */
 export type TiffFault = "damaged" | "unsupported";
@@ -11,19 +12,19 @@ export class TiffError extends InputError {
     /** The file's name. */
     readonly file: string,
     readonly fault: TiffFault,
-    reason: string,
+    reason: Message,
     options?: ErrorOptions,
   ) {
-    super(`Cannot read ${file}: ${reason}`, options);
+    super(phrase`Cannot read ${file}: ${reason}`, options);
   }
 }
 
 /** The bytes contradict themselves: cut, overwritten or hostile. */
-export function damaged(file: string, reason: string, cause?: unknown): TiffError {
+export function damaged(file: string, reason: Message, cause?: unknown): TiffError {
   return new TiffError(file, "damaged", reason, { cause });
 }
 
 /** The file may be in order, but uses something this reader does not know. */
-export function unsupported(file: string, reason: string): TiffError {
+export function unsupported(file: string, reason: Message): TiffError {
   return new TiffError(file, "unsupported", reason);
 }

@@ -1,5 +1,6 @@
 /** TIFF's field types that a stack needs, with the bytes of one value. */
 const TYPES = {
+  byte: { code: 1, bytes: 1 },
   ascii: { code: 2, bytes: 1 },
   short: { code: 3, bytes: 2 },
   long: { code: 4, bytes: 4 },

@@ -6,9 +6,14 @@ const CODES = 4096;
 /**
  * Decodes TIFF's LZW (most significant bit first, codes widen one entry early) to at most `limit`
  * bytes. Own code, since the decoders on npm either have no bound or accept broken streams.
- * Throws where a code is impossible or the bytes would pass `limit`.
+ * Throws where a code is impossible or the bytes would pass `limit`; of data whose end nobody
+ * knows (`open`), reads no further than that.
  */
-export function decodeLzw(bytes: Uint8Array, limit: number): Uint8Array<ArrayBuffer> {
+export function decodeLzw(
+  bytes: Uint8Array,
+  limit: number,
+  open = false,
+): Uint8Array<ArrayBuffer> {
   if (bytes[0] === 0 && (bytes[1] & 1) === 1) throw new Error("old-style LZW is not supported");
   const output = new Uint8Array(limit);
   // Every string in the table has been written before: it is a piece of the output.
@@ -23,7 +28,7 @@ export function decodeLzw(bytes: Uint8Array, limit: number): Uint8Array<ArrayBuf
   let position = 0;
   let started = false;
 
-  for (;;) {
+  while (!open || written < limit) {
     while (bits < width && position < bytes.length) {
       buffer = ((buffer << 8) | bytes[position++]) & 0xffffff;
       bits += 8;

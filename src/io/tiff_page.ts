@@ -1,5 +1,5 @@
 import type { Directory, Entry, TiffFile } from "./tiff_directory.ts";
-import { damaged } from "./tiff_error.ts";
+import { damaged, unsupported } from "./tiff_error.ts";
 
 /** The fields that say how a page's samples are stored, with the values that TIFF assumes. */
 const FIELDS = {
@@ -16,6 +16,7 @@ const FIELDS = {
   predictor: [317, 1],
   tileWidth: [322, 0],
   tileHeight: [323, 0],
+  extraSample: [338, 0],
   sampleFormat: [339, 1],
   depth: [32997, 1],
 } as const satisfies Record<string, readonly [number, number?]>;
@@ -38,20 +39,32 @@ export interface Page {
   readonly offset: number;
   readonly layout: PageLayout;
   readonly blockOffsets: Entry;
-  readonly blockCounts: Entry;
+  /** Undefined where the page doesn't say; its blocks then tell by their size or the next one. */
+  readonly blockCounts?: Entry;
   /** A thumbnail or a coarser copy of another page. */
   readonly reduced: boolean;
+  /** A page whose pixels were never written: its only block lies at byte 0. */
+  readonly empty: boolean;
+  readonly description?: Entry;
+  /** Micro-Manager's JSON of this plane. */
+  readonly microManager?: Entry;
 }
 
 /** What stands once in a file, in its first page's directory. */
 export interface FileFields {
-  readonly description: string;
+  /** The texts of tag 270: mostly one, and several where several programs' are kept. */
+  readonly descriptions: readonly string[];
+  readonly software: string;
   /** Pixels per resolution unit. */
   readonly xResolution?: number;
   readonly yResolution?: number;
-  /** 1: none, 2: inch, 3: centimetre. */
-  readonly resolutionUnit: number;
+  /** 1: none, 2: inch, 3: centimetre; undefined where the file leaves it out. */
+  readonly resolutionUnit?: number;
+  readonly entries: ReadonlyMap<number, Entry>;
 }
+
+/** More pages are not read: they take seconds, and no stack has them. */
+const MOST_PAGES = 2 ** 19;
 
 /** Reads the layouts of all pages; throws a TiffError where a page contradicts itself. */
 export async function readPages(file: TiffFile, signal?: AbortSignal) {
@@ -60,16 +73,25 @@ export async function readPages(file: TiffFile, signal?: AbortSignal) {
   let fields: FileFields | undefined;
   for await (const directory of file.directories(signal)) {
     fields ??= await readFileFields(file, directory);
+    if (pages.length === MOST_PAGES) {
+      throw unsupported(file.name, `it has more than ${MOST_PAGES} pages`);
+    }
     pages.push(await readPage(file, directory, layouts));
   }
   return { pages, fields: fields! };
 }
 
-async function readPage(file: TiffFile, directory: Directory, layouts: Map<string, PageLayout>) {
+async function readPage(
+  file: TiffFile,
+  directory: Directory,
+  layouts: Map<string, PageLayout>,
+): Promise<Page> {
   const where = `IFD ${directory.index} at byte ${directory.offset}`;
   const values: Partial<Fields> = {};
   for (const [name, [tag, assumed]] of Object.entries(FIELDS)) {
-    const value = await readField(file, directory, tag, where) ?? assumed;
+    const entry = directory.entries.get(tag);
+    const stated = entry && (entry.value ?? await readField(file, directory, tag, where));
+    const value = stated ?? assumed;
     if (value === undefined) throw damaged(file.name, `${where} does not say the image's ${name}`);
     values[name as keyof Fields] = value;
   }
@@ -77,16 +99,25 @@ async function readPage(file: TiffFile, directory: Directory, layouts: Map<strin
   const layout = layouts.get(key) ?? layoutOf(file, values as Fields, where);
   layouts.set(key, layout);
 
+  const { index, offset, entries } = directory;
   const [offsetsTag, countsTag] = layout.tiled ? [324, 325] : [273, 279];
-  const blockOffsets = directory.entries.get(offsetsTag);
-  const blockCounts = directory.entries.get(countsTag);
-  if (blockOffsets === undefined || blockCounts === undefined) {
-    const missing = blockOffsets === undefined ? "lies (offsets)" : "ends (byte counts)";
-    throw damaged(file.name, `${where} does not say where its pixel data ${missing}`);
+  const blockOffsets = entries.get(offsetsTag);
+  if (blockOffsets === undefined) {
+    throw damaged(file.name, `${where} does not say where its pixel data lies (offsets)`);
   }
-  const kind = await readField(file, directory, 254, where) ?? 0;
-  const { index, offset } = directory;
-  return { index, offset, layout, blockOffsets, blockCounts, reduced: (kind & 1) === 1 };
+  const kind = entries.has(254) ? await readField(file, directory, 254, where) ?? 0 : 0;
+  return {
+    index,
+    offset,
+    layout,
+    blockOffsets,
+    blockCounts: entries.get(countsTag),
+    reduced: (kind & 1) === 1,
+    // Lists of several blocks lie elsewhere in the file: they are read with their page.
+    empty: blockOffsets.value === 0,
+    description: directory.descriptions[0],
+    microManager: entries.get(51123),
+  };
 }
 
 async function readField(file: TiffFile, directory: Directory, tag: number, where: string) {
@@ -113,16 +144,26 @@ function layoutOf(file: TiffFile, fields: Fields, where: string): PageLayout {
   return { ...fields, tiled, blockWidth, blockHeight };
 }
 
-async function readFileFields(file: TiffFile, { entries }: Directory): Promise<FileFields> {
+/** More descriptions in one directory are not read. */
+const MOST_DESCRIPTIONS = 4;
+
+async function readFileFields(file: TiffFile, directory: Directory): Promise<FileFields> {
+  const { entries } = directory;
   const number = async (tag: number) => {
     const entry = entries.get(tag);
-    return entry && (await file.numbers(entry, 1))[0];
+    return entry && entry.count > 0 ? (await file.numbers(entry, 1))[0] : undefined;
   };
-  const description = entries.get(270);
+  const descriptions: string[] = [];
+  for (const entry of directory.descriptions.slice(0, MOST_DESCRIPTIONS)) {
+    descriptions.push(await file.text(entry));
+  }
+  const software = entries.get(305);
   return {
-    description: description === undefined ? "" : await file.text(description),
+    descriptions,
+    software: software === undefined ? "" : await file.text(software),
     xResolution: await number(282),
     yResolution: await number(283),
-    resolutionUnit: await number(296) ?? 2,
+    resolutionUnit: await number(296),
+    entries,
   };
 }

@@ -2,43 +2,42 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { StackReader } from "../stack/stack.ts";
 import type { ByteSource } from "./byte_source.ts";
-import { readPlane } from "./tiff_plane.ts";
+import type { Series } from "./series.ts";
+import type { StackOptions } from "./stack_options.ts";
 import { openSeries } from "./tiff_series.ts";
-import { extremes, toSlice } from "./tiff_slice.ts";
-
-/** How a TIFF is read. */
-export interface TiffOptions {
-  /** Stops the reading, between two directories or planes. */
-  readonly signal?: AbortSignal;
-}
+import { channelBytes, extremes, toSlice } from "./tiff_slice.ts";
 
 /**
- * Opens the first stack of a TIFF: ImageJ hyperstack, OME-TIFF or plain pages (as slices).
- * Reads the directories and metadata only; `readSlice` reads one plane. Both throw a TiffError
- * where the file is damaged or uses what is not supported.
+ * Opens a stack of a TIFF, by what the program that wrote it says of it: ImageJ, OME, Micro-Manager,
+ * tifffile, SCIFIO, Zeiss, MetaMorph, ScanImage, or nothing (pages are slices). `options` have the
+ * last word. Reads the directories and metadata only; `readSlice` reads one plane. Both throw a
+ * TiffError where the file is damaged or uses what is not supported, and `openStack` an InputError
+ * for options that do not fit the file.
  */
 export async function openStack(
   source: ByteSource,
-  { signal }: TiffOptions = {},
+  options: StackOptions = {},
 ): Promise<StackReader> {
-  const series = await openSeries(source, signal);
-  const { info, layout, order } = series;
+  return readerOf(source.name, await openSeries(source, options), options.signal);
+}
+
+/** A reader of slices over an open series. */
+export function readerOf(name: string, series: Series, signal?: AbortSignal): StackReader {
+  const { info } = series;
   return {
-    name: source.name,
+    name,
     info,
     async readSlice(t, c, z) {
       signal?.throwIfAborted();
-      const position = { t, c, z };
+      const slice = { t, c, z };
       for (const axis of ["t", "c", "z"] as const) {
-        const at = position[axis];
+        const at = slice[axis];
         if (Number.isInteger(at) && at >= 0 && at < info.sizes[axis]) continue;
         throw new RangeError(`Cannot read slice ${axis}=${at} of ${info.sizes[axis]}`);
       }
-      const channel = Math.floor(c / layout.samples);
-      const location = await series.locate(t * order.t + channel * order.c + z * order.z);
-      const plane = await readPlane(...location);
-      const where = `t=${t}, c=${c}, z=${z}`;
-      return toSlice(plane, location[1].layout, c % layout.samples, location[0].name, where);
+      const { position, sample } = series.planeOf(slice);
+      const { bytes, layout, file } = await series.read(position);
+      return toSlice(bytes, layout, sample, file, `t=${t}, c=${c}, z=${z}`);
     },
   };
 }
@@ -53,24 +52,35 @@ export interface StackDigest {
 }
 
 /**
- * Digests the first stack of a TIFF plane by plane, in the file's logical order (ImageJ: C
- * fastest, then Z, then T; OME: its DimensionOrder; else page by page), the samples of a pixel
- * side by side, odd bit depths as uint8 or uint16. Throws as `openStack` and `readSlice` do.
+ * Digests a stack plane by plane: C fastest, then Z, then T, whatever the order in the file; OME-TIFF
+ * in its DimensionOrder. The samples of a pixel stay side by side, odd bit depths count as uint8 or
+ * uint16. Throws as `openStack` and `readSlice` do.
  */
 export async function stackDigest(
   source: ByteSource,
-  { signal }: TiffOptions = {},
+  options: StackOptions = {},
 ): Promise<StackDigest> {
-  const series = await openSeries(source, signal);
+  return await digestOf(await openSeries(source, options), options.signal);
+}
+
+/** The digest of an open series. */
+export async function digestOf(series: Series, signal?: AbortSignal): Promise<StackDigest> {
   const hash = sha256.create();
   let [min, max] = [Infinity, -Infinity];
-  for (let index = 0; index < series.planes; index++) {
+  for (const position of series.positions()) {
     signal?.throwIfAborted();
-    const plane = await readPlane(...await series.locate(index));
-    hash.update(plane);
-    const range = extremes(plane, series.layout);
-    min = Math.min(min, range.min);
-    max = Math.max(max, range.max);
+    const { bytes, layout } = await series.read(position);
+    const all = position.samples.length === layout.samples &&
+      position.samples.every((sample, i) => sample === i);
+    const pieces = all
+      ? [bytes]
+      : position.samples.map((each) => channelBytes(bytes, layout, each));
+    for (const piece of pieces) {
+      hash.update(piece);
+      const range = extremes(piece, layout);
+      min = Math.min(min, range.min);
+      max = Math.max(max, range.max);
+    }
   }
   return { sha256: bytesToHex(hash.digest()), min, max };
 }

@@ -1,163 +1,126 @@
-import type { StackInfo } from "../stack/stack.ts";
+import type { SeriesSummary } from "../stack/stack.ts";
 import type { ByteSource } from "./byte_source.ts";
-import { isImageJ, pixelSize, readImageJ, resolutionUnit } from "./imagej_metadata.ts";
-import { isOme } from "./ome_xml.ts";
-import { omeSeries } from "./ome_series.ts";
+import type { Description, OpenTiff, PlaneLocation, SeriesEntry } from "./description.ts";
+import { DIALECTS } from "./dialects.ts";
+import { requireTiff } from "./foreign_format.ts";
+import { isXml, OmeFiles } from "./ome_files.ts";
+import { omeEntries } from "./ome_series.ts";
+import { pageShape } from "./page_planes.ts";
+import { assemble, type Series } from "./series.ts";
+import { chosen, type StackOptions } from "./stack_options.ts";
 import { TiffFile } from "./tiff_directory.ts";
 import { damaged } from "./tiff_error.ts";
-import { planeBytes, requireSupported, storedType } from "./tiff_layout.ts";
-import { type FileFields, type Page, type PageLayout, readPages } from "./tiff_page.ts";
-import { readBlocks } from "./tiff_plane.ts";
-import { sampleTypeOf } from "./tiff_slice.ts";
-import { voxelSizeOf } from "./voxel_size.ts";
+import { requireSupported } from "./tiff_layout.ts";
+import { type PageLayout, readPages } from "./tiff_page.ts";
+import { readBlocks, readPlane } from "./tiff_plane.ts";
 
-/** Where one plane's pixels lie: the arguments of `readPlane`. */
-export type PlaneLocation = readonly [file: TiffFile, page: Page, shift?: number, copies?: number];
-
-/** How the planes of a series are numbered: steps of one slice, one channel, one frame. */
-export interface PlaneOrder {
-  readonly z: number;
-  readonly c: number;
-  readonly t: number;
+/**
+ * Reads the directories and metadata of a TIFF, or of the XML that describes several; throws a
+ * TiffError where they do not hold, or what wrote them is not understood.
+ */
+export async function openSeries(source: ByteSource, options: StackOptions = {}): Promise<Series> {
+  const { signal } = options;
+  const entries = await entriesOf(source, signal);
+  const number = chooseSeries(entries, options.series);
+  const notes: string[] = [];
+  if (entries.length > 1 && options.series === undefined) notes.push(othersNote(entries, number));
+  const description = await entries[number].describe(notes);
+  const { planes } = description;
+  const locate = checkedPlanes(description);
+  const told = new Set<string>();
+  const series = (): Series =>
+    assemble({
+      name: source.name,
+      description,
+      planes,
+      notes: [...notes, ...told],
+      options,
+      ...(entries.length > 1 && {
+        beside: { series: entries.map(summaryOf), seriesNumber: number + 1 },
+      }),
+      async read(plane) {
+        const [file, page, shift] = await locate(plane);
+        const bytes = await readPlane(file, page, shift);
+        return { bytes, layout: page.layout, file: file.name };
+      },
+    });
+  // A file that is refused by its axes is refused before its planes are looked at.
+  series();
+  // A file that was cut or miswritten mostly shows it at one end: say so before any work is done.
+  const { held } = planes;
+  const last = held === undefined ? planes.count - 1 : Math.max(...ends(held));
+  for (const plane of new Set([held === undefined ? 0 : Math.min(...ends(held)), last])) {
+    const [file, page, shift] = await locate(plane);
+    const blocks = await readBlocks(file, page, shift, shift === undefined ? told : undefined);
+    if (blocks.some(({ open }) => open)) await readPlane(file, page, shift);
+  }
+  return series();
 }
 
-/** The first stack of a TIFF: what it is and where its planes lie, in the file's own order. */
-export interface Series {
-  readonly info: StackInfo;
-  readonly layout: PageLayout;
-  readonly planes: number;
-  readonly order: PlaneOrder;
-  locate(plane: number): Promise<PlaneLocation>;
+/** The least and the largest of many numbers. */
+function ends(numbers: Iterable<number>): [number, number] {
+  let [least, most] = [Infinity, -Infinity];
+  for (const number of numbers) {
+    if (number < least) least = number;
+    if (number > most) most = number;
+  }
+  return [least, most];
 }
 
-/** A TIFF whose directories have been read. */
-export interface OpenTiff {
-  readonly file: TiffFile;
-  readonly pages: readonly Page[];
-  readonly fields: FileFields;
-}
-
-/** What only the metadata know of a stack; sizes count planes, not samples. */
-export type Described =
-  & Omit<Series, "info" | "layout">
-  & Pick<StackInfo, "format" | "voxelSize" | "frameInterval" | "channelNames" | "extras">
-  & { readonly sizes: { readonly z: number; readonly c: number; readonly t: number } };
-
-/** Reads the directories and metadata of a TIFF; throws a TiffError where they do not hold. */
-export async function openSeries(source: ByteSource, signal?: AbortSignal): Promise<Series> {
+async function entriesOf(
+  source: ByteSource,
+  signal?: AbortSignal,
+): Promise<readonly SeriesEntry[]> {
+  if (await isXml(source)) return omeEntries(await OmeFiles.companion(source, signal));
+  await requireTiff(source);
   const file = await TiffFile.open(source);
   const tiff: OpenTiff = { file, ...await readPages(file, signal) };
-  const { description } = tiff.fields;
-  const [page] = tiff.pages;
-  requireSupported(file, page, isImageJ(description));
-  const { layout } = page;
-  const notes = layoutNotes(layout);
-  const described = isImageJ(description)
-    ? imageJSeries(tiff, notes)
-    : isOme(description)
-    ? omeSeries(tiff, notes, signal)
-    : plainSeries(tiff, notes);
-  // A file that was cut or miswritten mostly shows it at one end: say so before any work is done.
-  for (const plane of [0, described.planes - 1]) {
-    await readBlocks(...await described.locate(plane));
+  for (const dialect of DIALECTS) {
+    if (await dialect.claims(tiff)) return await dialect.series(tiff, signal);
   }
-  const { sizes, format, voxelSize, frameInterval, channelNames, extras } = described;
-  const { z, c, t } = sizes;
-  return {
-    ...described,
-    layout,
-    info: {
-      sizes: { t, c: c * layout.samples, z, y: layout.height, x: layout.width },
-      sampleType: sampleTypeOf(layout),
-      storedType: storedType(layout),
-      voxelSize,
-      frameInterval,
-      channelNames,
-      ...(extras && { extras }),
-      format,
-      notes,
-    },
+  throw new Error("Every TIFF is claimed by the last dialect");
+}
+
+/**
+ * The one that was asked for, else of those in this very file the one with most slices: the first is
+ * often a preview, and a set of files describes the stacks of all.
+ */
+function chooseSeries(entries: readonly SeriesEntry[], wanted: number | undefined): number {
+  if (wanted !== undefined) return chosen("series", [wanted], entries.length)[0];
+  const slices = entries.map(({ sizes, elsewhere }) => elsewhere ? 0 : sizes.z);
+  return slices.indexOf(ends(slices)[1]);
+}
+
+function summaryOf({ name, sizes, storedType }: SeriesEntry): SeriesSummary {
+  return { name, sizes, storedType };
+}
+
+const MOST_NAMED = 4;
+
+function othersNote(entries: readonly SeriesEntry[], number: number): string {
+  const others = entries.flatMap(({ sizes: { t, c, z, y, x }, storedType }, i) =>
+    i === number ? [] : [`${i + 1}: ${t} x ${c} x ${z} x ${y} x ${x} ${storedType}`]
+  );
+  const more = others.length > MOST_NAMED ? ` and ${others.length - MOST_NAMED} more` : "";
+  return `series ${number + 1} of ${entries.length} was read; the others are ` +
+    `(T x C x Z x Y x X) ${others.slice(0, MOST_NAMED).join(", ")}${more}`;
+}
+
+/** Planes that are all of one size and type, and stored in a way that is read. */
+function checkedPlanes({ layout, planes, format }: Description) {
+  const palette = format.startsWith("ImageJ");
+  const shape = pageShape(layout);
+  const checked = new Set<PageLayout>();
+  return async (plane: number): Promise<PlaneLocation> => {
+    const location = await planes.locate(plane);
+    const [file, page] = location;
+    if (checked.has(page.layout)) return location;
+    requireSupported(file, page, palette);
+    if (pageShape(page.layout) !== shape) {
+      const own = pageShape(page.layout);
+      throw damaged(file.name, `IFD ${page.index} is ${own} where the stack is ${shape}`);
+    }
+    checked.add(page.layout);
+    return location;
   };
-}
-
-function layoutNotes({ photometric, samples, orientation }: PageLayout): string[] {
-  const notes = [];
-  if (samples > 1) {
-    const what = photometric === 2 && samples === 3 ? "RGB" : `${samples} samples a pixel`;
-    notes.push(`${what} read as ${samples === 3 ? "three" : samples} channels`);
-  }
-  if (photometric === 0) notes.push("zero is stored as white: the values were read as stored");
-  if (photometric === 3) notes.push("the colour table was ignored: the values were read as stored");
-  if (orientation !== 1) notes.push(`orientation ${orientation} was ignored: rows read as stored`);
-  return notes;
-}
-
-function imageJSeries({ file, pages, fields }: OpenTiff, notes: string[]): Described {
-  const metadata = readImageJ(file.name, fields, notes);
-  const { images, channels: c, slices: z, frames: t, voxelSize, frameInterval, extras } = metadata;
-  const planes = c * z * t;
-  // Past 4 GB ImageJ writes one directory only, and the planes one after the other.
-  const contiguous = pages.length === 1 && images > 1;
-  const leading = leadingPages(pages, notes);
-  const held = contiguous ? images : leading.length;
-  if (planes > held) {
-    const claimed = `ImageJ's metadata claim ${planes} planes (${c} x ${z} x ${t})`;
-    throw damaged(file.name, `${claimed}, and the file has ${held}`);
-  }
-  if (planes < held) notes.push(`${held - planes} planes beyond ImageJ's ${planes} were ignored`);
-  if (contiguous) requireContiguous(file, pages[0], images);
-  const bytes = planeBytes(pages[0].layout);
-  return {
-    format: "ImageJ hyperstack",
-    sizes: { z, c, t },
-    order: { c: 1, z: c, t: c * z },
-    planes,
-    voxelSize,
-    frameInterval,
-    extras,
-    locate: (plane) =>
-      Promise.resolve(
-        contiguous ? [file, pages[0], plane * bytes, images] : [file, leading[plane]],
-      ),
-  };
-}
-
-function requireContiguous(file: TiffFile, { layout }: Page, images: number): void {
-  const { compression, bits, planarConfiguration, samples, tiled, blockHeight, height } = layout;
-  const strip = !tiled && blockHeight >= height && (planarConfiguration === 1 || samples === 1);
-  if (compression === 1 && bits % 8 === 0 && strip) {
-    if (images * planeBytes(layout) <= file.size) return;
-    const claim = `ImageJ's metadata claim ${images} planes of ${planeBytes(layout)} bytes`;
-    throw damaged(file.name, `${claim}, and the file ends at byte ${file.size}: it was cut`);
-  }
-  const claim = `ImageJ's metadata claim ${images} planes in one IFD`;
-  throw damaged(file.name, `${claim}, which its compression or strips do not allow`);
-}
-
-function plainSeries({ file, pages, fields }: OpenTiff, notes: string[]): Described {
-  const leading = leadingPages(pages, notes);
-  const z = leading.length;
-  const unit = resolutionUnit(fields.resolutionUnit);
-  const size = (resolution?: number) => unit === "" ? undefined : pixelSize(resolution, unit);
-  return {
-    format: "TIFF",
-    sizes: { z, c: 1, t: 1 },
-    order: { z: 1, c: z, t: z },
-    planes: z,
-    voxelSize: voxelSizeOf({ x: size(fields.xResolution), y: size(fields.yResolution) }, notes),
-    locate: (plane) => Promise.resolve([file, leading[plane]]),
-  };
-}
-
-/** The pages from the first on that are stored alike, thumbnails aside: the first series. */
-function leadingPages(pages: readonly Page[], notes: string[]): readonly Page[] {
-  const full = pages.filter((page, i) => i === 0 || !page.reduced);
-  const other = full.findIndex((page) => page.layout !== full[0].layout);
-  if (full.length < pages.length) {
-    notes.push(`${pages.length - full.length} thumbnails were ignored`);
-  }
-  if (other < 0) return full;
-  const ignored = `the ${full.length - other} pages from page ${other + 1} on`;
-  notes.push(`${ignored} have another size or type and were ignored`);
-  return full.slice(0, other);
 }

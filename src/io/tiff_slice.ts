@@ -42,7 +42,7 @@ export function toSlice(
   file: string,
   where: string,
 ): Slice {
-  const { buffer } = layout.samples === 1 ? plane : pick(plane, layout, sample);
+  const { buffer } = layout.samples === 1 ? plane : channelBytes(plane, layout, sample);
   const values = storedValues(buffer, layout);
   if (values instanceof Uint8Array || values instanceof Uint16Array) return values;
   if (values instanceof Float32Array) return values;
@@ -56,7 +56,12 @@ export function toSlice(
   return converted;
 }
 
-function pick(plane: Uint8Array<ArrayBuffer>, layout: PageLayout, sample: number) {
+/** The bytes of one channel of a plane whose pixels hold several. */
+export function channelBytes(
+  plane: Uint8Array<ArrayBuffer>,
+  layout: PageLayout,
+  sample: number,
+): Uint8Array<ArrayBuffer> {
   const size = sampleBytes(layout);
   const pixels = layout.width * layout.height;
   const picked = new Uint8Array(pixels * size);

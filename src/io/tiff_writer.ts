@@ -1,6 +1,7 @@
 import { InputError } from "../errors.ts";
 import type { Slice } from "../stack/stack.ts";
 import type { ByteSink } from "./byte_source.ts";
+import { encodeImageJBinary } from "./imagej_binary.ts";
 import { imageJDescription } from "./imagej_description.ts";
 import { omeDescription } from "./ome_description.ts";
 import { requireWritable, SAMPLE_BYTES, type StackOutput } from "./stack_output.ts";
@@ -125,6 +126,17 @@ function fieldsOf(
     ...resolution(283, voxelSize.y),
     short(296, 1),
     short(339, sampleType === "float32" ? 3 : 1),
+    ...(index === 0 && output.format === "imagej" ? binaryFields(output) : []),
+  ];
+}
+
+/** Labels, colours and overlays, as ImageJ keeps them. */
+function binaryFields({ kept = {} }: StackOutput): tiff.Field[] {
+  const binary = encodeImageJBinary(kept);
+  if (binary === undefined) return [];
+  return [
+    { tag: 50838, type: "long", values: binary.counts },
+    { tag: 50839, type: "byte", values: binary.data },
   ];
 }
 

@@ -1,66 +1,16 @@
-import { elementSize, type ElementType, widen } from "./elements.ts";
-import { type Pickled, PickleGlobal, unpickle } from "./pickle.ts";
-import { CheckpointError, valueCount, type WeightTensor } from "./weights.ts";
+import { PickleGlobal, unpickle } from "./pickle.ts";
+import {
+  INERT,
+  OTHER_STORAGE,
+  STORAGES,
+  type TorchObject,
+  TorchStorage,
+  TorchTensor,
+  type TorchValue,
+  UnreadableTensor,
+} from "./torch_values.ts";
+import { CheckpointError, valueCount } from "./weights.ts";
 import { readZip, type ZipEntry } from "./zip.ts";
-
-/** A value of a torch file: plain data, dictionaries as Maps, tuples as arrays, tensors. */
-export type TorchValue = Pickled<TorchObject>;
-
-/** What torch itself adds to plain data. */
-export type TorchObject = TorchTensor | UnreadableTensor | TorchStorage;
-
-/** A tensor, row-major whatever its strides were. */
-export class TorchTensor implements WeightTensor {
-  constructor(
-    readonly shape: readonly number[],
-    readonly data: Float32Array<ArrayBuffer>,
-  ) {}
-}
-
-/** A tensor of integers that float32 would round. */
-export class UnreadableTensor {
-  constructor(readonly reason: string) {}
-}
-
-class TorchStorage {
-  #values?: { readonly floats: Float32Array<ArrayBuffer> | undefined };
-
-  constructor(
-    readonly entry: ZipEntry,
-    readonly type: ElementType,
-    readonly length: number,
-  ) {}
-
-  /** All values as float32, converted once however many tensors look at them. */
-  floats(): Float32Array<ArrayBuffer> | undefined {
-    return (this.#values ??= { floats: this.#widen() }).floats;
-  }
-
-  #widen(): Float32Array<ArrayBuffer> | undefined {
-    const { name, size } = this.entry;
-    const needed = this.length * elementSize(this.type);
-    if (size === needed) return widen(this.type, this.entry.read());
-    throw new CheckpointError(
-      `its storage ${name} has ${size} bytes where ${needed} are announced`,
-    );
-  }
-}
-
-const STORAGES: ReadonlyMap<string, ElementType> = new Map([
-  ["torch.DoubleStorage", "F64"],
-  ["torch.FloatStorage", "F32"],
-  ["torch.HalfStorage", "F16"],
-  ["torch.BFloat16Storage", "BF16"],
-  ["torch.LongStorage", "I64"],
-  ["torch.IntStorage", "I32"],
-  ["torch.ShortStorage", "I16"],
-  ["torch.CharStorage", "I8"],
-  ["torch.ByteStorage", "U8"],
-  ["torch.BoolStorage", "BOOL"],
-]);
-
-/** Element types and devices as values ("torch.float32"): nothing to call, nothing to read. */
-const INERT = /^torch\.(b?float(16|32|64)|u?int(8|16|32|64)|bool|contiguous_format|strided)$/;
 
 /** torch itself has no tensor of more axes. */
 const MOST_AXES = 64;
@@ -84,9 +34,13 @@ export function readTorchValue(bytes: Uint8Array): TorchValue {
   if (order && new TextDecoder().decode(order) !== "little") {
     throw new CheckpointError("its numbers are not little-endian; save it on another machine");
   }
-  const file = new TorchFile(archive, folder, bytes.length);
-  return unpickle<TorchObject>(archive.get(root)!.read(), file);
+  const pickle = archive.get(root)!.read();
+  const file = new TorchFile(archive, folder, { size: bytes.length, pickleBytes: pickle.length });
+  return unpickle<TorchObject>(pickle, file);
 }
+
+/** What calling a global makes. */
+type Call = (args: readonly TorchValue[]) => TorchValue;
 
 class TorchFile {
   readonly #archive: ReadonlyMap<string, ZipEntry>;
@@ -94,36 +48,102 @@ class TorchFile {
   readonly #storages = new Map<string, TorchStorage>();
   /** Storages and tensors hold at most a value a byte each; views that multiply them end here. */
   #valuesLeft: number;
+  /** Items that calls may copy: a pickle that copies one list again and again ends here. */
+  #itemsLeft: number;
 
-  constructor(archive: ReadonlyMap<string, ZipEntry>, folder: string, size: number) {
+  constructor(
+    archive: ReadonlyMap<string, ZipEntry>,
+    folder: string,
+    { size, pickleBytes }: { readonly size: number; readonly pickleBytes: number },
+  ) {
     this.#archive = archive;
     this.#folder = folder;
     this.#valuesLeft = 2 * size;
+    this.#itemsLeft = pickleBytes;
   }
 
   global(name: string): PickleGlobal<TorchObject> {
-    switch (name) {
-      case "collections.OrderedDict":
-        return new PickleGlobal(name, ([pairs]) => orderedDict(pairs));
-      case "torch._utils._rebuild_tensor_v2":
-        return new PickleGlobal(name, (args) => this.#tensor(args));
-      case "torch._utils._rebuild_parameter":
-        return new PickleGlobal(name, ([tensor]) => tensor ?? null);
-      case "torch.Size":
-        return new PickleGlobal(name, ([lengths]) => lengths ?? []);
-      case "torch.device":
-        return new PickleGlobal(name, (parts) => [...parts]);
+    const make = this.#calls.get(name);
+    if (make !== undefined) return new PickleGlobal(name, make);
+    if (STORAGES.has(name) || OTHER_STORAGE.test(name) || INERT.test(name)) {
+      return new PickleGlobal(name);
     }
-    if (STORAGES.has(name) || INERT.test(name)) return new PickleGlobal(name);
     throw new CheckpointError(
       `it asks Python for ${name}, which is not data and is not run; ` +
         "if you trust the file, save its state_dict() alone",
     );
   }
 
-  persistent(id: TorchValue): TorchStorage {
+  /**
+   * What torch.load(weights_only=True) calls by itself, as data: sets and slices are lists, a
+   * Counter is a dictionary, and tensors of another kind than weights are names without values.
+   */
+  readonly #calls: ReadonlyMap<string, Call> = new Map<string, Call>([
+    ["collections.OrderedDict", ([pairs]) => this.#dictionary(pairs)],
+    ["collections.Counter", ([counts]) => this.#dictionary(counts)],
+    ...["builtins", "__builtin__"].flatMap((module): [string, Call][] => [
+      [`${module}.set`, ([items]) => this.#list(items)],
+      [`${module}.frozenset`, ([items]) => this.#list(items)],
+      [`${module}.slice`, (bounds) => [...bounds]],
+      [`${module}.complex`, (parts) => [...parts]],
+      [`${module}.bytearray`, ([content]) => content ?? null],
+    ]),
+    ["_codecs.encode", ([text]) => text ?? null],
+    ["torch._utils._rebuild_tensor", (args) => this.#tensor(args)],
+    ["torch._utils._rebuild_tensor_v2", (args) => this.#tensor(args)],
+    ["torch._utils._rebuild_parameter", ([tensor]) => tensor ?? null],
+    ["torch._utils._rebuild_parameter_with_state", ([tensor]) => tensor ?? null],
+    ["torch.nn.parameter.Parameter", ([tensor]) => tensor ?? null],
+    ["torch._tensor._rebuild_from_type_v2", ([make, , args]) => {
+      const known = make instanceof PickleGlobal && Array.isArray(args) ? make.call : undefined;
+      return known ? known(args as TorchValue[]) : new UnreadableTensor("of a class of its own");
+    }],
+    ...[
+      "qtensor",
+      "tensor_v3",
+      "sparse_tensor",
+      "meta_tensor_no_storage",
+      "wrapper_subclass",
+      "device_tensor_from_numpy",
+      "device_tensor_from_cpu_tensor",
+    ].map((kind): [string, Call] => [
+      `torch._utils._rebuild_${kind}`,
+      () => new UnreadableTensor(kind.replaceAll("_", " ")),
+    ]),
+    ["torch.serialization._get_layout", ([name]) => name ?? null],
+    ["torch.Size", ([lengths]) => lengths ?? []],
+    ["torch.device", (parts) => [...parts]],
+  ]);
+
+  #dictionary(pairs: TorchValue = []): TorchValue {
+    if (pairs instanceof Map) return pairs;
+    const items = Array.isArray(pairs) ? pairs : [null];
+    this.#copy(items.length);
+    return new Map(items.map((pair): [TorchValue, TorchValue] => {
+      if (Array.isArray(pair) && pair.length === 2) return [pair[0], pair[1]];
+      throw new CheckpointError("its pickle makes a dictionary of what are no pairs");
+    }));
+  }
+
+  #list(items: TorchValue = []): TorchValue {
+    if (!Array.isArray(items)) {
+      throw new CheckpointError("its pickle makes a set of what is no list");
+    }
+    this.#copy(items.length);
+    return [...items];
+  }
+
+  #copy(items: number): void {
+    this.#itemsLeft -= items;
+    if (this.#itemsLeft >= 0) return;
+    throw new CheckpointError("its pickle copies its lists more often than a checkpoint does");
+  }
+
+  persistent(id: TorchValue): TorchStorage | UnreadableTensor {
     const [kind, type, key, , length] = Array.isArray(id) ? id : [];
     const elements = type instanceof PickleGlobal ? STORAGES.get(type.name) : undefined;
+    const other = type instanceof PickleGlobal ? OTHER_STORAGE.exec(type.name)?.[1] : undefined;
+    if (kind === "storage" && other !== undefined) return new UnreadableTensor(other);
     if (kind !== "storage" || !elements || typeof key !== "string" || !isCount(length)) {
       throw new CheckpointError("its pickle refers to what is no storage");
     }
@@ -146,6 +166,7 @@ class TorchFile {
   }
 
   #tensor([storage, offset, shape, strides]: readonly TorchValue[]): TorchObject {
+    if (storage instanceof UnreadableTensor) return storage;
     const valid = storage instanceof TorchStorage && isCount(offset) && isCounts(shape) &&
       isCounts(strides) && shape.length === strides.length && shape.length <= MOST_AXES;
     if (!valid) throw new CheckpointError("its pickle describes a tensor wrongly");
@@ -163,14 +184,6 @@ class TorchFile {
       ? new TorchTensor(shape, gather(floats, offset, shape, strides, count))
       : new UnreadableTensor(`${storage.type} past 2^24`);
   }
-}
-
-function orderedDict(pairs: TorchValue = []): TorchValue {
-  const items = Array.isArray(pairs) ? pairs : [null];
-  return new Map(items.map((pair): [TorchValue, TorchValue] => {
-    if (Array.isArray(pair) && pair.length === 2) return [pair[0], pair[1]];
-    throw new CheckpointError("its pickle makes a dictionary of what are no pairs");
-  }));
 }
 
 function gather(

@@ -34,20 +34,20 @@ export type AdamState = Map<string, { shape: readonly number[]; data: Float32Arr
 export class Adam {
   /** May be changed between steps. */
   learningRate: number;
-  private readonly moments: readonly Moments[];
-  private readonly beta1: number;
-  private readonly beta2: number;
-  private readonly epsilon: number;
+  readonly #moments: readonly Moments[];
+  readonly #beta1: number;
+  readonly #beta2: number;
+  readonly #epsilon: number;
 
   /** Takes named parameters: `new Adam(parameters.entries(), { learningRate: 3e-4 })`. */
   constructor(parameters: Iterable<readonly [string, Tensor]>, options: AdamOptions = {}) {
     const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
     if (!(epsilon > 0)) throw new RangeError(`Adam's epsilon must be more than 0, not ${epsilon}`);
     this.learningRate = learningRate;
-    this.beta1 = beta1;
-    this.beta2 = beta2;
-    this.epsilon = epsilon;
-    this.moments = Array.from(parameters, ([name, parameter]) => {
+    this.#beta1 = beta1;
+    this.#beta2 = beta2;
+    this.#epsilon = epsilon;
+    this.#moments = Array.from(parameters, ([name, parameter]) => {
       const zeros = () => keep(full(parameter.device, parameter.shape, 0));
       return { name, parameter, first: zeros(), second: zeros(), steps: 0 };
     });
@@ -58,16 +58,16 @@ export class Adam {
    * gradient is undefined stays as it is, and so does its memory.
    */
   step(gradients: readonly (Tensor | undefined)[], factor = 1): void {
-    if (gradients.length !== this.moments.length) {
-      throw new Error(`Adam has ${this.moments.length} parameters, not ${gradients.length}`);
+    if (gradients.length !== this.#moments.length) {
+      throw new Error(`Adam has ${this.#moments.length} parameters, not ${gradients.length}`);
     }
-    this.moments.forEach((moments, i) => {
+    this.#moments.forEach((moments, i) => {
       const g = gradients[i];
-      if (g) this.update(moments, g, factor);
+      if (g) this.#update(moments, g, factor);
     });
   }
 
-  private update(moments: Moments, g: Tensor, factor: number): void {
+  #update(moments: Moments, g: Tensor, factor: number): void {
     const { name, parameter, first, second } = moments;
     const { device, shape } = parameter;
     if (!sameShape(g.shape, shape)) {
@@ -75,16 +75,26 @@ export class Adam {
       throw new ShapeError(`The gradient ${given} does not fit the parameter ${name} ${wanted}`);
     }
     const steps = ++moments.steps;
-    const { beta1, beta2, epsilon, learningRate: rate } = this;
+    const { learningRate: rate } = this;
+    const beta1 = this.#beta1;
+    const beta2 = this.#beta2;
+    const epsilon = this.#epsilon;
     const size = packedQuads(shape);
     device.operation = `adam ${name} ${formatShape(shape)}`;
     device.run(
       updateKernel,
       { g: g.storage, p: parameter.storage, m: first.storage, v: second.storage },
       {
-        ...{ size, rate, epsilon, factor },
-        ...{ beta1, rest1: 1 - beta1, correction1: 1 - beta1 ** steps },
-        ...{ beta2, rest2: 1 - beta2, correction2: 1 - beta2 ** steps },
+        size,
+        rate,
+        epsilon,
+        factor,
+        beta1,
+        rest1: 1 - beta1,
+        correction1: 1 - beta1 ** steps,
+        beta2,
+        rest2: 1 - beta2,
+        correction2: 1 - beta2 ** steps,
       },
       linearGrid(size),
     );
@@ -95,7 +105,7 @@ export class Adam {
   async state(): Promise<AdamState> {
     const state: AdamState = new Map();
     // All at once: hundreds of waits one after the other take longer than the copies.
-    await Promise.all(this.moments.map(async ({ name, first, second, steps }) => {
+    await Promise.all(this.#moments.map(async ({ name, first, second, steps }) => {
       const [m, v] = await Promise.all([first.read(), second.read()]);
       state.set(`${name}.exp_avg`, { shape: first.shape, data: m });
       state.set(`${name}.exp_avg_sq`, { shape: second.shape, data: v });
@@ -111,12 +121,12 @@ export class Adam {
       if (found?.length === count) return Float32Array.from(found);
       throw new Error(`Adam's state should have ${count} values of ${name}, not ${found?.length}`);
     };
-    const all = this.moments.map(({ name, parameter: { shape } }) => ({
+    const all = this.#moments.map(({ name, parameter: { shape } }) => ({
       first: values(`${name}.exp_avg`, elements(shape)),
       second: values(`${name}.exp_avg_sq`, elements(shape)),
       steps: values(`${name}.step`, 1)[0],
     }));
-    this.moments.forEach((moments, i) => {
+    this.#moments.forEach((moments, i) => {
       moments.first.assign(all[i].first);
       moments.second.assign(all[i].second);
       moments.steps = all[i].steps;
@@ -125,7 +135,7 @@ export class Adam {
 
   /** Frees the memory; the parameters stay. */
   dispose(): void {
-    for (const { first, second } of this.moments) {
+    for (const { first, second } of this.#moments) {
       first.dispose();
       second.dispose();
     }

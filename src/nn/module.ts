@@ -35,33 +35,36 @@ export class ParameterShapes implements ParameterStore {
  * shapes ([n] for biases and slopes), so that checkpoints fit.
  */
 export class Parameters implements ParameterStore {
-  private readonly byName = new Map<string, { tensor: Tensor; shape: readonly number[] }>();
+  readonly #source: ParameterSource;
+  readonly #byName = new Map<string, { tensor: Tensor; shape: readonly number[] }>();
 
-  constructor(readonly device: Device, private readonly source: ParameterSource) {}
+  constructor(readonly device: Device, source: ParameterSource) {
+    this.#source = source;
+  }
 
   /** Declares a parameter: uploads the source's values. Vectors become [1, n, 1, 1]. */
   declare(name: string, shape: readonly number[]): Tensor {
-    if (this.byName.has(name)) throw new Error(`Parameter ${name} is declared twice`);
+    if (this.#byName.has(name)) throw new Error(`Parameter ${name} is declared twice`);
     const shape4: Shape = shape.length === 1 ? [1, shape[0], 1, 1] : shape as unknown as Shape;
-    const values = this.source.get(name, shape)?.data ?? new Float32Array(elements(shape4));
+    const values = this.#source.get(name, shape)?.data ?? new Float32Array(elements(shape4));
     if (values.length !== elements(shape4)) {
       throw new Error(`Parameter ${name} ${formatShape(shape4)} was given ${values.length} values`);
     }
     const tensor = Tensor.from(this.device, shape4, values);
     tensor.requiresGrad = true;
     tensor.derived = new Map();
-    this.byName.set(name, { tensor, shape });
+    this.#byName.set(name, { tensor, shape });
     return tensor;
   }
 
   /** Names with tensors, in the order of declaration. */
   entries(): [string, Tensor][] {
-    return [...this.byName].map(([name, { tensor }]) => [name, tensor]);
+    return [...this.#byName].map(([name, { tensor }]) => [name, tensor]);
   }
 
   /** The parameter of a name; throws where there is none. */
   get(name: string): Tensor {
-    const found = this.byName.get(name);
+    const found = this.#byName.get(name);
     if (!found) throw new Error(`There is no parameter ${name}`);
     return found.tensor;
   }
@@ -69,7 +72,7 @@ export class Parameters implements ParameterStore {
   /** PyTorch's shape of a parameter. */
   shapeOf(name: string): readonly number[] {
     this.get(name);
-    return this.byName.get(name)!.shape;
+    return this.#byName.get(name)!.shape;
   }
 
   /** Number of values in all parameters. */

@@ -83,8 +83,16 @@ export function chooseBatch(
   const bytes = 4 * tile.height * tile.width;
   const planesOfRequest = 3;
   const held = Math.floor(HOST_BUDGET / (calls * planesOfRequest * bytes));
-  const fits = (batch: number) => interpolator.fits(batch, tile.height, tile.width);
-  return Math.max(1, largest(Math.min(held, most), fits));
+  return Math.max(1, largestBatch(interpolator, tile, Math.min(held, most)));
+}
+
+/** How many planes fit the adapter at once, at most `most`; 0 where not even one does. */
+export function largestBatch(
+  interpolator: SliceInterpolator,
+  { height, width }: Sides,
+  most: number,
+): number {
+  return largest(most, (batch) => interpolator.fits(batch, height, width));
 }
 
 /** The largest whole number up to `most` that fits, where all smaller ones do too; 0 if none. */

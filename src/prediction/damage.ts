@@ -28,7 +28,9 @@ const SATURATED = 0.5;
 const USUAL = 0.25;
 
 const TOP: Readonly<Record<SampleType, number>> = {
-  ...{ uint8: 255, uint16: 65535, float32: Infinity },
+  uint8: 255,
+  uint16: 65535,
+  float32: Infinity,
 };
 
 /** What is kept of a slice. */

@@ -104,19 +104,23 @@ class TurnedInterpolator implements SliceInterpolator {
   readonly anyDistance: boolean;
   readonly calls?: number;
   readonly memoryLimit: number;
+  readonly #network: SliceInterpolator;
+  readonly #turn: Turn;
 
-  constructor(private readonly network: SliceInterpolator, private readonly turn: Turn) {
+  constructor(network: SliceInterpolator, turn: Turn) {
+    this.#network = network;
+    this.#turn = turn;
     this.anyDistance = network.anyDistance;
     this.calls = network.calls;
     this.memoryLimit = network.memoryLimit;
   }
 
   peakBytes(batch: number, height: number, width: number): number {
-    return this.network.peakBytes(batch, height, width);
+    return this.#network.peakBytes(batch, height, width);
   }
 
   fits(batch: number, height: number, width: number): boolean {
-    return this.network.fits(batch, height, width);
+    return this.#network.fits(batch, height, width);
   }
 
   async interpolate(
@@ -124,7 +128,8 @@ class TurnedInterpolator implements SliceInterpolator {
     height: number,
     width: number,
   ): Promise<Float32Array<ArrayBuffer>[]> {
-    const { turn, network } = this;
+    const turn = this.#turn;
+    const network = this.#network;
     const turned = requests.map(({ before, after, dpm }) => {
       const [first, second] = [flip(before, width, turn), flip(after, width, turn)];
       return turn.swap

@@ -16,10 +16,10 @@ const PEAK_PER_PIXEL = 1400;
  */
 export class FlowInterpolator implements SliceInterpolator {
   readonly anyDistance = true;
-  private readonly flow: OpticalFlow;
+  readonly #flow: OpticalFlow;
 
   constructor(readonly device: Device) {
-    this.flow = new OpticalFlow(device);
+    this.#flow = new OpticalFlow(device);
   }
 
   get memoryLimit(): number {
@@ -42,7 +42,8 @@ export class FlowInterpolator implements SliceInterpolator {
     height: number,
     width: number,
   ): Promise<Float32Array<ArrayBuffer>[]> {
-    const { device, flow } = this;
+    const { device } = this;
+    const flow = this.#flow;
     const area = height * width;
     const answer = scope(() =>
       noGrad(() => {
@@ -62,6 +63,6 @@ export class FlowInterpolator implements SliceInterpolator {
   }
 
   dispose(): void {
-    this.flow.dispose();
+    this.#flow.dispose();
   }
 }

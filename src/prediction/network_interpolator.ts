@@ -7,26 +7,27 @@ import type { Format } from "../gpu/format.ts";
 import { Parameters } from "../nn/module.ts";
 import { firstNotFinite } from "../stack/finite_slice.ts";
 import { type Generator, generator } from "../zaugnet/generator.ts";
-import type { Model } from "../zaugnet/model.ts";
+import { type Model, modelWidths } from "../zaugnet/model.ts";
 import type { Predictor, SliceRequest } from "./interpolator.ts";
 import { type DeviceMemory, networkFits, networkPeakBytes } from "./network_capacity.ts";
 
 /** A model on a device, ready to predict slices. Its teacher, if any, is not loaded. */
 export class NetworkInterpolator implements Predictor {
   readonly anyDistance: boolean;
-  private readonly parameters: Parameters;
-  private readonly network: Generator;
+  readonly #parameters: Parameters;
+  readonly #network: Generator;
 
   /** Keeps features in `precision`; halves need the adapter's shader-f16. */
   constructor(readonly device: Device, model: Model, readonly precision: Format = "f32") {
     if (precision === "f16" && !device.adapter.features.includes("shader-f16")) {
       throw new GpuError(`${device.adapter.name} has no shader-f16`, {
-        ...{ adapter: device.adapter.name, operation: "half precision" },
+        adapter: device.adapter.name,
+        operation: "half precision",
       });
     }
     this.anyDistance = model.variant === "zaugnet+";
-    this.parameters = new Parameters(device, { get: (name) => model.weights.get(name) });
-    this.network = generator(this.parameters, model.variant, false);
+    this.#parameters = new Parameters(device, { get: (name) => model.weights.get(name) });
+    this.#network = generator(this.#parameters, model.variant, false, modelWidths(model));
   }
 
   /**
@@ -73,7 +74,8 @@ export class NetworkInterpolator implements Predictor {
     height: number,
     width: number,
   ): Promise<Float32Array<ArrayBuffer>[]> {
-    const { device, network } = this;
+    const { device } = this;
+    const network = this.#network;
     // A slice is the neighbour of two gaps, and of all that is wanted in one.
     const slices = [
       ...new Set([...requests.map(({ before }) => before), ...requests.map(({ after }) => after)]),
@@ -102,6 +104,6 @@ export class NetworkInterpolator implements Predictor {
   }
 
   dispose(): void {
-    this.parameters.dispose();
+    this.#parameters.dispose();
   }
 }

@@ -40,21 +40,23 @@ const DOUBT = 4;
  * vec4 a pixel: both ways cost what one would.
  */
 export class OpticalFlow {
-  private readonly swap: Tensor;
-  private readonly interleave: Tensor;
-  private readonly repeat: Tensor;
-  private readonly pairSum: Tensor;
+  readonly #device: Device;
+  readonly #swap: Tensor;
+  readonly #interleave: Tensor;
+  readonly #repeat: Tensor;
+  readonly #pairSum: Tensor;
 
-  constructor(private readonly device: Device) {
+  constructor(device: Device) {
+    this.#device = device;
     const mixing = (...rows: number[][]) => {
       const weight = Tensor.from(device, [rows.length, rows[0].length, 1, 1], rows.flat());
       weight.derived = new Map();
       return weight;
     };
-    this.swap = mixing([0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0]);
-    this.interleave = mixing([1, 0, 0, 0], [0, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 1]);
-    this.repeat = mixing([1, 0], [1, 0], [0, 1], [0, 1]);
-    this.pairSum = mixing([1, 0, 1, 0], [0, 1, 0, 1]);
+    this.#swap = mixing([0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0]);
+    this.#interleave = mixing([1, 0, 0, 0], [0, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 1]);
+    this.#repeat = mixing([1, 0], [1, 0], [0, 1], [0, 1]);
+    this.#pairSum = mixing([1, 0, 1, 0], [0, 1, 0, 1]);
   }
 
   /** The flows of images [n,2,h,w], whose channels are a pair; sides are multiples of 16. */
@@ -66,10 +68,10 @@ export class OpticalFlow {
       pyramid.unshift(resizeBilinear(gaussianBlur(pyramid[0]), 0.5));
     }
     const [n, , h, w] = pyramid[0].shape;
-    const start = full(this.device, [n, 4, h, w], 0);
+    const start = full(this.#device, [n, 4, h, w], 0);
     return pyramid.reduce((flow, level) => {
       const finer = flow.shape[2] < level.shape[2] ? resizeBilinear(flow, 2, 2) : flow;
-      return this.refine(level, finer);
+      return this.#refine(level, finer);
     }, start);
   }
 
@@ -82,13 +84,13 @@ export class OpticalFlow {
   between(images: Tensor, flow: Tensor, distances: readonly number[]): Tensor {
     const perChannel = (...factors: ((t: number) => number)[]) =>
       Tensor.from(
-        this.device,
+        this.#device,
         [distances.length, factors.length, 1, 1],
         distances.flatMap((t) => factors.map((factor) => factor(t))),
       );
     const back = (t: number) => t * (t - 1);
     const toward = (there: (t: number) => number, opposite: (t: number) => number) =>
-      mix(multiply(flow, perChannel(there, there, opposite, opposite)), this.pairSum);
+      mix(multiply(flow, perChannel(there, there, opposite, opposite)), this.#pairSum);
     const near = perChannel((t) => t);
     const blend = (a: Tensor, b: Tensor) => add(a, multiply(near, subtract(b, a)));
     const [before, after] = [sliceChannels(images, 0, 1), sliceChannels(images, 1, 1)];
@@ -101,22 +103,24 @@ export class OpticalFlow {
   }
 
   dispose(): void {
-    for (const weight of [this.swap, this.interleave, this.repeat, this.pairSum]) weight.dispose();
+    for (const weight of [this.#swap, this.#interleave, this.#repeat, this.#pairSum]) {
+      weight.dispose();
+    }
   }
 
-  private refine(images: Tensor, start: Tensor): Tensor {
+  #refine(images: Tensor, start: Tensor): Tensor {
     let flow = start;
-    for (let i = 0; i < WARPS; i++) flow = scope(() => this.relax(images, flow));
+    for (let i = 0; i < WARPS; i++) flow = scope(() => this.#relax(images, flow));
     return flow;
   }
 
   /** Solves the linearised equations around a flow by Jacobi's relaxation, 2 x 2 in each pixel. */
-  private relax(images: Tensor, around: Tensor): Tensor {
-    const { swap } = this;
+  #relax(images: Tensor, around: Tensor): Tensor {
+    const swap = this.#swap;
     const [first, second] = [sliceChannels(images, 0, 1), sliceChannels(images, 1, 1)];
     const moved = concat([warp(second, around), warp(first, around, 2)]);
-    const slope = this.slope(affine(add(images, moved), 0.5, 0));
-    const change = mix(subtract(moved, images), this.repeat);
+    const slope = this.#slope(affine(add(images, moved), 0.5, 0));
+    const change = mix(subtract(moved, images), this.#repeat);
     // The structure tensor: its diagonal in both channels, and what is beside it.
     const own = smooth(multiply(slope, slope));
     const cross = smooth(multiply(slope, mix(slope, swap)));
@@ -146,13 +150,13 @@ export class OpticalFlow {
   }
 
   /** Central differences of two channels along x and y, [x, y] of the one, then of the other. */
-  private slope(images: Tensor): Tensor {
+  #slope(images: Tensor): Tensor {
     const [n, , h, w] = images.shape;
-    const step = broadcastTo(Tensor.from(this.device, [1, 4, 1, 1], [1, 0, 0, 1]), [n, 4, h, w]);
+    const step = broadcastTo(Tensor.from(this.#device, [1, 4, 1, 1], [1, 0, 0, 1]), [n, 4, h, w]);
     const back = affine(step, -1, 0);
     const along = (from: 0 | 2) =>
       affine(subtract(warp(images, step, from), warp(images, back, from)), 0.5, 0);
-    return mix(concat([along(0), along(2)]), this.interleave);
+    return mix(concat([along(0), along(2)]), this.#interleave);
   }
 }
 

@@ -1,11 +1,15 @@
 import { InputError } from "../errors.ts";
+import { singleSliceHint } from "../io/stack_options.ts";
 import { joined, type Message, option, type OptionPart, phrase } from "../message.ts";
 import type { StackInfo, VoxelSize } from "../stack/stack.ts";
 import { type OutputSlice, resample } from "./resample.ts";
 
 export type { OutputSlice };
 
-/** Which slices are wanted: one of factor, dpm and spacing; a factor of 2 without any. */
+/** Parts of each gap where nothing else is asked for. */
+export const DEFAULT_FACTOR = 2;
+
+/** Which slices are wanted: one of factor, dpm and spacing; {@link DEFAULT_FACTOR} without any. */
 export interface PositionOptions {
   /** Slices per gap, the first original included: z becomes factor * (z - 1) + 1. */
   readonly factor?: number;
@@ -44,10 +48,9 @@ export function planPositions(
 ): OutputPositions {
   const depth = info.sizes.z;
   if (depth < 2) {
-    const { t } = info.sizes;
-    const hint = t > 1 ? ` Its ${t} frames are points in time; make slices of them first.` : "";
+    const hint = singleSliceHint(info.sizes);
     throw new InputError(
-      `The stack has one slice; there is nothing to interpolate between.${hint}`,
+      phrase`The stack has one slice; there is nothing to interpolate between.${hint}`,
     );
   }
   const asked = (["factor", "dpm", "spacing"] as const)
@@ -64,7 +67,7 @@ export function planPositions(
 
   if (options.dpm) return plan(checkedDistances(options.dpm), option("dpm", options.dpm));
   if (options.spacing === undefined) {
-    const factor = checkedFactor(options.factor ?? 2);
+    const factor = checkedFactor(options.factor ?? DEFAULT_FACTOR);
     return plan(evenDistances(factor), option("factor", factor));
   }
 

@@ -1,8 +1,9 @@
 import { readFiniteSlice } from "../stack/finite_slice.ts";
 import type { Normalizer } from "../stack/normalizer.ts";
 import { crop, reflectPad } from "../stack/resizer.ts";
-import type { Slice, StackReader } from "../stack/stack.ts";
+import type { Slice, StackInfo, StackReader } from "../stack/stack.ts";
 import { CallQueue } from "./call_queue.ts";
+import { completeRows, type Completion } from "./completion.ts";
 import type { SliceInterpolator } from "./interpolator.ts";
 import type { PredictionPlan } from "./plan.ts";
 import { type Progress, ProgressEstimate } from "./progress.ts";
@@ -27,6 +28,8 @@ export interface PredictSlicesOptions {
   readonly signal?: AbortSignal;
   /** Called after each batch. */
   readonly onProgress?: (progress: Progress) => void;
+  /** Makes the slices of the network's answers and of the originals around; else these are it. */
+  readonly completion?: Completion;
 }
 
 /**
@@ -39,10 +42,10 @@ export async function* predictSlices(
   reader: StackReader,
   interpolator: SliceInterpolator,
   plan: PredictionPlan,
-  { normalizer, signal, onProgress }: PredictSlicesOptions,
+  { normalizer, signal, onProgress, completion }: PredictSlicesOptions,
 ): AsyncGenerator<PredictedSlice> {
   const { grid, batchSize, calls, readAhead, mostWaiting } = plan;
-  const { sampleType, sizes: { y: height, x: width } } = reader.info;
+  const { y: height, x: width } = reader.info.sizes;
   const estimate = new ProgressEstimate(plan.predictedSlices, performance.now());
   let tilesDone = 0;
   const queue = new CallQueue(
@@ -60,34 +63,46 @@ export async function* predictSlices(
   );
 
   const perGap = distancesOf(plan, reader.info.sizes.z - 1);
-  const distances = plan.doublings > 1 ? () => [0.5] : (gap: number) => perGap[gap];
+  const wanted = (gap: number) => perGap[gap];
+  const distances = plan.doublings > 1 ? () => [0.5] : wanted;
   let rows: AsyncIterable<Row> = originalRows(reader, plan, normalizer, signal);
   for (let i = 0; i < plan.doublings; i++) {
     rows = refine(rows, { grid, queue, batchSize, readAhead, mostWaiting, distances });
   }
+  if (completion) rows = completeRows(rows, { height, width, distances: wanted, completion });
 
   try {
-    let frame = 0;
-    let z = 0;
-    for await (const row of rows) {
-      if (!row.wanted) continue;
-      if (row.t !== frame) z = 0;
-      frame = row.t;
-      for (let c = 0; c < row.planes.length; c++) {
-        const slice = row.original?.[c] ??
-          normalizer.after(crop(row.planes[c], height, width), sampleType);
-        yield { t: frame, c, z, slice, original: row.original !== undefined };
-      }
-      z++;
-    }
+    yield* slicesOf(rows, reader.info, normalizer);
   } finally {
     await queue.abandon();
   }
 }
 
-async function* originalRows(
+/** The wanted slices of a stream of rows, in the stack's samples. */
+export async function* slicesOf(
+  rows: AsyncIterable<Row>,
+  { sampleType, sizes: { y: height, x: width } }: StackInfo,
+  normalizer: Normalizer,
+): AsyncGenerator<PredictedSlice> {
+  let frame = 0;
+  let z = 0;
+  for await (const row of rows) {
+    if (!row.wanted) continue;
+    if (row.t !== frame) z = 0;
+    frame = row.t;
+    for (let c = 0; c < row.planes.length; c++) {
+      const slice = row.original?.[c] ??
+        normalizer.after(crop(row.planes[c], height, width), sampleType);
+      yield { t: frame, c, z, slice, original: row.original !== undefined };
+    }
+    z++;
+  }
+}
+
+/** A stack's own slices as a stream of rows; those that the plan leaves out are not wanted. */
+export async function* originalRows(
   reader: StackReader,
-  plan: PredictionPlan,
+  plan: Pick<PredictionPlan, "slices">,
   normalizer: Normalizer,
   signal?: AbortSignal,
 ): AsyncGenerator<Row> {
@@ -108,8 +123,8 @@ async function* originalRows(
   }
 }
 
-/** The relative distances that each gap is predicted at in one pass. */
-function distancesOf(plan: PredictionPlan, gaps: number): number[][] {
+/** The relative distances in each gap that slices are wanted at. */
+export function distancesOf(plan: Pick<PredictionPlan, "slices">, gaps: number): number[][] {
   const distances = Array.from({ length: gaps }, (): number[] => []);
   for (const slice of plan.slices) {
     if ("gap" in slice) distances[slice.gap].push(slice.dpm);

@@ -45,44 +45,50 @@ interface Views<T> {
  * middle, in the one that the network did worst, and cut across the slices.
  */
 export class ReportFigures {
-  private readonly rows: Views<Plane>[] = [];
-  private middle?: Views<Plane>;
-  private worst?: Views<Plane>;
-  private worstZ = -1;
-  private worstError = -1;
-  private readonly z: number;
+  readonly #info: StackInfo;
+  readonly #rows: Views<Plane>[] = [];
+  #middle?: Views<Plane>;
+  #worst?: Views<Plane>;
+  #worstZ = -1;
+  #worstError = -1;
+  readonly #z: number;
 
-  constructor(private readonly info: StackInfo, held: HeldOut) {
+  constructor(info: StackInfo, held: HeldOut) {
+    this.#info = info;
     const gap = Math.floor((held.kept - 1) / 2);
-    this.z = held.first + gap * held.factor + Math.floor(held.factor / 2);
+    this.#z = held.first + gap * held.factor + Math.floor(held.factor / 2);
   }
 
   /** Takes each slice of the evaluation, in its order. */
   add({ t, c, z, truth, kept, made }: EvaluatedSlice): void {
     if (t > 0 || c > 0) return;
     const { network, linear } = kept ? { network: truth, linear: truth } : made;
-    this.rows.push(mapViews({ truth, network, linear }, (plane) => this.middleRow(plane)));
+    this.#rows.push(mapViews({ truth, network, linear }, (plane) => this.#middleRow(plane)));
     if (kept) return;
     const views = mapViews({ truth, network, linear }, (plane) => new Float32Array(plane));
-    if (z === this.z) this.middle = views;
+    if (z === this.#z) this.#middle = views;
     const error = rmse(network, truth);
-    if (error <= this.worstError) return;
-    [this.worst, this.worstZ, this.worstError] = [views, z, error];
+    if (error <= this.#worstError) return;
+    [this.#worst, this.#worstZ, this.#worstError] = [views, z, error];
   }
 
   /** The figures, when all slices were added; `name` is what the network is called. */
   draw(name: string): Figure[] {
-    const { middle, worst, z, worstZ, info: { sizes: { x: width, y } } } = this;
+    const middle = this.#middle;
+    const worst = this.#worst;
+    const z = this.#z;
+    const worstZ = this.#worstZ;
+    const { sizes: { x: width, y } } = this.#info;
     if (!middle || !worst) throw new Error("the slices to show were not added");
     const range = contrastRange(middle.truth);
     const plane = (samples: Plane, [black, white]: Shades) =>
       greyImage(samples, width, [black, white]);
     const cut = (rows: readonly Plane[], shades: Shades) =>
-      xzView(rows, { width, y: 0, zStep: this.zStep, xStep: 1, range: shades });
+      xzView(rows, { width, y: 0, zStep: this.#zStep, xStep: 1, range: shades });
     const rows = {
-      truth: this.rows.map((row) => row.truth),
-      network: this.rows.map((row) => row.network),
-      linear: this.rows.map((row) => row.linear),
+      truth: this.#rows.map((row) => row.truth),
+      network: this.#rows.map((row) => row.network),
+      linear: this.#rows.map((row) => row.linear),
     };
     const apart = (a: readonly Plane[], b: readonly Plane[]) =>
       a.map((row, i) => difference(row, b[i]));
@@ -99,13 +105,13 @@ export class ReportFigures {
   }
 
   /** Distance of slices in pixels; a pixel where the file does not say. */
-  private get zStep(): number {
-    const { x, z } = this.info.voxelSize;
+  get #zStep(): number {
+    const { x, z } = this.#info.voxelSize;
     return x && z ? z / x : 1;
   }
 
-  private middleRow(slice: Float64Array): Plane {
-    const { x, y } = this.info.sizes;
+  #middleRow(slice: Float64Array): Plane {
+    const { x, y } = this.#info.sizes;
     const start = Math.floor(y / 2) * x;
     return new Float32Array(slice.subarray(start, start + x));
   }

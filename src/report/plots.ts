@@ -1,5 +1,5 @@
 import { draw } from "../analysis/plots.ts";
-import type { Calibration } from "../evaluation/calibration.ts";
+import type { SpreadReliability } from "../evaluation/spread_reliability.ts";
 import type { StackEvaluation } from "../evaluation/evaluate.ts";
 
 /** Told apart with deficient colour vision, too (Okabe and Ito). */
@@ -18,7 +18,11 @@ export function slicePlot(
   const places = [...new Set(points.map(({ z }) => z))];
   const at = { x: "z", y: "psnr", stroke: "method" };
   return draw({ title: "", x: "slice", y: "PSNR (dB)" }, (plot) => ({
-    ...{ width: WIDTH, height: 300, marginLeft: 50, marginTop: 20, grid: true },
+    width: WIDTH,
+    height: 300,
+    marginLeft: 50,
+    marginTop: 20,
+    grid: true,
     // Left to itself, the axis of few slices repeats their numbers.
     x: { tickFormat: "d", ...(places.length <= 20 ? { ticks: places } : {}) },
     color: { domain: methods.map(nameOf), range: COLOURS },
@@ -38,13 +42,18 @@ export function legendOf(
 }
 
 /** Draws the error of each tenth of the samples over its spread, and the line of equality. */
-export function calibrationPlot({ tenths }: Calibration): Promise<string> {
+export function reliabilityPlot({ tenths }: SpreadReliability): Promise<string> {
   const most = 1.05 * Math.max(1e-9, ...tenths.flatMap(({ spread, rmse }) => [spread, rmse]));
   const at = { x: "spread", y: "rmse", stroke: COLOURS[1] };
   const words = { title: "", x: "spread (grey levels)", y: "RMSE (grey levels)" };
   return draw(words, (plot) => ({
-    ...{ width: 340, height: 340, marginLeft: 50, marginTop: 20, grid: true },
-    ...{ x: { domain: [0, most] }, y: { domain: [0, most] } },
+    width: 340,
+    height: 340,
+    marginLeft: 50,
+    marginTop: 20,
+    grid: true,
+    x: { domain: [0, most] },
+    y: { domain: [0, most] },
     marks: [
       plot.line([[0, 0], [most, most]], { stroke: "#999", strokeDasharray: "4 4" }),
       plot.line(tenths, at),

@@ -2,19 +2,10 @@ import type { StackEvaluation } from "../evaluation/evaluate.ts";
 import { ENOUGH_FID_IMAGES, type Fid } from "../evaluation/fid.ts";
 import { number, signedDecibels } from "../evaluation/report.ts";
 import { estimate, gain } from "../evaluation/summary.ts";
-import type { Figure } from "./figures.ts";
 import { Html, html } from "./html.ts";
-import { stackSection } from "./stack_section.ts";
+import { type ReportedStack, stackSection } from "./stack_section.ts";
 import style from "./style.css" with { type: "text" };
 import { factsTable, summaryTable } from "./tables.ts";
-
-/** A stack's part of a report. */
-export interface ReportedStack {
-  readonly evaluation: StackEvaluation;
-  /** Hexadecimal SHA-256 of the stack's samples, as `zaugnet info` gives it. */
-  readonly sha256: string;
-  readonly figures: readonly Figure[];
-}
 
 /** All that a report tells. */
 export interface Report {

@@ -1,12 +1,20 @@
 import { placeInWords } from "../message.ts";
-import type { Calibration } from "../evaluation/calibration.ts";
+import type { StackEvaluation } from "../evaluation/evaluate.ts";
 import { number, signedDecibels } from "../evaluation/report.ts";
+import type { SpreadReliability } from "../evaluation/spread_reliability.ts";
 import { gain } from "../evaluation/summary.ts";
 import type { Figure } from "./figures.ts";
 import { Html, html, picture } from "./html.ts";
-import { calibrationPlot, legendOf, slicePlot } from "./plots.ts";
-import type { ReportedStack } from "./report.ts";
+import { legendOf, reliabilityPlot, slicePlot } from "./plots.ts";
 import { factsTable, type Naming, scoresTable } from "./tables.ts";
+
+/** A stack's part of a report. */
+export interface ReportedStack {
+  readonly evaluation: StackEvaluation;
+  /** Hexadecimal SHA-256 of the stack's samples, as `zaugnet info` gives it. */
+  readonly sha256: string;
+  readonly figures: readonly Figure[];
+}
 
 /** What a report says of one stack. */
 export async function stackSection(
@@ -44,7 +52,7 @@ ${figures.map(figureOf)}
     )
   }</div>
 ${plot}
-${evaluation.calibration ? await calibrationSection(evaluation.calibration) : undefined}
+${evaluation.reliability ? await reliabilitySection(evaluation.reliability) : undefined}
 </section>`;
 }
 
@@ -59,8 +67,8 @@ function figureOf({ caption, flat, panels }: Figure): Html {
   `;
 }
 
-async function calibrationSection(calibration: Calibration): Promise<Html> {
-  const { samples, rankCorrelation, sliceRankCorrelation, tenths } = calibration;
+async function reliabilitySection(reliability: SpreadReliability): Promise<Html> {
+  const { samples, rankCorrelation, sliceRankCorrelation, tenths } = reliability;
   const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
   const rows = tenths.map(({ spread, rmse, within1, within2 }, i) =>
     html`
@@ -75,9 +83,9 @@ async function calibrationSection(calibration: Calibration): Promise<Html> {
   );
   return html`<h3>Does the ensemble know where it errs?</h3>
 <p>Spearman's rank correlation of spread and error: ${number(rankCorrelation, 3)} over
-${samples} samples, ${number(sliceRankCorrelation, 3)} over slices. A calibrated spread equals the
+${samples} samples, ${number(sliceRankCorrelation, 3)} over slices. A reliable spread equals the
 error (the dashed line) and holds 68 % of the errors within one spread, 95 % within two.</p>
-<div class="beside">${new Html(await calibrationPlot(calibration))}
+<div class="beside">${new Html(await reliabilityPlot(reliability))}
 <table><thead><tr><th>samples by spread</th><th>spread</th><th>RMSE</th><th>within 1</th>
 <th>within 2</th></tr></thead><tbody>${rows}</tbody>
 <caption>Tenths of the samples, from the surest to the least sure; grey levels.</caption></table>

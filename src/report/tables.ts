@@ -33,7 +33,9 @@ export function factsTable(facts: Readonly<Record<string, string>>): Html {
 /** One stack's scores; PSNR and SSIM over its slices with their intervals. */
 export function scoresTable({ scores, slices }: StackEvaluation, nameOf: Naming): Html {
   const overSlices: Partial<Record<Metric, "psnr" | "ssim" | "ssimGaussian">> = {
-    ...{ psnrPerSlice: "psnr", ssim: "ssim", ssimGaussian: "ssimGaussian" },
+    psnrPerSlice: "psnr",
+    ssim: "ssim",
+    ssimGaussian: "ssimGaussian",
   };
   const methods = Object.keys(scores);
   const cells = methods.map((method) =>

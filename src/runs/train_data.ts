@@ -47,8 +47,14 @@ export async function openData(
     const own: TrainingStack[] = [];
     for (const path of typeof validation === "string" ? [] : validation) own.push(await open(path));
     data = await TrainingData.open(stacks, {
-      ...{ variant: settings.variant, batchSize: settings.batchSize, seed: settings.seed },
-      ...{ patchSize: settings.patchSize, maxSpan, augmentations, skipUncorrelated, signal },
+      variant: settings.variant,
+      batchSize: settings.batchSize,
+      seed: settings.seed,
+      patchSize: settings.patchSize,
+      maxSpan,
+      augmentations,
+      skipUncorrelated,
+      signal,
       validation: typeof validation === "string" ? validation : own,
       inWorkers: true,
     });

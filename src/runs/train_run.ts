@@ -1,7 +1,5 @@
 import {
-  type AdapterInfo,
   checkSettings,
-  DEFAULT_MEMORY_LIMIT,
   type Device,
   type EndEvent,
   fittingMicroBatch,
@@ -26,14 +24,6 @@ import { resumedLimits, type RunConfig } from "./train_config.ts";
 import { type OpenData, openData } from "./train_data.ts";
 import type { WantedRun } from "./train_options.ts";
 import { type Start, type TrainingObserver, TrainingSession } from "./train_session.ts";
-
-/** A software adapter's memory is the machine's, of which there is more than a small card has. */
-const SOFTWARE_MEMORY = 4 * DEFAULT_MEMORY_LIMIT;
-
-/** Bytes that a training may use on an adapter where nobody says. */
-export function trainingMemory({ type }: AdapterInfo): number {
-  return type === "software" ? SOFTWARE_MEMORY : DEFAULT_MEMORY_LIMIT;
-}
 
 /** On what a run is trained, and who hears of it. */
 export interface TrainingJob {
@@ -108,7 +98,11 @@ export async function resumeTraining(
     observer.say(`Going on from step ${progress.step}.`);
     const start = { progress, metrics: await folder.cutMetrics(progress.step) };
     return await trainIn(folder, config, {
-      ...{ ...job, data, sources: resumedSources(state), start, state },
+      ...job,
+      data,
+      sources: resumedSources(state),
+      start,
+      state,
     });
   });
 }

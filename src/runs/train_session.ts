@@ -42,98 +42,132 @@ export interface TrainingObserver {
 
 /** A run with its folder: trains, writes what comes of it, and saves often. */
 export class TrainingSession {
-  private readonly metrics: MetricsLine[];
-  private saved: { step: number; time: number };
+  readonly #folder: RunFolder;
+  readonly #config: RunConfig;
+  readonly #trainer: Trainer;
+  readonly #data: TrainingData;
+  readonly #start: Start;
+  readonly #observer: TrainingObserver;
+  readonly #metrics: MetricsLine[];
+  #saved: { step: number; time: number };
 
   constructor(
-    private readonly folder: RunFolder,
-    private readonly config: RunConfig,
-    private readonly trainer: Trainer,
-    private readonly data: TrainingData,
-    private readonly start: Start,
-    private readonly observer: TrainingObserver,
+    folder: RunFolder,
+    config: RunConfig,
+    trainer: Trainer,
+    data: TrainingData,
+    start: Start,
+    observer: TrainingObserver,
   ) {
-    this.metrics = [...start.metrics];
-    this.saved = { step: start.progress.step, time: performance.now() };
+    this.#folder = folder;
+    this.#config = config;
+    this.#trainer = trainer;
+    this.#data = data;
+    this.#start = start;
+    this.#observer = observer;
+    this.#metrics = [...start.metrics];
+    this.#saved = { step: start.progress.step, time: performance.now() };
   }
 
   /** Trains to the end of the run. Throws an InputError where it has to be given up. */
   async run(signal: AbortSignal): Promise<EndEvent> {
-    const { trainer, data, config, start } = this;
+    const trainer = this.#trainer;
+    const data = this.#data;
+    const config = this.#config;
+    const start = this.#start;
     try {
       for await (const event of runTraining(trainer, data, config.limits, start.progress, signal)) {
-        if (event.kind === "step") await this.stepDone(event);
-        else if (event.kind === "epoch") await this.epochDone(event);
+        if (event.kind === "step") await this.#stepDone(event);
+        else if (event.kind === "epoch") await this.#epochDone(event);
         else {
-          if (event.savable && event.progress.step !== this.saved.step) {
-            await this.save(event.progress);
+          if (event.savable && event.progress.step !== this.#saved.step) {
+            await this.#save(event.progress);
           }
           return event;
         }
       }
       throw new Error("the run ended without an end");
     } catch (error) {
-      throw await this.explained(error);
+      throw await this.#explained(error);
     }
   }
 
   /** Writes what a run needs to be resumed, before its first step. */
   async begin(): Promise<void> {
-    const { folder, trainer, config, start: { progress } } = this;
+    const folder = this.#folder;
+    const trainer = this.#trainer;
+    const config = this.#config;
+    const { progress } = this.#start;
     const state = await writeState(trainer, progress);
     await folder.writeCheckpoint(progress.step, state, config.checkpoints.keep);
     await folder.writeConfig(config);
-    await this.writeNetwork("model.safetensors", progress);
+    await this.#writeNetwork("model.safetensors", progress);
   }
 
   /** Writes a checkpoint, the model and the curves. */
-  private async save(progress: RunProgress): Promise<void> {
-    const { folder, trainer, config } = this;
+  async #save(progress: RunProgress): Promise<void> {
+    const folder = this.#folder;
+    const trainer = this.#trainer;
+    const config = this.#config;
     const state = await writeState(trainer, progress);
     await folder.writeCheckpoint(progress.step, state, config.checkpoints.keep);
-    await this.writeNetwork("model.safetensors", progress);
-    const svg = drawCurves(curvePanels(this.metrics));
+    await this.#writeNetwork("model.safetensors", progress);
+    const svg = drawCurves(curvePanels(this.#metrics));
     await folder.write("curves.svg", new TextEncoder().encode(svg));
-    this.saved = { step: progress.step, time: performance.now() };
+    this.#saved = { step: progress.step, time: performance.now() };
   }
 
-  private async stepDone(event: StepEvent): Promise<void> {
-    this.observer.step(event);
+  async #stepDone(event: StepEvent): Promise<void> {
+    this.#observer.step(event);
     const { progress: { step }, epoch, losses, gradientNorms, skipped, samplesPerSecond } = event;
-    await this.record({
-      ...{ kind: "step", step, epoch, losses, gradientNorms, samplesPerSecond },
+    await this.#record({
+      kind: "step",
+      step,
+      epoch,
+      losses,
+      gradientNorms,
+      samplesPerSecond,
       ...skipped.length > 0 ? { skipped } : {},
     });
-    const { minutes, steps = Infinity } = this.config.checkpoints;
-    const due = step - this.saved.step >= steps ||
-      performance.now() - this.saved.time >= minutes * 60_000;
-    if (due && event.savable) await this.save(event.progress);
+    const { minutes, steps = Infinity } = this.#config.checkpoints;
+    const due = step - this.#saved.step >= steps ||
+      performance.now() - this.#saved.time >= minutes * 60_000;
+    if (due && event.savable) await this.#save(event.progress);
   }
 
-  private async epochDone(event: EpochEvent): Promise<void> {
+  async #epochDone(event: EpochEvent): Promise<void> {
     const { epoch, progress, validation, isBest } = event;
-    this.observer.epoch(event);
-    await this.record({ kind: "epoch", step: progress.step, epoch, ...validation?.scores, isBest });
+    this.#observer.epoch(event);
+    await this.#record({
+      kind: "epoch",
+      step: progress.step,
+      epoch,
+      ...validation?.scores,
+      isBest,
+    });
     if (validation) {
       const png = encodePng(validationPicture(validation.sample));
-      await this.folder.write(`validation-${epoch + 1}.png`, png);
+      await this.#folder.write(`validation-${epoch + 1}.png`, png);
     }
-    if (isBest) await this.writeNetwork("best.safetensors", progress);
-    if (event.savable) await this.save(progress);
+    if (isBest) await this.#writeNetwork("best.safetensors", progress);
+    if (event.savable) await this.#save(progress);
   }
 
-  private async record(line: MetricsLine): Promise<void> {
-    this.metrics.push(line);
-    await this.folder.appendMetrics(line);
+  async #record(line: MetricsLine): Promise<void> {
+    this.#metrics.push(line);
+    await this.#folder.appendMetrics(line);
   }
 
-  private async writeNetwork(name: string, { step }: RunProgress): Promise<void> {
-    await this.folder.write(name, writeModel(await currentModel(this.trainer, this.facts(step))));
+  async #writeNetwork(name: string, { step }: RunProgress): Promise<void> {
+    await this.#folder.write(
+      name,
+      writeModel(await currentModel(this.#trainer, this.#facts(step))),
+    );
   }
 
   /** Nothing that differs between equal runs. */
-  private facts(step: number): Record<string, string> {
-    const { version, settings, fingerprint } = this.config;
+  #facts(step: number): Record<string, string> {
+    const { version, settings, fingerprint } = this.#config;
     return {
       "zaugnet.version": version,
       "zaugnet.step": String(step),
@@ -142,12 +176,12 @@ export class TrainingSession {
     };
   }
 
-  private async explained(error: unknown): Promise<unknown> {
-    if (error instanceof DivergedError) return await this.backToGood(error);
+  async #explained(error: unknown): Promise<unknown> {
+    if (error instanceof DivergedError) return await this.#backToGood(error);
     if (!(error instanceof GpuOutOfMemoryError || error instanceof TensorTooLargeError)) {
       return error;
     }
-    const { microBatch, patchSize } = this.config.settings;
+    const { microBatch, patchSize } = this.#config.settings;
     const patches = phrase`${option("patchSize")} (${patchSize} now)`;
     const lower = microBatch > 1
       ? phrase`${option("microBatch")} (${microBatch} now) or ${patches}`
@@ -156,15 +190,16 @@ export class TrainingSession {
   }
 
   /** Networks that no step could be taken from are no state to keep: takes those before them. */
-  private async backToGood(error: DivergedError): Promise<InputError> {
-    const { folder, trainer } = this;
+  async #backToGood(error: DivergedError): Promise<InputError> {
+    const folder = this.#folder;
+    const trainer = this.#trainer;
     await folder.dropCheckpointsFrom(error.since);
     const { name, bytes } = await folder.readCheckpoint();
     const { progress, tensors } = readState(bytes, name);
     for (const [parameter, tensor] of trainer.generator.parameters.entries()) {
       tensor.assign(tensors.get(`generator.${parameter}`)!.data);
     }
-    await this.writeNetwork("model.safetensors", progress);
+    await this.#writeNetwork("model.safetensors", progress);
     return new InputError(
       phrase`${error.said} The last good state, of step ${progress.step}, is kept in
         ${folder.path}/model.safetensors; start a new run from it with ${option("init")}.`,

@@ -1,12 +1,13 @@
 import type { SliceRequest } from "../core.ts";
-import { WorkerLostError } from "../fleet/calls.ts";
+import { leastBusy } from "../workers/least_busy.ts";
+import { WorkerLostError } from "../workers/worker_calls.ts";
 import type { AdapterFacts, Card } from "../fleet/cards.ts";
 import { ComputeLane } from "./compute_lane.ts";
 import type { SlicesCall } from "./compute_worker.ts";
 import type { DataFolder } from "./data_folder.ts";
 import { JobRunner } from "./job_runner.ts";
 import { JobTimer, type JobTimes } from "./job_times.ts";
-import type { Precision } from "../files/precision.ts";
+import type { Precision } from "../options/machine.ts";
 import type { JobQueue } from "./queue.ts";
 
 /** On what a service computes, and for whom. */
@@ -51,14 +52,14 @@ const MODULE = new URL("./compute_worker.ts", import.meta.url);
 
 /** Works on a queue's jobs, one at a time on each device, and predicts slices at once. */
 export class Compute {
+  readonly #data: DataFolder;
   readonly #lanes: readonly ComputeLane[];
   readonly #runners: readonly JobRunner[];
   readonly #running: Promise<unknown>;
   readonly #timer = new JobTimer();
   #stopping = false;
-  readonly #underWay = new Map<ComputeLane, number>();
 
-  private constructor(private readonly options: ComputeOptions) {
+  private constructor(options: ComputeOptions) {
     const {
       data,
       queue,
@@ -71,6 +72,7 @@ export class Compute {
       stallSeconds,
       say,
     } = options;
+    this.#data = data;
     this.#lanes = cards.map((card) => new ComputeLane({ card, memory, precision, module, say }));
     this.#runners = this.#lanes.map((lane, i) => {
       const own = { name: `${name}-${i}`, lane, timer: this.#timer };
@@ -119,7 +121,7 @@ export class Compute {
     width: number,
     signal?: AbortSignal,
   ): Promise<Float32Array<ArrayBuffer>[]> {
-    const path = this.options.data.model(model);
+    const path = this.#data.model(model);
     if (path === undefined) throw new Error(`${model} can't be the name of a model`);
     signal?.throwIfAborted();
     const call: SlicesCall = { model: path, requests, height, width };
@@ -162,15 +164,7 @@ export class Compute {
     await Promise.all(this.#lanes.map((lane) => lane.close()));
   }
 
-  /** On the device that has the fewest slices under way. */
-  async #slices(call: SlicesCall): Promise<Float32Array<ArrayBuffer>[]> {
-    const load = (lane: ComputeLane) => this.#underWay.get(lane) ?? 0;
-    const lane = this.#lanes.reduce((a, b) => load(b) < load(a) ? b : a);
-    this.#underWay.set(lane, load(lane) + call.requests.length);
-    try {
-      return await lane.interpolate(call);
-    } finally {
-      this.#underWay.set(lane, load(lane) - call.requests.length);
-    }
+  #slices(call: SlicesCall): Promise<Float32Array<ArrayBuffer>[]> {
+    return leastBusy(this.#lanes, ({ slicesUnderWay }) => slicesUnderWay).interpolate(call);
   }
 }

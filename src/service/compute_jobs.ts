@@ -11,6 +11,8 @@ import { exists, readWhole } from "../files/local_files.ts";
 import type { ModelCache } from "./model_cache.ts";
 import { predictFile } from "../files/predict_file.ts";
 import { repairFile } from "../files/repair_file.ts";
+import { defaultsOf } from "../options/table.ts";
+import { TRAINING } from "../options/train.ts";
 import type { JobOutcome, JobProgress } from "./queue.ts";
 import type { PredictionRequest, TrainingRequest } from "./requests.ts";
 import { RunFolder } from "../runs/run_folder.ts";
@@ -32,14 +34,13 @@ export async function predictJob(
   request: PredictionRequest,
   { models, signal, progress }: Bench,
 ): Promise<JobOutcome> {
-  const { model: name, factor, dpm, spacing, positions, tile, overlap, batchSize } = request;
-  const { repair, uncertainty, format } = request;
+  const { model: name, repair, uncertainty, format } = request;
   return await models.use(folder.model, async ({ network, provenance }) => {
     const job = {
-      ...{ network, signal, provenance: { ...provenance, model: `${name}.safetensors` } },
-      options: { factor, dpm, spacing, positions, tile, overlap, batchSize },
-      normalization: { normalization: request.normalization, range: request.range },
-      ...{ repair, uncertainty },
+      network,
+      signal,
+      provenance: { ...provenance, model: `${name}.safetensors` },
+      options: request,
     };
     const observer = {
       // Notes are in the report, too.
@@ -75,7 +76,8 @@ export async function trainJob(
     say,
     step: ({ progress: { step }, secondsLeft = 0, samplesPerSecond }) =>
       progress({
-        ...{ done: step, secondsLeft },
+        done: step,
+        secondsLeft,
         total: step + Math.round(secondsLeft * samplesPerSecond / batchSize),
       }),
     epoch: () => {},
@@ -105,8 +107,8 @@ async function startFresh(
   const stacks = request.inputs.map((_, i) => folder.input(i + 1));
   const { validation = stacks.length > 1 ? "stacks" : "blocks" } = request;
   const files = { stacks, validation: validation === "none" ? [] : validation, init: request.init };
-  const checkpoints = { checkpointMinutes: 10, keepCheckpoints: 2 };
-  const options = { ...request, ...checkpoints };
+  // When checkpoints are written is the service's own.
+  const options = { ...defaultsOf(TRAINING), ...request };
   const wanted: WantedRun = newConfig(files, options, init, job.observer.say);
   return await startTraining(run, wanted, { init, microBatch: request.microBatch }, job);
 }

@@ -1,9 +1,16 @@
 import { DeviceLostError, InputError } from "../core.ts";
-import { type WorkerCalls, WorkerLostError } from "../fleet/calls.ts";
+import { type WorkerCalls, WorkerLostError } from "../workers/worker_calls.ts";
 import { type AdapterFacts, type Card, startWorker } from "../fleet/cards.ts";
 import { holdDrivers } from "../fleet/hold_drivers.ts";
-import type { Done, OpenLane, Pulse, SlicesCall, WorkCall } from "./compute_worker.ts";
-import type { Precision } from "../files/precision.ts";
+import type {
+  ComputeCalls,
+  Done,
+  OpenLane,
+  Pulse,
+  SlicesCall,
+  WorkCall,
+} from "./compute_worker.ts";
+import type { Precision } from "../options/machine.ts";
 import type { JobOutcome } from "./queue.ts";
 
 /** What is needed to start a worker on a card. */
@@ -21,21 +28,21 @@ export interface LaneOptions {
 
 const NO_PULSE: Pulse = { slices: 0, liveBytes: 0, peakBytes: 0 };
 
-/** A worker, and what ends the calls that wait for it when it is given up. */
-interface LaneWorker {
-  readonly calls: WorkerCalls;
-  readonly loss: PromiseWithResolvers<never>;
-}
+type LaneWorker = WorkerCalls<ComputeCalls>;
 
 /** A worker with its device; where it is lost, the next call starts another. */
 export class ComputeLane {
+  readonly #options: LaneOptions;
   #open?: Promise<LaneWorker>;
   #adapter?: AdapterFacts;
   /** Of workers that were lost, and of the one that is. */
   #before = 0;
   #pulse = NO_PULSE;
+  #slicesUnderWay = 0;
 
-  constructor(private readonly options: LaneOptions) {}
+  constructor(options: LaneOptions) {
+    this.#options = options;
+  }
 
   /** The adapter, once a worker has been started. */
   get adapter(): AdapterFacts | undefined {
@@ -47,40 +54,38 @@ export class ComputeLane {
     return { ...this.#pulse, slices: this.#before + this.#pulse.slices };
   }
 
+  /** Slices that are predicted at once, or wait for it. */
+  get slicesUnderWay(): number {
+    return this.#slicesUnderWay;
+  }
+
   /** Starts the worker where there is none. Throws where its device can't be opened. */
   async ready(): Promise<void> {
     await this.#worker();
   }
 
   /**
-   * Calls the worker. Throws what it throws: an InputError as such, a WorkerLostError where the
-   * worker or its device was lost.
+   * Has a job done, until it ends or the signal asks for its end, which it heeds between two batches.
+   * Throws what the worker throws: an InputError as such, a WorkerLostError where it or its device
+   * was lost.
    */
-  async call<T>(name: string, argument?: unknown): Promise<T> {
-    const worker = await this.#worker();
-    try {
-      return await Promise.race([worker.calls.call<T>(name, argument), worker.loss.promise]);
-    } catch (error) {
-      const { name: kind, message } = error as Error;
-      if (kind !== WorkerLostError.name && kind !== DeviceLostError.name) throw error;
-      await this.lose(message, worker);
-      throw new WorkerLostError(message);
-    }
+  async work(call: WorkCall, signal?: AbortSignal): Promise<JobOutcome> {
+    return await this.#counted((worker) => worker.call("work", call, { signal }));
   }
 
-  /** Has a job done. Throws as {@link ComputeLane.call}. */
-  async work(call: WorkCall): Promise<JobOutcome> {
-    return await this.#counted("work", call);
-  }
-
-  /** Has slices predicted at once. Throws as {@link ComputeLane.call}. */
+  /** Has slices predicted at once. Throws as {@link ComputeLane.work}. */
   async interpolate(call: SlicesCall): Promise<Float32Array<ArrayBuffer>[]> {
-    return await this.#counted("interpolate", call);
+    this.#slicesUnderWay += call.requests.length;
+    try {
+      return await this.#counted((worker) => worker.call("interpolate", call));
+    } finally {
+      this.#slicesUnderWay -= call.requests.length;
+    }
   }
 
   /** Asks the worker how it is; it answers between two batches. */
   async askPulse(): Promise<Pulse> {
-    this.#pulse = await this.call<Pulse>("pulse");
+    this.#pulse = await this.#ask((worker) => worker.call("pulse"));
     return this.pulse;
   }
 
@@ -91,22 +96,32 @@ export class ComputeLane {
     this.#open = undefined;
     this.#before += this.#pulse.slices;
     this.#pulse = NO_PULSE;
-    this.options.say(`The adapter ${this.#adapter?.name} was lost, and is opened again: ${why}`);
-    current.loss.reject(new WorkerLostError(why));
-    // Where its thread still runs, it closes its device and ends.
-    void current.calls.close();
+    this.#options.say(`The adapter ${this.#adapter?.name} was lost, and is opened again: ${why}`);
+    current.giveUp(why);
   }
 
   async close(): Promise<void> {
     const open = this.#open;
     this.#open = undefined;
-    await open?.then(({ calls }) => calls.close(), () => {});
+    await open?.then((worker) => worker.close(), () => {});
   }
 
-  async #counted<T>(name: string, argument: unknown): Promise<T> {
-    const { value, pulse } = await this.call<Done<T>>(name, argument);
+  async #counted<T>(ask: (worker: LaneWorker) => Promise<Done<T>>): Promise<T> {
+    const { value, pulse } = await this.#ask(ask);
     this.#pulse = pulse;
     return value;
+  }
+
+  async #ask<T>(ask: (worker: LaneWorker) => Promise<T>): Promise<T> {
+    const worker = await this.#worker();
+    try {
+      return await ask(worker);
+    } catch (error) {
+      const { name: kind, message } = error as Error;
+      if (kind !== WorkerLostError.name && kind !== DeviceLostError.name) throw error;
+      await this.lose(message, worker);
+      throw new WorkerLostError(message);
+    }
   }
 
   #worker(): Promise<LaneWorker> {
@@ -117,9 +132,9 @@ export class ComputeLane {
   }
 
   async #start(): Promise<LaneWorker> {
-    const { card, memory, precision = "auto", module } = this.options;
+    const { card, memory, precision = "auto", module } = this.#options;
     await holdDrivers();
-    const { calls, adapters } = await startWorker(card?.environment ?? {}, module);
+    const { calls, adapters } = await startWorker<ComputeCalls>(card?.environment ?? {}, module);
     this.#adapter = card ?? adapters[0];
     if (!this.#adapter) {
       await calls.close();
@@ -131,9 +146,6 @@ export class ComputeLane {
     const { name, vendor } = this.#adapter;
     const open: OpenLane = { card: { name, vendor }, memoryLimit: memory, precision };
     await calls.call("open", open);
-    const loss = Promise.withResolvers<never>();
-    // It may be lost while nobody waits for it.
-    loss.promise.catch(() => {});
-    return { calls, loss };
+    return calls;
   }
 }

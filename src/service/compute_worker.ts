@@ -1,15 +1,14 @@
-import { type Device, type Message, render, type SliceRequest } from "../core.ts";
-import { answerCalls } from "../fleet/calls.ts";
+import { type Device, type Message, render, type SliceRequest, trainingMemory } from "../core.ts";
+import { answerCalls, type CallContext } from "../workers/answer_calls.ts";
 import { adapterFacts, openCard, type OpenOptions } from "../fleet/worker_device.ts";
 import { failureOf, predictJob, trainJob } from "./compute_jobs.ts";
 import { JobFolder } from "./data_folder.ts";
 import { FLAGS } from "../files/flags_face.ts";
 import { ModelCache } from "./model_cache.ts";
-import type { Precision } from "../files/precision.ts";
+import type { Precision } from "../options/machine.ts";
 import type { JobKind, JobOutcome, JobProgress } from "./queue.ts";
-import type { PredictionRequest, TrainingRequest } from "./requests.ts";
+import { readPredictionRequest, readTrainingRequest } from "./requests.ts";
 import { SliceBatcher } from "./slice_batcher.ts";
-import { trainingMemory } from "../runs/train_run.ts";
 import { tunedWay } from "../files/tuning.ts";
 
 /** What a lane's worker opens. */
@@ -60,13 +59,12 @@ let models: ModelCache;
 let card: OpenOptions;
 let job: {
   readonly folder: string;
-  readonly stop: AbortController;
   progress?: JobProgress;
 } | undefined;
 let slices = 0;
 let peakBytes = 0;
 
-answerCalls({
+const calls = {
   adapters: adapterFacts,
   async open({ precision, ...options }: OpenLane): Promise<void> {
     card = options;
@@ -75,24 +73,27 @@ answerCalls({
     device.kernelChoices = way.kernelChoices;
     models = new ModelCache(device, way);
   },
-  work: async (call: WorkCall) => done(await work(call)),
-  stop: () => job?.stop.abort(),
+  work: async (call: WorkCall, { signal }: CallContext) => done(await work(call, signal)),
   pulse,
-  interpolate: async ({ model, requests, height, width }: SlicesCall) =>
-    done(
-      await models.use(model, async ({ network, batchers }) => {
-        const key = `${height}x${width}`;
-        const batcher = batchers.get(key) ?? new SliceBatcher(network, height, width);
-        batchers.set(key, batcher);
-        const planes = await batcher.add(requests);
-        slices += planes.length;
-        return planes;
-      }),
-    ),
-  close() {
-    trainingDevice?.close();
-    device?.close();
+  async interpolate({ model, requests, height, width }: SlicesCall, { move }: CallContext) {
+    const planes = await models.use(model, async ({ network, batchers }) => {
+      const key = `${height}x${width}`;
+      const batcher = batchers.get(key) ?? new SliceBatcher(network, height, width);
+      batchers.set(key, batcher);
+      return await batcher.add(requests);
+    });
+    slices += planes.length;
+    move(...planes);
+    return done(planes);
   },
+};
+
+/** What a lane's worker answers. */
+export type ComputeCalls = typeof calls;
+
+answerCalls(calls, () => {
+  trainingDevice?.close();
+  device?.close();
 });
 
 /** To the log of the service. */
@@ -113,13 +114,17 @@ function pulse(): Pulse {
   return { folder: job?.folder, progress: job?.progress, slices, liveBytes, peakBytes };
 }
 
-async function work({ kind, folder: path, attempt, options }: WorkCall): Promise<JobOutcome> {
-  const stop = new AbortController();
-  const mine: typeof job = { folder: path, stop };
+async function work(
+  { kind, folder: path, attempt, options }: WorkCall,
+  signal: AbortSignal,
+): Promise<JobOutcome> {
+  const mine: typeof job = { folder: path };
   job = mine;
   const folder = new JobFolder(path);
   const bench = {
-    ...{ models, signal: stop.signal, say },
+    models,
+    signal,
+    say,
     progress(progress: JobProgress) {
       if (kind === "prediction") slices += progress.done - (mine.progress?.done ?? 0);
       mine.progress = progress;
@@ -127,15 +132,15 @@ async function work({ kind, folder: path, attempt, options }: WorkCall): Promise
   };
   try {
     if (kind === "prediction") {
-      const request = options as unknown as PredictionRequest;
-      return await predictJob(folder, attempt, request, bench);
+      return await predictJob(folder, attempt, readPredictionRequest(options), bench);
     }
+    const request = readTrainingRequest(options);
     // Of its own, since a training may use more memory than predictions.
     const memoryLimit = card.memoryLimit ?? trainingMemory(device.adapter);
     trainingDevice = await openCard({ ...card, memoryLimit });
-    return await trainJob(folder, options as unknown as TrainingRequest, trainingDevice, bench);
+    return await trainJob(folder, request, trainingDevice, bench);
   } catch (error) {
-    if (stop.signal.aborted) return { state: "cancelled" };
+    if (signal.aborted) return { state: "cancelled" };
     const failure = failureOf(error, folder);
     if (failure) return failure;
     throw error;

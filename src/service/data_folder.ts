@@ -1,11 +1,10 @@
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { InputError, type Message, option, phrase, withTexts } from "../core.ts";
+import { MODEL_NAME } from "../options/kinds.ts";
 import { isFolder } from "../files/local_files.ts";
 import { spreadPath } from "../files/output_files.ts";
 
-/** Names that models may have. */
-export const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const JOB_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
@@ -13,7 +12,11 @@ const JOB_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  * and results. Every path to them is made here, from names and ids that were checked.
  */
 export class DataFolder {
-  private constructor(readonly path: string, private readonly lock: Deno.FsFile) {}
+  readonly #lock: Deno.FsFile;
+
+  private constructor(readonly path: string, lock: Deno.FsFile) {
+    this.#lock = lock;
+  }
 
   /**
    * Makes the folder where it is missing. Throws an InputError where another service has it; those
@@ -67,7 +70,7 @@ export class DataFolder {
   }
 
   close(): void {
-    this.lock.close();
+    this.#lock.close();
   }
 }
 

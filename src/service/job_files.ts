@@ -21,12 +21,20 @@ const SLICE_OF_TIME = 20;
 
 /** The folders of jobs: what was uploaded for them and what they made. */
 export class JobFiles {
+  readonly #data: DataFolder;
+  readonly #queue: JobQueue;
+  readonly #mostSamples: number;
+
   constructor(
-    private readonly data: DataFolder,
-    private readonly queue: JobQueue,
+    data: DataFolder,
+    queue: JobQueue,
     /** Samples that a stack may have. */
-    private readonly mostSamples: number,
-  ) {}
+    mostSamples: number,
+  ) {
+    this.#data = data;
+    this.#queue = queue;
+    this.#mostSamples = mostSamples;
+  }
 
   /**
    * Makes the folder of a new job and tells its id; keeps `model` for it as it is now. Throws an
@@ -34,9 +42,9 @@ export class JobFiles {
    */
   async create(model?: string): Promise<string> {
     const id = crypto.randomUUID();
-    const folder = this.data.job(id);
+    const folder = this.#data.job(id);
     await Deno.mkdir(folder.path);
-    const file = model === undefined ? undefined : this.data.model(model);
+    const file = model === undefined ? undefined : this.#data.model(model);
     // Models are replaced, never changed, so that a second name of the file is enough, where the
     // file system has such.
     if (!file) return id;
@@ -55,7 +63,7 @@ export class JobFiles {
    * InputError for what is no whole stack, and what `body` throws; either leaves no file.
    */
   async receive(id: string, body: ReadableStream<Uint8Array>): Promise<ReceivedStack> {
-    const folder = this.data.job(id);
+    const folder = this.#data.job(id);
     let number = 1;
     while (await exists(folder.input(number))) number++;
     const { found: info, ...received } = await receiveFile(
@@ -68,7 +76,7 @@ export class JobFiles {
 
   /** A file that is whole; undefined where it is not there yet. */
   async open(id: string, file: JobFile): Promise<StoredFile | undefined> {
-    const folder = this.data.job(id);
+    const folder = this.#data.job(id);
     if (file === "stack" || file === "spread") {
       const outputs = [folder.output("imagej"), folder.output("ome")];
       const [imagej, ome] = file === "stack" ? outputs : outputs.map(spreadPath);
@@ -86,25 +94,25 @@ export class JobFiles {
 
   /** Removes the folder of a job that never was in the queue, or no longer is. */
   async discard(id: string): Promise<void> {
-    await Deno.remove(this.data.job(id).path, { recursive: true }).catch((error) => {
+    await Deno.remove(this.#data.job(id).path, { recursive: true }).catch((error) => {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     });
   }
 
   /** Forgets a job that ended: out of the queue, its folder removed. */
   async remove(id: string): Promise<void> {
-    if (await this.queue.remove(id)) await this.discard(id);
+    if (await this.#queue.remove(id)) await this.discard(id);
   }
 
   /** Removes jobs that ended before a time, and their folders. */
   async removeEndedBefore(time: number): Promise<void> {
-    for (const id of await this.queue.removeEndedBefore(time)) await this.discard(id);
+    for (const id of await this.#queue.removeEndedBefore(time)) await this.discard(id);
   }
 
   /** Removes what a service that was killed left of uploads: folders of jobs that are in no queue. */
   async removeStrays(): Promise<void> {
-    for (const id of await this.data.jobIds()) {
-      if (!await this.queue.get(id)) await this.discard(id);
+    for (const id of await this.#data.jobIds()) {
+      if (!await this.#queue.get(id)) await this.discard(id);
     }
   }
 
@@ -113,13 +121,13 @@ export class JobFiles {
    * where other services use the folder, too, an upload that is under way looks alike.
    */
   async removeCutUploads(milliseconds: number): Promise<void> {
-    for (const id of await this.data.jobIds()) {
-      const { path } = this.data.job(id);
+    for (const id of await this.#data.jobIds()) {
+      const { path } = this.#data.job(id);
       const names = await readdir(path).catch(() => []);
       const upload = names.find((name) => /^input-.*\.partial$/.test(name));
       const stat = upload && await Deno.stat(join(path, upload)).catch(() => undefined);
       const isOld = stat && Date.now() - stat.mtime!.getTime() > milliseconds;
-      if (isOld && !await this.queue.get(id)) await this.discard(id);
+      if (isOld && !await this.#queue.get(id)) await this.discard(id);
     }
   }
 
@@ -128,14 +136,15 @@ export class JobFiles {
     try {
       // A file name of ours means nothing to a client, and no stack is made of several files here.
       const reader = await openStack({
-        ...{ name: "the stack", size: source.size },
+        name: "the stack",
+        size: source.size,
         read: (offset, length) => source.read(offset, length),
       });
       const { t, c, z, y, x } = reader.info.sizes;
       const samples = t * c * z * y * x;
-      if (samples > this.mostSamples) {
+      if (samples > this.#mostSamples) {
         throw new PayloadTooLarge(
-          `The stack has ${samples} samples; this service takes ${this.mostSamples}.`,
+          `The stack has ${samples} samples; this service takes ${this.#mostSamples}.`,
         );
       }
       let since = performance.now();

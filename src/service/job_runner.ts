@@ -1,4 +1,4 @@
-import { WorkerLostError } from "../fleet/calls.ts";
+import { WorkerLostError } from "../workers/worker_calls.ts";
 import type { ComputeLane } from "./compute_lane.ts";
 import type { WorkCall } from "./compute_worker.ts";
 import type { DataFolder } from "./data_folder.ts";
@@ -35,17 +35,21 @@ export interface RunnerOptions {
  * for as long as a batch takes, so the lease is renewed here.
  */
 export class JobRunner {
+  readonly #options: RunnerOptions;
   #stopping = false;
-  #busy = false;
   #idle = Promise.withResolvers<void>();
   /** Why the job under way is to end early. */
   #ending?: "cancel" | "lost" | "release";
+  /** Ends the job under way, where there is one. */
+  #end?: AbortController;
 
-  constructor(private readonly options: RunnerOptions) {}
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+  }
 
   /** Works until it is stopped. */
   async run(): Promise<void> {
-    const { queue, data, lane, name, leaseSeconds = LEASE_SECONDS, say } = this.options;
+    const { queue, data, lane, name, leaseSeconds = LEASE_SECONDS, say } = this.#options;
     while (!this.#stopping) {
       try {
         await lane.ready();
@@ -68,13 +72,14 @@ export class JobRunner {
 
   /** Has the job under way put back, after the batch that is computed now. */
   release(): void {
-    if (this.#busy) this.#end("release");
+    this.#endJob("release");
   }
 
   async #work(job: Job): Promise<void> {
-    const { queue, data, lane, name, timer } = this.options;
+    const { queue, data, lane, name, timer } = this.#options;
     this.#ending = undefined;
-    this.#busy = true;
+    this.#end = new AbortController();
+    const { signal } = this.#end;
     const since = Date.now();
     const folder = data.job(job.id);
     const { kind, options, attempts: attempt } = job;
@@ -82,7 +87,7 @@ export class JobRunner {
     const over = new AbortController();
     try {
       const outcome = await Promise.race([
-        lane.work(call).catch((error) => this.#fault(error)),
+        lane.work(call, signal).catch((error) => this.#fault(error, signal)),
         this.#keepLease(job.id, folder.path, over.signal),
       ]);
       if (this.#ending === "lost") return;
@@ -93,14 +98,14 @@ export class JobRunner {
         timer.ended(job, outcome.state, since, Date.now());
       }
     } finally {
-      this.#busy = false;
+      this.#end = undefined;
       over.abort();
     }
   }
 
   /** Ends the job; where the queue can't be written now, tries again: the work is done already. */
   async #finish(id: string, outcome: JobOutcome): Promise<boolean> {
-    const { queue, name, say } = this.options;
+    const { queue, name, say } = this.#options;
     while (true) {
       try {
         return await queue.finish(id, name, outcome);
@@ -113,16 +118,17 @@ export class JobRunner {
   }
 
   /** A fault of ours fails the job; the loss of a worker or device lets it be tried again. */
-  #fault(error: unknown): JobOutcome {
+  #fault(error: unknown, { aborted }: AbortSignal): JobOutcome {
     if (error instanceof WorkerLostError) throw error;
-    this.options.say(`A job failed: ${(error as Error).stack}`);
+    if (aborted) return { state: "cancelled" };
+    this.#options.say(`A job failed: ${(error as Error).stack}`);
     return { state: "failed", error: "The service failed at this job; its log says why." };
   }
 
   /** Renews the lease until the job is over. Throws where the worker hangs. */
   async #keepLease(id: string, folder: string, over: AbortSignal): Promise<never> {
-    const { queue, lane, name, leaseSeconds = LEASE_SECONDS, say } = this.options;
-    const { stallSeconds = STALL_SECONDS } = this.options;
+    const { queue, lane, name, leaseSeconds = LEASE_SECONDS, say } = this.#options;
+    const { stallSeconds = STALL_SECONDS } = this.#options;
     let heard = Date.now();
     let asking = false;
     let renewed = Date.now();
@@ -142,7 +148,7 @@ export class JobRunner {
       // A queue that can't be reached now is no reason to throw the work away, until another worker
       // may have it.
       const now = Date.now();
-      if (now - renewed > 1000 * leaseSeconds && this.#ending !== "lost") this.#end("lost");
+      if (now - renewed > 1000 * leaseSeconds && this.#ending !== "lost") this.#endJob("lost");
       if (renewing) continue;
       renewing = true;
       // The last pulse may be of the job before.
@@ -150,16 +156,16 @@ export class JobRunner {
       queue.heartbeat(id, name, leaseSeconds, of === folder ? progress : undefined)
         .then((beat) => {
           renewed = now;
-          if (beat !== "continue" && !this.#ending && !over.aborted) this.#end(beat);
+          if (beat !== "continue" && !this.#ending && !over.aborted) this.#endJob(beat);
         }, (error) => say(`The queue can't be reached: ${error.message}`))
         .finally(() => renewing = false);
     }
   }
 
-  #end(why: "cancel" | "lost" | "release"): void {
+  #endJob(why: "cancel" | "lost" | "release"): void {
+    if (!this.#end) return;
     this.#ending = why;
-    // It is heeded between two batches. Where the worker is lost meanwhile, so is the job.
-    this.options.lane.call("stop").catch(() => {});
+    this.#end.abort();
   }
 
   #pause(milliseconds: number): Promise<void> {

@@ -34,7 +34,9 @@ export class JobTimer {
     const { queueSeconds, runSeconds } = this.#times.get(key) ??
       { queueSeconds: NONE, runSeconds: NONE };
     this.#times.set(key, {
-      ...{ kind, outcome, queueSeconds: grown(queueSeconds, (since - createdAt) / 1000) },
+      kind,
+      outcome,
+      queueSeconds: grown(queueSeconds, (since - createdAt) / 1000),
       runSeconds: grown(runSeconds, (now - since) / 1000),
     });
   }
@@ -44,6 +46,7 @@ function grown({ bounds, counts, count, sum }: Histogram, value: number): Histog
   return {
     bounds,
     counts: counts.map((n, i) => value <= bounds[i] ? n + 1 : n),
-    ...{ count: count + 1, sum: sum + value },
+    count: count + 1,
+    sum: sum + value,
   };
 }

@@ -25,10 +25,15 @@ interface Kept {
 
 /** The models that were used last, on the device. */
 export class ModelCache {
+  readonly #device: Device;
+  readonly #way: Way;
   /** By the file, whatever it is called; the one that was used last comes last. */
   readonly #kept = new Map<string, Kept>();
 
-  constructor(private readonly device: Device, private readonly way: Way) {}
+  constructor(device: Device, way: Way) {
+    this.#device = device;
+    this.#way = way;
+  }
 
   /** Works with the model of a file, which stays on the device until the work is done. */
   async use<T>(path: string, work: (model: LoadedModel) => Promise<T>): Promise<T> {
@@ -52,8 +57,8 @@ export class ModelCache {
   async #load(path: string): Promise<LoadedModel> {
     const bytes = await readWhole(path);
     const model = readModel(bytes, basename(path));
-    const { precision, made } = this.way;
-    const network = new NetworkInterpolator(this.device, model, precision);
+    const { precision, made } = this.#way;
+    const network = new NetworkInterpolator(this.#device, model, precision);
     const provenance = { ...await provenanceOf(path, bytes, model), ...made };
     return { network, provenance, batchers: new Map() };
   }

@@ -22,14 +22,19 @@ export interface StoredModel {
 
 /** The models of a data folder, which an administrator may also copy there by hand. */
 export class ModelStore {
+  readonly #data: DataFolder;
   /** By the file's etag, since reading a model takes time. */
   readonly #known = new Map<string, Promise<StoredModel>>();
 
-  constructor(private readonly data: DataFolder) {}
+  constructor(data: DataFolder) {
+    this.#data = data;
+  }
 
   /** All that can be read, by name. */
   async list(): Promise<readonly StoredModel[]> {
-    const files = (await readdir(this.data.models)).filter((name) => name.endsWith(".safetensors"));
+    const files = (await readdir(this.#data.models)).filter((name) =>
+      name.endsWith(".safetensors")
+    );
     const models = files.sort().map((file) => this.get(basename(file, ".safetensors")));
     const found = await Promise.all(models.map((model) => model.catch(() => undefined)));
     return found.filter((model) => model !== undefined);
@@ -37,7 +42,7 @@ export class ModelStore {
 
   /** Undefined where there is none. Throws a CheckpointError where the file is no model. */
   async get(name: string): Promise<StoredModel | undefined> {
-    const path = this.data.model(name);
+    const path = this.#data.model(name);
     const file = path && await storedFile(path);
     if (!file) return undefined;
     const key = `${name}/${file.etag}`;
@@ -48,7 +53,7 @@ export class ModelStore {
 
   /** The model's file; undefined where there is none. */
   async open(name: string): Promise<StoredFile | undefined> {
-    const path = this.data.model(name);
+    const path = this.#data.model(name);
     return path === undefined ? undefined : await storedFile(path);
   }
 
@@ -58,10 +63,10 @@ export class ModelStore {
    * either leaves nothing behind.
    */
   async put(name: string, body: ReadableStream<Uint8Array>): Promise<StoredModel> {
-    const path = this.data.model(name);
+    const path = this.#data.model(name);
     if (!path) throw new Error(`${name} can't be the name of a model`);
     // Two may come under one name at once: each has a file of its own until it is whole.
-    const own = `${this.data.models}/${crypto.randomUUID()}`;
+    const own = `${this.#data.models}/${crypto.randomUUID()}`;
     await receiveFile(own, body, async (partial) => {
       const { size } = await Deno.stat(partial);
       if (size > MOST_BYTES) throw new PayloadTooLarge("A model has 1 GiB at most.");
@@ -75,7 +80,7 @@ export class ModelStore {
 
   /** False where there was none. */
   async remove(name: string): Promise<boolean> {
-    const path = this.data.model(name);
+    const path = this.#data.model(name);
     return path !== undefined && await Deno.remove(path).then(() => true, () => false);
   }
 }
@@ -84,8 +89,12 @@ async function describe(path: string, name: string): Promise<StoredModel> {
   const bytes = await Deno.readFile(path);
   const model = readModel(bytes, name);
   return {
-    ...{ name, variant: model.variant, parameters: parameterCount(model), notes: model.notes },
-    ...{ bytes: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") },
+    name,
+    variant: model.variant,
+    parameters: parameterCount(model),
+    notes: model.notes,
+    bytes: bytes.length,
+    sha256: createHash("sha256").update(bytes).digest("hex"),
   };
 }
 

@@ -1,4 +1,5 @@
 import { type Job, type JobKind, type JobState, messageOf } from "./queue.ts";
+import { progressOf, recordOf, resultOf } from "./queue_json.ts";
 
 /** The table of jobs: a column for each field of {@link Job}, and who has the lease until when. */
 export const TABLE = "zaugnet_jobs";
@@ -35,13 +36,19 @@ export function jobOf(row: Row): Job {
   const error = given<string>("error");
   const time = (name: string) => row[name] === null ? undefined : Number(row[name]);
   return {
-    ...{ id: row.id as string, kind: row.kind as JobKind, options: row.options as Job["options"] },
-    ...{ idempotencyKey: given<string>("idempotency_key"), state: row.state as JobState },
-    ...{ createdAt: Number(row.created_at), startedAt: time("started_at") },
-    ...{ finishedAt: time("finished_at"), position: given<number>("position") },
-    ...{ attempts: row.attempts as number, progress: given<Job["progress"]>("progress") },
+    id: row.id as string,
+    kind: row.kind as JobKind,
+    options: recordOf(row.options),
+    idempotencyKey: given<string>("idempotency_key"),
+    state: row.state as JobState,
+    createdAt: Number(row.created_at),
+    startedAt: time("started_at"),
+    finishedAt: time("finished_at"),
+    position: given<number>("position"),
+    attempts: row.attempts as number,
+    progress: progressOf(row.progress),
     cancelling: row.cancelling as boolean,
     error: error === undefined ? undefined : messageOf(error),
-    result: given<Job["result"]>("result"),
+    result: resultOf(row.result),
   };
 }

@@ -43,7 +43,9 @@ export class PostgresQueue implements JobQueue {
   static async open(url: string, now?: () => number): Promise<PostgresQueue> {
     const name = queueName(url);
     const sql = postgres(url, {
-      ...{ max: CONNECTIONS, connect_timeout: CONNECT_SECONDS, onnotice: () => {} },
+      max: CONNECTIONS,
+      connect_timeout: CONNECT_SECONDS,
+      onnotice: () => {},
       connection: { application_name: "zaugnet" },
     });
     try {

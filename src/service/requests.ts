@@ -1,5 +1,9 @@
-import type { Augmentation, Normalization, TrainingSettings } from "../core.ts";
-import type { RepairChoice } from "../files/predict_file.ts";
+import { InputError } from "../core.ts";
+import { type Kind, kind, refuse, text } from "../options/kinds.ts";
+import { PREDICT } from "../options/predict.ts";
+import { type Options, type OptionsOf, readOptions } from "../options/table.ts";
+import { TRAIN } from "../options/train.ts";
+import { recordOf } from "./queue_json.ts";
 
 /** A stack that was uploaded for a job, in the order in which they came. */
 export interface UploadedStack {
@@ -8,53 +12,71 @@ export interface UploadedStack {
   readonly sha256: string;
 }
 
-/** The options of a prediction's job, named as the flags of `zaugnet predict`. */
-export interface PredictionRequest {
-  readonly model: string;
-  /** Hexadecimal SHA-256 of the model's file when the job was taken on. */
-  readonly modelSha256: string;
-  readonly factor?: number;
-  readonly dpm?: readonly number[];
-  readonly spacing?: number | "isotropic";
-  /** The z of each slice, where the steps are uneven. */
-  readonly positions?: readonly number[];
-  readonly repair?: RepairChoice;
-  readonly uncertainty?: boolean;
-  readonly normalization?: Normalization;
-  readonly range?: readonly [number, number];
-  readonly tile?: number;
-  readonly overlap?: number;
-  readonly batchSize?: number;
-  /** The result's kind: an ImageJ hyperstack (.tif) or OME-TIFF (.ome.tif). */
-  readonly format: "imagej" | "ome";
-  readonly inputs: readonly UploadedStack[];
+const sha256 = text("sha256");
+
+const uploadedStacks: Kind<readonly UploadedStack[]> = kind(
+  "stacks",
+  { type: "string" },
+  JSON.parse,
+  (value) =>
+    !Array.isArray(value) ? refuse("a list of stacks") : value.map((stack) => {
+      const { bytes, sha256: digest } = recordOf(stack);
+      if (typeof bytes !== "number") return refuse("stacks with their bytes");
+      return { bytes, sha256: sha256.read(digest) };
+    }),
+);
+
+/** What a service adds to the options of its jobs. */
+const INPUTS = {
+  inputs: {
+    http: uploadedStacks,
+    required: "There is no stack.",
+    help: "the stacks that were uploaded",
+  },
+} as const satisfies Options;
+
+const PREDICTION_JOB = {
+  ...PREDICT,
+  modelSha256: {
+    http: sha256,
+    required: "There is no model.",
+    help: "hexadecimal SHA-256 of the model's file when the job was taken on",
+  },
+  ...INPUTS,
+} as const satisfies Options;
+
+const TRAINING_JOB = {
+  ...TRAIN,
+  initSha256: {
+    http: sha256,
+    help: "hexadecimal SHA-256 of the file of the model that is started from, likewise",
+  },
+  ...INPUTS,
+} as const satisfies Options;
+
+/** The options of a prediction's job. */
+export type PredictionRequest = OptionsOf<typeof PREDICTION_JOB, "http">;
+
+/** The options of a training's job. */
+export type TrainingRequest = OptionsOf<typeof TRAINING_JOB, "http">;
+
+/** Reads the options of a prediction's job. Throws an InputError for what are none. */
+export function readPredictionRequest(options: unknown): PredictionRequest {
+  return read(PREDICTION_JOB, options);
 }
 
-/** The options of a training's job, named as the flags of `zaugnet train`. */
-export interface TrainingRequest {
-  readonly variant?: TrainingSettings["variant"];
-  /** The model that it starts from, and its file's SHA-256 when the job was taken on. */
-  readonly init?: string;
-  readonly initSha256?: string;
-  readonly epochs?: number;
-  readonly maxSteps?: number;
-  readonly maxMinutes?: number;
-  readonly earlyStop?: number;
-  readonly validateEvery?: number;
-  readonly batchSize: number;
-  readonly microBatch?: number;
-  readonly patchSize: number;
-  readonly learningRate: number;
-  readonly lambdaAdv?: number;
-  readonly lambdaGp: number;
-  readonly nCritic: number;
-  readonly clipNorm: number;
-  readonly pixelLoss: TrainingSettings["pixelLoss"];
-  readonly seed: number;
-  readonly maxSpan: number;
-  readonly skipUncorrelated: boolean;
-  readonly without: readonly Augmentation[];
-  readonly validation: "stacks" | "blocks" | "none";
-  readonly normalization?: Normalization;
-  readonly inputs: readonly UploadedStack[];
+/** Reads the options of a training's job. Throws an InputError for what are none. */
+export function readTrainingRequest(options: unknown): TrainingRequest {
+  return read(TRAINING_JOB, options);
+}
+
+function read<T extends Options>(table: T, options: unknown): OptionsOf<T, "http"> {
+  try {
+    return readOptions(table, "http", recordOf(options));
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(
+      `The job in the queue is damaged, or of another version of the service: ${error.message}`,
+    );
+  }
 }

@@ -1,4 +1,4 @@
-import { InputError, type SliceInterpolator, type SliceRequest } from "../core.ts";
+import { InputError, largestBatch, type SliceInterpolator, type SliceRequest } from "../core.ts";
 
 type Plane = Float32Array<ArrayBuffer>;
 
@@ -15,24 +15,28 @@ const MOST = 16;
  * together in the next.
  */
 export class SliceBatcher {
+  readonly #network: SliceInterpolator;
+  readonly #height: number;
+  readonly #width: number;
   readonly #most: number;
   #waiting: Waiting[] = [];
   #running = false;
 
   /** Throws an InputError where not even one plane fits the device. */
   constructor(
-    private readonly network: SliceInterpolator,
-    private readonly height: number,
-    private readonly width: number,
+    network: SliceInterpolator,
+    height: number,
+    width: number,
   ) {
-    let most = MOST;
-    while (most > 0 && !network.fits(most, height, width)) most--;
-    if (most === 0) {
+    this.#network = network;
+    this.#height = height;
+    this.#width = width;
+    this.#most = largestBatch(network, { height, width }, MOST);
+    if (this.#most === 0) {
       throw new InputError(
         `Slices of ${width} x ${height} are too large for the adapter's memory.`,
       );
     }
-    this.#most = most;
   }
 
   /** Answers when all slices are predicted. */
@@ -55,7 +59,7 @@ export class SliceBatcher {
       const batch = this.#waiting.splice(0, this.#most);
       try {
         const requests = batch.map(({ request }) => request);
-        const planes = await this.network.interpolate(requests, this.height, this.width);
+        const planes = await this.#network.interpolate(requests, this.#height, this.#width);
         batch.forEach(({ answer }, i) => answer.resolve(planes[i]));
       } catch (error) {
         for (const { answer } of batch) answer.reject(error);

@@ -1,4 +1,5 @@
 import { type Job, type JobKind, type JobState, messageOf } from "./queue.ts";
+import { progressOf, recordOf, resultOf } from "./queue_json.ts";
 
 /** The table of jobs: a column for each field of {@link Job}, and who has the lease until when. */
 export const SCHEMA = `
@@ -34,14 +35,21 @@ export function jobOf(row: Record<string, unknown>): Job {
   const text = (name: string) => row[name] as string | null ?? undefined;
   const number = (name: string) => row[name] as number | null ?? undefined;
   const error = text("error");
-  const json = (name: string) => row[name] === null ? undefined : JSON.parse(row[name] as string);
+  const json = (name: string): unknown => JSON.parse(text(name) ?? "null");
   return {
-    ...{ id: row.id as string, kind: row.kind as JobKind, options: json("options") },
-    ...{ idempotencyKey: text("idempotencyKey"), state: row.state as JobState },
-    ...{ createdAt: row.createdAt as number, startedAt: number("startedAt") },
-    ...{ finishedAt: number("finishedAt"), position: number("position") },
-    ...{ attempts: row.attempts as number, progress: json("progress") },
-    ...{ cancelling: row.cancelling === 1, result: json("result") },
+    id: row.id as string,
+    kind: row.kind as JobKind,
+    options: recordOf(json("options")),
+    idempotencyKey: text("idempotencyKey"),
+    state: row.state as JobState,
+    createdAt: row.createdAt as number,
+    startedAt: number("startedAt"),
+    finishedAt: number("finishedAt"),
+    position: number("position"),
+    attempts: row.attempts as number,
+    progress: progressOf(json("progress")),
+    cancelling: row.cancelling === 1,
+    result: resultOf(json("result")),
     error: error === undefined ? undefined : messageOf(error),
   };
 }

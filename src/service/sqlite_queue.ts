@@ -52,7 +52,10 @@ export class SqliteQueue implements JobQueue {
         `INSERT INTO jobs (id, kind, options, idempotencyKey, createdAt)
          VALUES (:id, :kind, :options, :key, :now)`,
         {
-          ...{ id: job.id, kind: job.kind, options: JSON.stringify(job.options), key },
+          id: job.id,
+          kind: job.kind,
+          options: JSON.stringify(job.options),
+          key,
           now: this.#now(),
         },
       );
@@ -123,7 +126,9 @@ export class SqliteQueue implements JobQueue {
         `UPDATE jobs SET leasedUntil = :until, progress = coalesce(:progress, progress)
          WHERE id = :id AND worker = :worker AND state = 'running' RETURNING cancelling`,
       ).get({
-        ...{ id, worker, until: this.#now() + 1000 * seconds },
+        id,
+        worker,
+        until: this.#now() + 1000 * seconds,
         progress: progress ? JSON.stringify(progress) : null,
       });
       if (!row) return "lost";
@@ -185,7 +190,10 @@ export class SqliteQueue implements JobQueue {
       `UPDATE jobs SET state = 'failed', error = :error, ${end}
        WHERE attempts >= :most AND ${ABANDONED}`,
       {
-        ...{ now, worker, most: MOST_ATTEMPTS, error: GIVEN_UP },
+        now,
+        worker,
+        most: MOST_ATTEMPTS,
+        error: GIVEN_UP,
       },
     );
   }

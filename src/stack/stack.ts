@@ -16,6 +16,49 @@ export interface VoxelSize {
   readonly unit: string;
 }
 
+/** How one channel is shown; undefined where the file leaves it to the program. */
+export interface ChannelDisplay {
+  /** 768 bytes: red, green and blue of 256 grey levels, one colour after the other. */
+  readonly lut?: Uint8Array;
+  /** The values shown darkest and brightest. */
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/** What a sample's value means: ImageJ's function number, its coefficients and its unit. */
+export interface ValueCalibration {
+  readonly function: number;
+  readonly coefficients: readonly number[];
+  readonly unit: string;
+}
+
+/** What a file says beside its samples, as it is carried from one file to another. */
+export interface Kept {
+  readonly info?: string;
+  /** One a slice: C fastest, then Z, then T. */
+  readonly labels?: readonly string[];
+  /** One a channel. */
+  readonly display?: readonly ChannelDisplay[];
+  readonly calibration?: ValueCalibration;
+  /** ImageJ's selection and overlays, each in the bytes of its .roi files. */
+  readonly roi?: Uint8Array;
+  readonly overlays?: readonly Uint8Array[];
+}
+
+/** One of the stacks in a file. */
+export interface SeriesSummary {
+  readonly name: string;
+  readonly sizes: StackInfo["sizes"];
+  readonly storedType: string;
+}
+
+/** A slice by its place, counted from 0. */
+export interface SlicePosition {
+  readonly t: number;
+  readonly c: number;
+  readonly z: number;
+}
+
 /** What is known of a stack without reading its samples. */
 export interface StackInfo {
   /** Number of time points, channels, slices, rows and columns. */
@@ -35,8 +78,16 @@ export interface StackInfo {
   readonly channelNames?: readonly string[];
   /** How the file was made, where this project wrote it: keys such as "zaugnet.model". */
   readonly extras?: Readonly<Record<string, string>>;
+  /** The channel that is transparency, counted from 0: it is no picture. */
+  readonly alpha?: number;
   /** What the file is: "ImageJ hyperstack", "OME-TIFF", "TIFF". */
   readonly format: string;
+  /** The stacks in the file, where there are several, and which one this is, counted from 1. */
+  readonly series?: readonly SeriesSummary[];
+  readonly seriesNumber?: number;
+  /** Slices that the file doesn't hold, where it was opened to have them filled. */
+  readonly missing?: readonly SlicePosition[];
+  readonly kept?: Kept;
   /** True things a user should hear: "RGB read as three channels", "second series ignored". */
   readonly notes: readonly string[];
 }

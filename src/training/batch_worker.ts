@@ -1,3 +1,5 @@
+import { answerCalls, type CallContext } from "../workers/answer_calls.ts";
+import type { Batch } from "./batch.ts";
 import { makeBatch, type PatchRecipe } from "./recipe.ts";
 
 /** A batch to make. */
@@ -6,12 +8,15 @@ export interface BatchOrder {
   readonly patches: readonly PatchRecipe[];
 }
 
-self.onmessage = ({ data: { size, patches } }: MessageEvent<BatchOrder>) => {
-  const batch = makeBatch(size, patches);
-  const { before, after, truth, dpm } = batch;
-  // The library of types has a window's postMessage here, not a worker's.
-  (self as unknown as Worker).postMessage(
-    batch,
-    [before, after, truth, dpm].map(({ buffer }) => buffer),
-  );
+const calls = {
+  make({ size, patches }: BatchOrder, { move }: CallContext): Batch {
+    const batch = makeBatch(size, patches);
+    move(batch.before, batch.after, batch.truth, batch.dpm);
+    return batch;
+  },
 };
+
+/** What a worker that makes batches answers. */
+export type BatchCalls = typeof calls;
+
+answerCalls(calls);

@@ -9,11 +9,13 @@ import {
   drawCut,
   drawIntensities,
 } from "./augment.ts";
+import type { Batch } from "./batch.ts";
 import { BatchWorkers } from "./batch_workers.ts";
 import { EpochOrder } from "./order.ts";
 import type { BatchSource } from "./prefetch.ts";
 import { makeBatch, type PatchRecipe } from "./recipe.ts";
 import { reportsOf } from "./reports.ts";
+import { DEFAULT_SETTINGS } from "./settings.ts";
 import { SliceCache } from "./slice_cache.ts";
 import {
   checkApart,
@@ -26,19 +28,6 @@ import {
 import { checkPatchFits, surveyAll, type SurveyOptions, type TrainingStack } from "./stacks.ts";
 import { hashOf } from "./survey.ts";
 import type { Triplet } from "./triplets.ts";
-
-/** Patches for one step: planes [count][size][size] in 0..1, joined. */
-export interface Batch {
-  readonly before: Float32Array<ArrayBuffer>;
-  readonly after: Float32Array<ArrayBuffer>;
-  readonly truth: Float32Array<ArrayBuffer>;
-  /** Where each truth lies between before (0) and after (1). */
-  readonly dpm: Float32Array<ArrayBuffer>;
-  readonly size: number;
-  readonly count: number;
-  /** Where this part lies in a batch that replicas share; absent where it is all of it. */
-  readonly share?: { readonly from: number; readonly of: number };
-}
 
 /** How {@link TrainingData.open} makes batches. */
 export interface TrainingDataOptions extends SurveyOptions {
@@ -72,8 +61,8 @@ export interface ValidationTriplet {
   readonly triplet: Triplet;
 }
 
-const DEFAULT_PATCH_SIZE = 256;
-const DEFAULT_MAX_SPAN = 7;
+/** The most slices from before to after where none are said, as the paper has it. */
+export const DEFAULT_MAX_SPAN = 7;
 const DEFAULT_CACHE_BYTES = 512 * 2 ** 20;
 
 /**
@@ -108,7 +97,7 @@ export class TrainingData implements BatchSource {
     this.#series = series;
     this.#cache = cache;
     this.#seed = options.seed ?? 0;
-    this.#patchSize = options.patchSize ?? DEFAULT_PATCH_SIZE;
+    this.#patchSize = options.patchSize ?? DEFAULT_SETTINGS.patchSize;
     this.#batchSize = options.batchSize;
     this.#augmentations = new Set(options.augmentations ?? AUGMENTATIONS);
     this.validation = about.validation;
@@ -129,7 +118,7 @@ export class TrainingData implements BatchSource {
     stacks: readonly TrainingStack[],
     options: TrainingDataOptions,
   ): Promise<TrainingData> {
-    const patchSize = atLeast(2, "patchSize", options.patchSize ?? DEFAULT_PATCH_SIZE);
+    const patchSize = atLeast(2, "patchSize", options.patchSize ?? DEFAULT_SETTINGS.patchSize);
     const maxSpan = atLeast(2, "maxSpan", options.maxSpan ?? DEFAULT_MAX_SPAN);
     atLeast(1, "batchSize", options.batchSize);
     if (stacks.length === 0) throw new InputError("There is no stack to train on.");
@@ -205,7 +194,10 @@ export class TrainingData implements BatchSource {
     const sides = { height: reader.info.sizes.y, width: reader.info.sizes.x };
     const use = this.#augmentations;
     return {
-      ...{ slices, sides, window: { low, high }, dpm: triplet.dpm },
+      slices,
+      sides,
+      window: { low, high },
+      dpm: triplet.dpm,
       cut: drawCut(random("cut"), sides, this.#patchSize, use),
       intensities: drawIntensities(random("intensities"), use),
       swap: use.has("swap") && random("swap").uniform() < 0.5,

@@ -17,20 +17,23 @@ export interface LossGuardState {
  * the network. (PyTorch's own training went on through NaN, since the slope of |NaN| is 0.)
  */
 export class LossGuard {
-  private recent: number[] = [];
+  readonly #name: string;
+  #recent: number[] = [];
   /** Steps skipped in all, and since the last good one. */
   skipped = 0;
   skippedInRow = 0;
 
-  constructor(private readonly name: string) {}
+  constructor(name: string) {
+    this.#name = name;
+  }
 
   /** Why this step must be skipped, or undefined where it is sound. */
   judge(loss: number, gradientNorm: number): string | undefined {
-    const reason = this.reason(loss, gradientNorm);
+    const reason = this.#reason(loss, gradientNorm);
     if (reason === undefined) {
       this.skippedInRow = 0;
-      this.recent.push(loss);
-      if (this.recent.length > REMEMBERED) this.recent.shift();
+      this.#recent.push(loss);
+      if (this.#recent.length > REMEMBERED) this.#recent.shift();
       return undefined;
     }
     this.skipped++;
@@ -39,24 +42,24 @@ export class LossGuard {
   }
 
   get state(): LossGuardState {
-    const { recent, skipped, skippedInRow } = this;
-    return { recent: [...recent], skipped, skippedInRow };
+    const { skipped, skippedInRow } = this;
+    return { recent: [...this.#recent], skipped, skippedInRow };
   }
 
   restore({ recent, skipped, skippedInRow }: LossGuardState): void {
-    this.recent = [...recent];
+    this.#recent = [...recent];
     this.skipped = skipped;
     this.skippedInRow = skippedInRow;
   }
 
-  private reason(loss: number, gradientNorm: number): string | undefined {
-    if (!Number.isFinite(loss)) return `the ${this.name}'s loss is ${loss}`;
+  #reason(loss: number, gradientNorm: number): string | undefined {
+    if (!Number.isFinite(loss)) return `the ${this.#name}'s loss is ${loss}`;
     if (!Number.isFinite(gradientNorm)) {
-      return `the norm of the ${this.name}'s gradient is ${gradientNorm}`;
+      return `the norm of the ${this.#name}'s gradient is ${gradientNorm}`;
     }
-    if (this.recent.length < BEFORE_JUDGING) return undefined;
-    const limit = FAR_OUT * Math.max(1, ...this.recent.map(Math.abs));
+    if (this.#recent.length < BEFORE_JUDGING) return undefined;
+    const limit = FAR_OUT * Math.max(1, ...this.#recent.map(Math.abs));
     if (Math.abs(loss) <= limit) return undefined;
-    return `the ${this.name}'s loss is ${loss.toPrecision(4)}, far over its recent values`;
+    return `the ${this.#name}'s loss is ${loss.toPrecision(4)}, far over its recent values`;
   }
 }

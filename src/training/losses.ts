@@ -55,8 +55,9 @@ function gradientPenalty(critic: Layer, x: Tensor): Tensor {
   return mean(multiply(excess, excess));
 }
 
+export const PIXEL_LOSSES = ["paper", "full"] as const;
 /** Which pixel loss is taken: the paper's, or with the pyramid's low-pass residual as a level. */
-export type PixelLoss = "paper" | "full";
+export type PixelLoss = typeof PIXEL_LOSSES[number];
 
 /** What the generator is trained on; all [1,1,1,1], unweighted but `total`. */
 export interface GeneratorLosses {

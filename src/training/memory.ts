@@ -1,4 +1,5 @@
-import type { Device } from "../gpu/device.ts";
+import type { AdapterInfo } from "../gpu/adapters.ts";
+import { DEFAULT_MEMORY_LIMIT, type Device } from "../gpu/device.ts";
 import type { TrainingSettings } from "./settings.ts";
 
 const MIB = 2 ** 20;
@@ -9,6 +10,14 @@ const PER_PATCH = { generator: 405 * MIB, critic: 60 * MIB };
 const PATCH_AREA = 256 ** 2;
 /** What the textures add that mirror buffers, where kernels read through them (1.97 was measured). */
 const WITH_TEXTURES = 2;
+
+/** A software adapter's memory is the machine's, of which there is more than a small card has. */
+export const SOFTWARE_TRAINING_MEMORY = 4 * DEFAULT_MEMORY_LIMIT;
+
+/** Bytes that a training may use on an adapter where nobody says. */
+export function trainingMemory({ type }: Pick<AdapterInfo, "type">): number {
+  return type === "software" ? SOFTWARE_TRAINING_MEMORY : DEFAULT_MEMORY_LIMIT;
+}
 
 type Sizes = Pick<TrainingSettings, "patchSize" | "lambdaAdv">;
 type Memory = Pick<Device, "readsTextures" | "memoryLimit">;

@@ -1,4 +1,4 @@
-import type { Batch } from "./dataset.ts";
+import type { Batch } from "./batch.ts";
 
 /** Whatever gives the batches of a training; batch(e, i) is always the same. */
 export interface BatchSource {

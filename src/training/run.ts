@@ -1,6 +1,6 @@
 import { InputError } from "../errors.ts";
 import { type Message, option, phrase } from "../message.ts";
-import type { Batch } from "./dataset.ts";
+import type { Batch } from "./batch.ts";
 import { MOST_SKIPPED } from "./loss_guard.ts";
 import { type BatchSource, prefetch } from "./prefetch.ts";
 import { DEFAULT_EPOCHS } from "./settings.ts";
@@ -16,9 +16,12 @@ export interface RunLimits {
   readonly maxMinutes?: number;
   /** Epochs without a better validation after which the run ends. */
   readonly earlyStop?: number;
-  /** Epochs from one validation to the next, 1 where not given: of few slices an epoch is short. */
+  /** Epochs from one validation to the next, {@link DEFAULT_VALIDATE_EVERY} where not given. */
   readonly validateEvery?: number;
 }
+
+/** Every epoch; of few slices an epoch is short, and a validation takes longer. */
+export const DEFAULT_VALIDATE_EVERY = 1;
 
 /** The limits that were given; a run that nothing bounds gets a number of epochs. */
 export function limitsOf(
@@ -106,7 +109,7 @@ export async function* runTraining<Data extends BatchSource>(
 ): AsyncGenerator<TrainingEvent> {
   const batches = prefetch(data);
   const { batchesPerEpoch } = data;
-  const { validateEvery = 1 } = limits;
+  const { validateEvery = DEFAULT_VALIDATE_EVERY } = limits;
   const startTime = performance.now();
   const lastStep = Math.min(
     limits.maxSteps ?? Infinity,
@@ -116,7 +119,11 @@ export async function* runTraining<Data extends BatchSource>(
   let badSince = start.step;
   let next: Batch | undefined;
   const end = (reason: string, interrupted = false): EndEvent => ({
-    ...{ kind: "end", reason, interrupted, progress, savable: trainer.skippedInRow === 0 },
+    kind: "end",
+    reason,
+    interrupted,
+    progress,
+    savable: trainer.skippedInRow === 0,
     epoch: Math.floor(progress.step / batchesPerEpoch),
   });
   try {
@@ -134,7 +141,10 @@ export async function* runTraining<Data extends BatchSource>(
       const rate = (progress.step - start.step) / seconds;
       const validates = progress.step % (validateEvery * batchesPerEpoch) === 0;
       yield {
-        ...{ kind: "step", progress, epoch, ...report },
+        kind: "step",
+        progress,
+        epoch,
+        ...report,
         savable: !validates && trainer.skippedInRow === 0,
         samplesPerSecond: rate * batch.count,
         secondsLeft: timeLeft(lastStep - progress.step, rate, seconds, limits.maxMinutes),

@@ -1,3 +1,4 @@
+import { type Bounds, boundsInWords, isWithin } from "../bounds.ts";
 import { InputError } from "../errors.ts";
 import { option, type OptionPart, phrase } from "../message.ts";
 import type { Variant } from "../zaugnet/generator.ts";
@@ -50,30 +51,39 @@ export const DEFAULT_EPOCHS = 100;
 /** The side that a patch must have for the critic's last 4 x 4 kernel to fit after six halvings. */
 export const SMALLEST_CRITIC_PATCH = 256;
 
+/** Whether the generator steps at a batch: at each, or at every n-th beside a critic. */
+export function generatorSteps(
+  { lambdaAdv, criticSteps }: TrainingSettings,
+  index: number,
+): boolean {
+  return lambdaAdv === 0 || index % criticSteps === 0;
+}
+
+/** What the numbers among the settings may be. */
+export const SETTING_BOUNDS = {
+  batchSize: { whole: true, least: 1 },
+  microBatch: { whole: true, least: 1 },
+  patchSize: { whole: true, least: 64, multipleOf: 16 },
+  learningRate: { above: 0 },
+  criticSteps: { whole: true, least: 1 },
+  lambdaAdv: { least: 0 },
+  lambdaGp: { least: 0 },
+  clipNorm: { least: 0 },
+  seed: { whole: true, least: 0 },
+} as const satisfies { readonly [name in keyof TrainingSettings]?: Bounds };
+
+/** The critic's weight where none is given: none on patches that are too small for it. */
+export function defaultLambdaAdv(patchSize: number): number {
+  return patchSize < SMALLEST_CRITIC_PATCH ? 0 : DEFAULT_SETTINGS.lambdaAdv;
+}
+
 /** Throws an InputError for settings that can't be trained with. */
 export function checkSettings(settings: TrainingSettings): void {
   const { patchSize, lambdaAdv } = settings;
-  for (const name of ["batchSize", "microBatch", "patchSize", "criticSteps"] as const) {
-    if (!(Number.isInteger(settings[name]) && settings[name] >= 1)) {
-      throw new InputError(
-        phrase`${optionOf(name)} must be a whole number of at least 1, not ${settings[name]}.`,
-      );
-    }
-  }
-  if (patchSize % 16 !== 0 || patchSize < 64) {
-    throw new InputError(
-      phrase`${option("patchSize")} must be a multiple of 16 and at least 64, not ${patchSize}.`,
-    );
-  }
-  for (const name of ["lambdaAdv", "lambdaGp", "clipNorm"] as const) {
-    if (!(settings[name] >= 0 && Number.isFinite(settings[name]))) {
-      throw new InputError(phrase`${optionOf(name)} must be 0 or more, not ${settings[name]}.`);
-    }
-  }
-  if (!(settings.learningRate > 0 && Number.isFinite(settings.learningRate))) {
-    throw new InputError(
-      phrase`${option("learningRate")} must be more than 0, not ${settings.learningRate}.`,
-    );
+  for (const name of Object.keys(SETTING_BOUNDS) as (keyof typeof SETTING_BOUNDS)[]) {
+    const [value, bounds] = [settings[name], SETTING_BOUNDS[name]];
+    if (isWithin(value, bounds)) continue;
+    throw new InputError(phrase`${optionOf(name)} must be ${boundsInWords(bounds)}, not ${value}.`);
   }
   if (lambdaAdv > 0 && patchSize < SMALLEST_CRITIC_PATCH) {
     throw new InputError(

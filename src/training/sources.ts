@@ -1,21 +1,16 @@
 import { InputError } from "../errors.ts";
 import { option, phrase } from "../message.ts";
 import { initialParameters } from "../nn/init.ts";
-import type { ParameterSource } from "../nn/module.ts";
-import { asZAugNetPlus, type Model } from "../zaugnet/model.ts";
+import { asZAugNetPlus, type Model, modelWidths } from "../zaugnet/model.ts";
+import { criticWidths, generatorWidths, PAPER_WIDTHS } from "../zaugnet/widths.ts";
+import type { NetworkSources } from "./network_sources.ts";
 import type { TrainingSettings } from "./settings.ts";
 import { type RunState, stateSource } from "./state.ts";
 
-/** Where both networks get their parameters from. */
-export interface NetworkSources {
-  readonly generator: ParameterSource;
-  readonly critic: ParameterSource;
-}
-
 /**
- * Parameters for a new run: those of `init`, if given, and fresh ones by the seed for all that it
- * lacks (the critic; the teacher, where it was left out). A ZAugNet is widened where a ZAugNet+ is
- * to be trained. Throws an InputError for the other way round.
+ * Parameters for a new run: those of `init`, if given, and of its widths, and fresh ones by the seed
+ * for all that it lacks (the critic; the teacher, where it was left out). A ZAugNet is widened where
+ * a ZAugNet+ is to be trained. Throws an InputError for the other way round.
  */
 export function freshSources({ seed, variant }: TrainingSettings, init?: Model): NetworkSources {
   const [fresh, critic] = [initialParameters(seed), initialParameters(seed)];
@@ -30,10 +25,20 @@ export function freshSources({ seed, variant }: TrainingSettings, init?: Model):
   return {
     generator: { get: (name, shape) => weights.get(name) ?? fresh.get(name, shape) },
     critic,
+    widths: { generator: modelWidths(init), critic: PAPER_WIDTHS.critic },
   };
 }
 
 /** Parameters of a run that goes on. */
 export function resumedSources(state: RunState): NetworkSources {
-  return { generator: stateSource(state, "generator"), critic: stateSource(state, "critic") };
+  const shapeIn = (network: string) => (name: string) =>
+    state.tensors.get(`${network}.${name}`)?.shape;
+  return {
+    generator: stateSource(state, "generator"),
+    critic: stateSource(state, "critic"),
+    widths: {
+      generator: generatorWidths(shapeIn("generator")),
+      critic: criticWidths(shapeIn("critic")),
+    },
+  };
 }

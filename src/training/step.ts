@@ -6,26 +6,28 @@ import { type Region, scope } from "../autograd/scope.ts";
 import { Tensor } from "../autograd/tensor.ts";
 import type { GradientExchange } from "./exchange.ts";
 
-/** Losses by name with the gradients of their total, parameters in their order. */
-export interface Pass<Losses> {
-  readonly losses: Losses;
+/** Losses by name, [1,1,1,1] each; undefined ones are left out. */
+export type NamedLosses = Readonly<Record<string, Tensor | undefined>>;
+
+/** Losses by name with the gradients of their `total`, parameters in their order. */
+export interface Pass {
+  readonly losses: NamedLosses;
   readonly gradients: readonly (Tensor | undefined)[];
 }
 
 /**
  * Computes losses and the gradients of their total for `parameters`; everything between is freed.
  */
-export function backpropagate<Losses extends { readonly total: Tensor }>(
+export function backpropagate(
   parameters: readonly Tensor[],
-  compute: () => Losses,
-): Pass<Losses> {
+  compute: () => { readonly total: Tensor },
+): Pass {
   return scope(() => {
     const losses = compute();
     const gradients = gradient(losses.total, parameters);
-    const detached = Object.fromEntries(
-      Object.entries(losses).map(([name, loss]) => [name, (loss as Tensor | undefined)?.detach()]),
-    );
-    return { losses: detached as unknown as Losses, gradients };
+    const named: [string, Tensor | undefined][] = Object.entries(losses);
+    const detached = named.map(([name, loss]) => [name, loss?.detach()]);
+    return { losses: Object.fromEntries(detached), gradients };
   });
 }
 
@@ -45,16 +47,14 @@ function scaled(
   return gradients.map((g) => g && affine(g, factor, 0));
 }
 
-/** Losses by name; undefined ones are left out of the sum. */
-export type NamedLosses = Record<string, Tensor | undefined>;
-
 /** The weighted sum of passes over parts of a batch, computed one after the other, added in pairs. */
-export function accumulate(
-  parts: readonly { weight: number; compute: () => Pass<NamedLosses> }[],
-): Pass<NamedLosses> {
+export function accumulate<Part extends { readonly weight: number }>(
+  parts: readonly Part[],
+  compute: (part: Part) => Pass,
+): Pass {
   // A batch in one part stays bit for bit what the pass computed.
-  if (parts.length === 1 && parts[0].weight === 1) return parts[0].compute();
-  const passes = parts.map(({ weight, compute }) => () => weighted(compute, weight));
+  if (parts.length === 1 && parts[0].weight === 1) return compute(parts[0]);
+  const passes = parts.map((part) => () => weighted(() => compute(part), part.weight));
   return inPairs(passes, (left, right) => () => {
     const both = [left(), right()] as const;
     const total = scope(() => addPasses(...both));
@@ -65,7 +65,7 @@ export function accumulate(
   })();
 }
 
-function weighted(compute: () => Pass<NamedLosses>, weight: number): Pass<NamedLosses> {
+function weighted(compute: () => Pass, weight: number): Pass {
   return scope(() => {
     const { losses, gradients } = compute();
     const scaledLosses = Object.entries(losses).map(([name, loss]) => [
@@ -76,7 +76,7 @@ function weighted(compute: () => Pass<NamedLosses>, weight: number): Pass<NamedL
   });
 }
 
-function addPasses(a: Pass<NamedLosses>, b: Pass<NamedLosses>): Pass<NamedLosses> {
+function addPasses(a: Pass, b: Pass): Pass {
   // New tensors throughout, since the parts are freed.
   const sumOf = (x?: Tensor, y?: Tensor) => x && y ? add(x, y) : (x ?? y)?.detach();
   return {
@@ -101,7 +101,7 @@ export interface FinishedPass {
  */
 export async function finishPass(
   region: Region,
-  { losses, gradients }: Pass<NamedLosses>,
+  { losses, gradients }: Pass,
   meanwhile = () => {},
 ): Promise<FinishedPass> {
   const given = Object.entries(losses).filter(([, loss]) => loss !== undefined);
@@ -125,7 +125,7 @@ export async function finishPass(
  */
 export async function exchangePass(
   region: Region,
-  { losses, gradients }: Pass<NamedLosses>,
+  { losses, gradients }: Pass,
   exchange: GradientExchange,
   meanwhile = () => {},
 ): Promise<FinishedPass> {

@@ -3,10 +3,11 @@ import { scope } from "../autograd/scope.ts";
 import { Tensor } from "../autograd/tensor.ts";
 import { interpolateBaseline } from "../evaluation/baselines.ts";
 import { ScoreCard, type Scores } from "../evaluation/score_card.ts";
+import type { Device } from "../gpu/device.ts";
 import { crop, paddedSide, reflectPad } from "../stack/resizer.ts";
+import type { Generator } from "../zaugnet/generator.ts";
 import type { TrainingData, ValidationTriplet } from "./dataset.ts";
 import type { Series } from "./split.ts";
-import type { Trainer } from "./trainer.ts";
 
 /** Scores of the held-out slices by method, in grey levels of 255. */
 export type ValidationScores = Readonly<Record<"network" | "linear" | "cubic", Scores>>;
@@ -32,6 +33,12 @@ export interface ValidationRow {
   readonly truth: Float32Array;
 }
 
+/** A network in training, on its device. */
+export interface TrainedNetwork {
+  readonly device: Device;
+  readonly network: Generator;
+}
+
 /** What a validation found. */
 export interface Validation {
   readonly scores: ValidationScores;
@@ -45,7 +52,7 @@ const MOST_SIDE = 1024;
 
 /** Predicts held-out slices as `predict` would and scores them beside linear and cubic. */
 export async function validate(
-  trainer: Trainer,
+  trained: TrainedNetwork,
   data: TrainingData,
 ): Promise<Validation | undefined> {
   const chosen = chooseTriplets(data);
@@ -54,7 +61,7 @@ export async function validate(
   const first = chosen[0].series;
   const rows = new Map<number, ValidationRow>();
   let sample: Omit<ValidationSample, "rows" | "zStep"> | undefined;
-  for await (const { item, slices, predicted } of predictions(trainer, data, chosen)) {
+  for await (const { item, slices, predicted } of predictions(trained, data, chosen)) {
     network.add(slices.width, grey(predicted), grey(slices.truth));
     sample ??= { ...slices, predicted };
     if (item.series === first) rows.set(item.triplet.middle, rowsOf(item, slices, predicted));
@@ -81,14 +88,14 @@ interface Prediction {
 
 /** Predicts the next triplet while the caller looks at one. */
 async function* predictions(
-  trainer: Trainer,
+  trained: TrainedNetwork,
   data: TrainingData,
   chosen: readonly ValidationTriplet[],
 ): AsyncGenerator<Prediction> {
   const start = (item: ValidationTriplet) => {
     const prediction = (async () => {
       const slices = await slicesOf(data, item);
-      return { item, slices, predicted: await predict(trainer, slices, item.triplet.dpm) };
+      return { item, slices, predicted: await predict(trained, slices, item.triplet.dpm) };
     })();
     // It is awaited when it is its turn, but may fail before: then it must not count as unhandled.
     prediction.catch(() => {});
@@ -164,7 +171,8 @@ async function slicesOf(data: TrainingData, item: ValidationTriplet) {
   const slice = sliceReader(data, item);
   const { y, x } = item.series.stack.reader.info.sizes;
   return {
-    ...{ height: Math.min(y, MOST_SIDE), width: Math.min(x, MOST_SIDE) },
+    height: Math.min(y, MOST_SIDE),
+    width: Math.min(x, MOST_SIDE),
     before: await slice(before),
     truth: await slice(middle),
     after: await slice(after),
@@ -190,7 +198,9 @@ function rowsOf({ triplet }: ValidationTriplet, slices: Slices, predicted: Float
   const row = (plane: Float32Array) => plane.slice(start, start + width);
   return {
     z: triplet.middle,
-    ...{ before: row(before), predicted: row(predicted), truth: row(truth) },
+    before: row(before),
+    predicted: row(predicted),
+    truth: row(truth),
   };
 }
 
@@ -202,7 +212,7 @@ function zStep({ stack }: Series): number {
 type Slices = Awaited<ReturnType<typeof slicesOf>>;
 
 async function predict(
-  { device, network }: Trainer,
+  { device, network }: TrainedNetwork,
   { height, width, before, after }: Slices,
   distance: number,
 ): Promise<Float32Array<ArrayBuffer>> {

@@ -26,7 +26,11 @@ export function validationPicture(sample: ValidationSample): GreyImage {
   const step = zStep * (rows[rows.length - 1].z - rows[0].z) / (rows.length - 1);
   const cut = (row: (of: ValidationRow) => Float32Array, shades = range) =>
     xzView(rows.map((of) => Float32Array.from(row(of))), {
-      ...{ width, y: 0, zStep: step, xStep: 1, range: shades },
+      width,
+      y: 0,
+      zStep: step,
+      xStep: 1,
+      range: shades,
     });
   return above(
     planes,

@@ -52,8 +52,12 @@ interface RequestOptions {
 
 /** The service that this page came from; no other is ever asked. */
 export class Client {
+  readonly #askToken: (wasWrong: boolean) => Promise<string | undefined>;
+
   /** `askToken` lets the user enter one; undefined where they would not. */
-  constructor(private readonly askToken: (wasWrong: boolean) => Promise<string | undefined>) {}
+  constructor(askToken: (wasWrong: boolean) => Promise<string | undefined>) {
+    this.#askToken = askToken;
+  }
 
   async models(): Promise<readonly ServerModel[]> {
     return await this.json("models");
@@ -131,7 +135,7 @@ export class Client {
   async #renewToken(known: string | null): Promise<void> {
     // Of several requests that were refused, one asks for all.
     if (sessionStorage.getItem(TOKEN) !== known) return;
-    const token = await this.askToken(known !== null);
+    const token = await this.#askToken(known !== null);
     if (!token) throw new ServerError("The server wants a token, and none was given.", 401);
     sessionStorage.setItem(TOKEN, token);
   }

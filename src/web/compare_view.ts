@@ -12,6 +12,7 @@ type Side = "before" | "after";
  * one and the right of the other. Both span the depth from the first slice's middle to the last's.
  */
 export class CompareView {
+  readonly #onFail: (error: unknown) => void;
   readonly #root = byId("compare", HTMLElement);
   readonly #frame = byId("compare-frame", HTMLElement);
   readonly #divider = byId("divider", HTMLInputElement);
@@ -25,7 +26,8 @@ export class CompareView {
   #shown = "";
   #reading = new AbortController();
 
-  constructor(private readonly onFail: (error: unknown) => void) {
+  constructor(onFail: (error: unknown) => void) {
+    this.#onFail = onFail;
     this.#divider.addEventListener("input", () => this.#placeDivider());
     new ResizeObserver(() => this.#layOut()).observe(this.#root);
     this.#placeDivider();
@@ -49,7 +51,7 @@ export class CompareView {
       }
     };
     Promise.all([read("before", before), read("after", after)])
-      .catch((error) => signal.aborted || this.onFail(error));
+      .catch((error) => signal.aborted || this.#onFail(error));
   }
 
   setRange(range: readonly [number, number]): void {

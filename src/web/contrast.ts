@@ -10,13 +10,15 @@ const STEPS = 1000;
 /** The intensities that are shown as black and white: two sliders under a histogram. */
 export class Contrast {
   range: readonly [black: number, white: number] = [0, 1];
+  readonly #onChange: () => void;
   #bounds: readonly [number, number] = [0, 1];
   #samples: Slice = new Uint8Array();
   readonly #black = byId("black", HTMLInputElement);
   readonly #white = byId("white", HTMLInputElement);
   readonly #histogram = byId("histogram", HTMLCanvasElement);
 
-  constructor(private readonly onChange: () => void) {
+  constructor(onChange: () => void) {
+    this.#onChange = onChange;
     const moved = (by: "black" | "white") => {
       const [low, high] = this.#bounds;
       const at = (input: HTMLInputElement) => low + Number(input.value) / STEPS * (high - low);
@@ -51,7 +53,7 @@ export class Contrast {
   #set(range: readonly [number, number]): void {
     this.range = range;
     this.#place();
-    this.onChange();
+    this.#onChange();
   }
 
   #place(): void {

@@ -1,4 +1,4 @@
-import type { AdapterInfo, Message, PredictionOptions, StackInfo } from "../core.ts";
+import type { AdapterInfo, PredictionOptions, StackInfo } from "../core.ts";
 
 /** An adapter that this browser offers. */
 export type BrowserAdapter = Pick<AdapterInfo, "name" | "type">;
@@ -25,19 +25,3 @@ export interface LocalProgress {
   readonly total: number;
   readonly secondsLeft?: number;
 }
-
-/** What the page asks of its worker; a prediction at a time. */
-export type ToWorker =
-  | { readonly type: "adapters" }
-  | { readonly type: "sample" }
-  | { readonly type: "predict"; readonly request: LocalRequest }
-  | { readonly type: "cancel" };
-
-/** What the worker answers. */
-export type FromWorker =
-  | { readonly type: "adapters"; readonly adapters: readonly BrowserAdapter[] }
-  | { readonly type: "sample"; readonly stack: Blob }
-  | { readonly type: "progress"; readonly progress: LocalProgress }
-  | { readonly type: "predicted"; readonly result: LocalResult }
-  | { readonly type: "cancelled" }
-  | { readonly type: "failed"; readonly said: Message };

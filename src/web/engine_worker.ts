@@ -15,50 +15,48 @@ import {
 } from "../core.ts";
 import deno from "../../deno.json" with { type: "json" };
 import { BlobSink, blobSource } from "./blob_files.ts";
-import type { FromWorker, LocalRequest, LocalResult, ToWorker } from "./engine_messages.ts";
+import { answerCalls, type CallContext } from "../workers/answer_calls.ts";
+import type {
+  BrowserAdapter,
+  LocalProgress,
+  LocalRequest,
+  LocalResult,
+} from "./engine_messages.ts";
 
 const SAMPLE = { seed: 1, z: 28, y: 128, x: 256 };
 
-let running: AbortController | undefined;
+const calls = {
+  async adapters(): Promise<BrowserAdapter[]> {
+    return (await listAdapters()).map(({ name, type }) => ({ name, type }));
+  },
+  sample: sampleStack,
+  predict,
+};
 
-globalThis.addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
-  if (data.type === "cancel") running?.abort();
-  else answer(data).catch(fail);
-});
+/** What the page's worker answers. */
+export type EngineCalls = typeof calls;
 
-function send(message: FromWorker): void {
-  globalThis.postMessage(message);
-}
-
-function fail(error: unknown): void {
-  if (running?.signal.aborted) return send({ type: "cancelled" });
-  const { name, message } = error as Error;
-  send({ type: "failed", said: error instanceof InputError ? error.said : `${name}: ${message}` });
-}
-
-async function answer(message: Exclude<ToWorker, { type: "cancel" }>): Promise<void> {
-  if (message.type === "adapters") {
-    const adapters = (await listAdapters()).map(({ name, type }) => ({ name, type }));
-    return send({ type: "adapters", adapters });
-  }
-  if (message.type === "sample") return send({ type: "sample", stack: await sampleStack() });
-  running = new AbortController();
-  send({ type: "predicted", result: await predict(message.request, running.signal) });
-}
+answerCalls(calls);
 
 async function sampleStack(): Promise<Blob> {
   const { slices, voxelSize } = makeSampleStack(SAMPLE);
   const sink = new BlobSink();
   const { z, y, x } = SAMPLE;
   const writer = createStackWriter(sink, {
-    ...{ format: "imagej", sizes: { t: 1, c: 1, z, y, x }, sampleType: "uint16", voxelSize },
+    format: "imagej",
+    sizes: { t: 1, c: 1, z, y, x },
+    sampleType: "uint16",
+    voxelSize,
   });
   for (const slice of slices) await writer.writeSlice(slice);
   await writer.close();
   return sink.blob();
 }
 
-async function predict(request: LocalRequest, signal: AbortSignal): Promise<LocalResult> {
+async function predict(
+  request: LocalRequest,
+  { signal, progress }: CallContext<LocalProgress>,
+): Promise<LocalResult> {
   const { stack, options } = request;
   const model = readModel(request.model.bytes, request.model.name);
   const reader = await openStack(blobSource(stack, stack.name), { signal });
@@ -72,8 +70,7 @@ async function predict(request: LocalRequest, signal: AbortSignal): Promise<Loca
     const plan = planPrediction(reader.info, network, { ...options, batchSize });
     const normalizer = await normalizerFor(reader, {
       signal,
-      onProgress: (done, total) =>
-        send({ type: "progress", progress: { phase: "measuring", done, total } }),
+      onProgress: (done, total) => progress({ phase: "measuring", done, total }),
     });
     const metadata = {
       ...await provenanceOf(request, model),
@@ -83,16 +80,20 @@ async function predict(request: LocalRequest, signal: AbortSignal): Promise<Loca
     const { info } = reader;
     const sink = new BlobSink();
     const writer = createStackWriter(sink, {
-      ...{ format: "imagej", sizes: plan.sizes, sampleType: info.sampleType },
-      ...{ voxelSize: plan.voxelSize, frameInterval: info.frameInterval },
+      format: "imagej",
+      sizes: plan.sizes,
+      sampleType: info.sampleType,
+      voxelSize: plan.voxelSize,
+      frameInterval: info.frameInterval,
       extras: Object.fromEntries(
         Object.entries(metadata).map(([key, value]) => [`zaugnet.${key}`, value]),
       ),
     });
     const slices = predictSlices(reader, network, plan, {
-      ...{ normalizer, signal },
+      normalizer,
+      signal,
       onProgress: ({ done, total, secondsLeft }) =>
-        send({ type: "progress", progress: { phase: "predicting", done, total, secondsLeft } }),
+        progress({ phase: "predicting", done, total, secondsLeft }),
     });
     for await (const { slice } of slices) await writer.writeSlice(slice);
     await writer.close();

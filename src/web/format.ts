@@ -1,4 +1,4 @@
-import type { StackInfo, VoxelSize } from "../core.ts";
+import { type StackInfo, unitName, type VoxelSize } from "../core.ts";
 
 export function formatBytes(bytes: number): string {
   const units = ["B", "KB", "MB", "GB", "TB"];
@@ -22,7 +22,7 @@ export function formatSeconds(seconds: number): string {
 }
 
 export function unitOf({ unit }: VoxelSize): string {
-  return /^(micron|microns|um|\\u00b5m)$/i.test(unit) ? "µm" : unit;
+  return unitName(unit) ?? unit;
 }
 
 export function formatVoxel(voxel: VoxelSize): string {

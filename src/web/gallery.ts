@@ -5,7 +5,11 @@ const UPDATE_MS = 3000;
 
 /** What a training shows while it runs: its curves and the latest picture of held-out slices. */
 export class Gallery {
-  constructor(private readonly client: Client) {}
+  readonly #client: Client;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
 
   clear(): void {
     byId("validation", HTMLElement).hidden = true;
@@ -33,7 +37,7 @@ export class Gallery {
   /** Undefined where the training has not come so far. */
   async #fetch(path: string, signal: AbortSignal): Promise<Blob | undefined> {
     try {
-      return await this.client.blob(path, { signal });
+      return await this.#client.blob(path, { signal });
     } catch (error) {
       if (error instanceof ServerError && [404, 409].includes(error.status)) return undefined;
       throw error;

@@ -61,7 +61,7 @@ export const PAGE: Face = {
   },
 };
 
-/** What the server or the page's worker said that went wrong. */
+/** What the server said that went wrong. */
 export class SaidError extends Error {
   override name = "SaidError";
 

@@ -9,12 +9,14 @@ const SOFTWARE = "in software: the same result, but slow";
 
 /** Where a prediction runs: the two places, what computes there, and which is chosen. */
 export class Machines {
+  readonly #onChange: () => void;
   readonly #here = document.querySelector<HTMLInputElement>("input[name=where][value=here]")!;
   readonly #server = document.querySelector<HTMLInputElement>("input[name=where][value=server]")!;
   #adapter?: BrowserAdapter;
   #serverAdapter?: ServerAdapter;
 
-  constructor(private readonly onChange: () => void) {
+  constructor(onChange: () => void) {
+    this.#onChange = onChange;
     for (const input of [this.#here, this.#server]) {
       input.addEventListener("change", () => this.#changed());
     }
@@ -59,7 +61,7 @@ export class Machines {
   #changed(): void {
     const where = this.place === "here" ? "On this computer" : `On the server ${location.host}`;
     byId("machines", HTMLElement).textContent = `${where}: ${this.adapter}`;
-    this.onChange();
+    this.#onChange();
   }
 }
 

@@ -5,15 +5,19 @@ const NETWORKS: Readonly<Record<string, string>> = { zaugnet: "ZAugNet", "zaugne
 
 /** The model: one that the server keeps, or a file of the user's. */
 export class ModelChoice {
+  readonly #client: Client;
+  readonly #onChange: () => void;
   readonly #select = byId("model", HTMLSelectElement);
   #file?: File;
   #loaded?: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
 
   constructor(
-    private readonly client: Client,
-    private readonly onChange: () => void,
+    client: Client,
+    onChange: () => void,
     tell: (error: unknown) => void,
   ) {
+    this.#client = client;
+    this.#onChange = onChange;
     const input = byId("model-file", HTMLInputElement);
     input.addEventListener("change", () => {
       const [file] = input.files ?? [];
@@ -32,7 +36,7 @@ export class ModelChoice {
 
   /** Lists what the server keeps, the user's file first. */
   async load(chosen = this.chosen): Promise<void> {
-    const models = await this.client.models();
+    const models = await this.#client.models();
     const own = this.#file ? [ownOption(this.#file)] : [];
     this.#select.replaceChildren(
       ...own,
@@ -44,7 +48,7 @@ export class ModelChoice {
     if ([...this.#select.options].some(({ value }) => value === chosen)) {
       this.#select.value = chosen;
     }
-    this.onChange();
+    this.#onChange();
   }
 
   /** Takes a model from a file. */
@@ -54,7 +58,7 @@ export class ModelChoice {
     if (first?.value === "" || first?.dataset.own) first.remove();
     this.#select.prepend(ownOption(file));
     this.#select.value = file.name;
-    this.onChange();
+    this.#onChange();
   }
 
   /** The bytes, for the engine of the page; fetched once. */
@@ -63,7 +67,7 @@ export class ModelChoice {
     if (this.#loaded?.name === name && !this.#isOwn()) return this.#loaded;
     const blob = this.#isOwn()
       ? this.#file!
-      : await this.client.blob(`models/${encodeURIComponent(name)}`, { signal });
+      : await this.#client.blob(`models/${encodeURIComponent(name)}`, { signal });
     return this.#loaded = { name, bytes: new Uint8Array(await blob.arrayBuffer()) };
   }
 
@@ -71,7 +75,7 @@ export class ModelChoice {
   async onServer(signal: AbortSignal): Promise<string> {
     if (!this.#isOwn()) return this.chosen;
     const name = this.#file!.name.replace(/[^\w.-]/g, "_").replace(/^[^A-Za-z0-9]+/, "").slice(-64);
-    await this.client.putModel(name, this.#file!, signal);
+    await this.#client.putModel(name, this.#file!, signal);
     return name;
   }
 

@@ -36,6 +36,8 @@ function paneOf(id: string, across: Axis, down: Axis): Pane {
 
 /** A slice with the XZ and YZ sections through the voxel looked at, in true proportions. */
 export class OrthoView {
+  readonly #onMove: (to: Partial<Position>) => void;
+  readonly #onFail: (error: unknown) => void;
   readonly #root = byId("ortho", HTMLElement);
   readonly #xy = paneOf("pane-xy", "x", "y");
   readonly #xz = paneOf("pane-xz", "x", "z");
@@ -51,9 +53,11 @@ export class OrthoView {
 
   /** `onMove` hears where the user points, `onFail` of slices that can't be read. */
   constructor(
-    private readonly onMove: (to: Partial<Position>) => void,
-    private readonly onFail: (error: unknown) => void,
+    onMove: (to: Partial<Position>) => void,
+    onFail: (error: unknown) => void,
   ) {
+    this.#onMove = onMove;
+    this.#onFail = onFail;
     for (const pane of this.#panes) this.#listen(pane);
     new ResizeObserver(() => this.#layOut()).observe(this.#root);
   }
@@ -97,7 +101,7 @@ export class OrthoView {
         this.#paintSections();
       }
     };
-    read().catch((error) => signal.aborted || this.onFail(error));
+    read().catch((error) => signal.aborted || this.#onFail(error));
   }
 
   #paintSections(): void {
@@ -151,7 +155,7 @@ export class OrthoView {
       const { left, top, width, height } = element.getBoundingClientRect();
       const at = (axis: Axis, part: number) =>
         this.#clamped(axis, Math.floor(part * this.#size(axis)));
-      this.onMove({
+      this.#onMove({
         [across]: at(across, (event.clientX - left) / width),
         [down]: at(down, (event.clientY - top) / height),
       });
@@ -178,12 +182,12 @@ export class OrthoView {
       event.preventDefault();
       const [axis, by] = move;
       const step = event.shiftKey ? 10 * by : by;
-      this.onMove({ [axis]: this.#clamped(axis, this.#position[axis] + step) });
+      this.#onMove({ [axis]: this.#clamped(axis, this.#position[axis] + step) });
     });
     element.addEventListener("wheel", (event) => {
       if (element !== this.#xy.element || event.ctrlKey) return;
       event.preventDefault();
-      this.onMove({ z: this.#clamped("z", this.#position.z + Math.sign(event.deltaY)) });
+      this.#onMove({ z: this.#clamped("z", this.#position.z + Math.sign(event.deltaY)) });
     }, { passive: false });
   }
 

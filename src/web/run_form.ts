@@ -2,17 +2,13 @@ import type { StackInfo } from "../core.ts";
 import type { Client } from "./client.ts";
 import { byId, make, save } from "./dom.ts";
 import type { LocalProgress } from "./engine_messages.ts";
-import {
-  formatBytes,
-  formatNumber,
-  formatSeconds,
-  formatSizes,
-  formatVoxel,
-  unitOf,
-} from "./format.ts";
+import { formatBytes, formatSeconds, formatSizes, formatVoxel, unitOf } from "./format.ts";
 import type { LocalEngine } from "./local_engine.ts";
+import { PREDICT, type PredictionWish } from "../options/predict.ts";
 import { Machines } from "./machines.ts";
 import { ModelChoice } from "./model_choice.ts";
+import { optionsOf } from "./option_fields.ts";
+import { outlook } from "./outlook.ts";
 import { predictOnServer, type WorkProgress } from "./server_jobs.ts";
 import type { Stage } from "./stage.ts";
 import { WorkDisplay } from "./work_display.ts";
@@ -26,6 +22,10 @@ type Target = "factor" | "isotropic" | "spacing";
 
 /** The panel beside the image: what is to be predicted, the run, and its result. */
 export class RunForm {
+  readonly #client: Client;
+  readonly #engine: LocalEngine;
+  readonly #stage: Stage;
+  readonly #tell: (error: unknown) => void;
   readonly #form = byId("run-form", HTMLFormElement);
   readonly #display = new WorkDisplay("Prediction");
   readonly #models: ModelChoice;
@@ -34,11 +34,16 @@ export class RunForm {
   #result?: { readonly stack: Blob; readonly name: string };
 
   constructor(
-    private readonly client: Client,
-    private readonly engine: LocalEngine,
-    private readonly stage: Stage,
-    private readonly tell: (error: unknown) => void,
+    client: Client,
+    engine: LocalEngine,
+    stage: Stage,
+    tell: (error: unknown) => void,
   ) {
+    this.#client = client;
+    this.#engine = engine;
+    this.#stage = stage;
+    this.#tell = tell;
+    this.#nameTargets();
     this.machines = new Machines(() => this.#changed());
     this.#models = new ModelChoice(client, () => this.#changed(), tell);
     this.#form.addEventListener("submit", (event) => {
@@ -56,13 +61,13 @@ export class RunForm {
   }
 
   async start(): Promise<void> {
-    await Promise.all([this.machines.look(this.engine, this.client), this.#models.load()]);
+    await Promise.all([this.machines.look(this.#engine, this.#client), this.#models.load()]);
   }
 
   /** Opens a stack in the page; nothing is sent. */
   async open(file: File): Promise<void> {
     if (this.#display.busy) throw new Error("Wait for the prediction, or cancel it, first.");
-    const { reader: { info } } = await this.stage.open(file);
+    const { reader: { info } } = await this.#stage.open(file);
     this.#stack = { file, info };
     this.#setResult(undefined);
     this.#showFacts(file, info);
@@ -119,6 +124,23 @@ export class RunForm {
     byId("spacing", HTMLInputElement).disabled = z === undefined;
   }
 
+  /** Says what can be asked for, as the table of options has it. */
+  #nameTargets(): void {
+    const { factor, spacing } = PREDICT;
+    const labels = {
+      factor: factor.page.label,
+      isotropic: spacing.page.choices.isotropic,
+      spacing: spacing.page.label,
+    };
+    for (const target of ["factor", "isotropic", "spacing"] as const) {
+      this.#choice(target).nextElementSibling!.textContent = labels[target];
+    }
+    const select = byId("factor", HTMLSelectElement);
+    select.replaceChildren(...optionsOf(factor.page.choices));
+    select.setAttribute("aria-label", factor.page.label);
+    byId("spacing", HTMLInputElement).setAttribute("aria-label", spacing.page.label);
+  }
+
   #choice(target: Target): HTMLInputElement {
     return this.#form.querySelector<HTMLInputElement>(`input[name=target][value=${target}]`)!;
   }
@@ -127,7 +149,7 @@ export class RunForm {
     return new FormData(this.#form).get("target") as Target;
   }
 
-  #options(): { factor?: number; spacing?: number | "isotropic" } {
+  #options(): Pick<PredictionWish, "factor" | "spacing"> {
     switch (this.#target()) {
       case "isotropic":
         return { spacing: "isotropic" };
@@ -145,21 +167,9 @@ export class RunForm {
     const run = byId("run", HTMLButtonElement);
     run.disabled = this.#display.busy || !this.#models.chosen || !ready;
     run.textContent = this.machines.place === "here" ? "Predict here" : "Predict on the server";
-    byId("target-says", HTMLElement).textContent = this.#outlook();
-  }
-
-  /** How many slices there will be, where that is plain. */
-  #outlook(): string {
-    if (!this.#stack) return "";
-    const { sizes, voxelSize } = this.#stack.info;
-    const { factor } = this.#options();
-    if (sizes.z === 1) return "One slice: there is nothing to predict between.";
-    if (factor === undefined) return `${sizes.z} slices now, z step ${formatVoxelStep(voxelSize)}.`;
-    const become = `${sizes.z} slices become ${factor * (sizes.z - 1) + 1}`;
-    if (voxelSize.z === undefined) {
-      return `${become}. The file tells no z step, so none can be asked for.`;
-    }
-    return `${become}, z step ${formatVoxelStep({ ...voxelSize, z: voxelSize.z / factor })}.`;
+    byId("target-says", HTMLElement).textContent = this.#stack
+      ? outlook(this.#stack.info, this.#options().factor)
+      : "";
   }
 
   async #run(): Promise<void> {
@@ -168,7 +178,7 @@ export class RunForm {
     const { place, adapter } = this.machines;
     const where = `${place === "here" ? "on this computer" : "on the server"} by ${adapter}`;
     this.#setResult(undefined);
-    this.tell(undefined);
+    this.#tell(undefined);
     const { signal, show, end } = this.#display.begin(where);
     this.#changed();
     const start = performance.now();
@@ -177,7 +187,7 @@ export class RunForm {
         ? await this.#predictHere(stack.file, signal, show)
         : await this.#predictThere(stack.file, signal, show);
       const name = `${stack.file.name.replace(/(\.ome)?\.tiff?$/i, "")}_zaugnet.tif`;
-      await this.stage.showResult(predicted, name);
+      await this.#stage.showResult(predicted, name);
       this.#setResult({ stack: predicted, name });
       const time = formatSeconds((performance.now() - start) / 1000);
       end(`Predicted in ${time}, ${formatBytes(predicted.size)}, ${where}.`);
@@ -198,7 +208,7 @@ export class RunForm {
     show({ phase: "Loading the model" });
     const request = { stack, model: await this.#models.bytes(signal), options: this.#options() };
     show({ phase: "Starting the engine" });
-    const result = await this.engine.predict(
+    const result = await this.#engine.predict(
       request,
       signal,
       ({ phase, ...progress }) => show({ phase: PHASES[phase], ...progress, unit: "slices" }),
@@ -214,16 +224,12 @@ export class RunForm {
     show({ phase: "Preparing" });
     const model = await this.#models.onServer(signal);
     const request = { stack, model, options: this.#options() };
-    return await predictOnServer(this.client, request, signal, show);
+    return await predictOnServer(this.#client, request, signal, show);
   }
 
   #setResult(result: { readonly stack: Blob; readonly name: string } | undefined): void {
-    if (!result && this.#result) this.stage.clearResult();
+    if (!result && this.#result) this.#stage.clearResult();
     this.#result = result;
     byId("done", HTMLElement).hidden = !result;
   }
-}
-
-function formatVoxelStep(voxel: StackInfo["voxelSize"]): string {
-  return voxel.z === undefined ? "unknown" : `${formatNumber(voxel.z)} ${unitOf(voxel)}`.trim();
 }

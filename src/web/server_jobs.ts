@@ -1,4 +1,6 @@
 import type { Message } from "../core.ts";
+import { PREDICT, type PredictionWish } from "../options/predict.ts";
+import { queryOf } from "../options/table.ts";
 import { formatBytes, formatSeconds } from "./format.ts";
 import { SaidError } from "./labels.ts";
 import { type Client, type ServerJob, wait } from "./client.ts";
@@ -61,7 +63,7 @@ export function failureOf({ errorParts, error }: ServerJob): Message | undefined
 export interface ServerRequest {
   readonly stack: File;
   readonly model: string;
-  readonly options: { readonly factor?: number; readonly spacing?: number | "isotropic" };
+  readonly options: PredictionWish;
 }
 
 /** Uploads a stack, has it predicted and fetches the result. */
@@ -71,10 +73,7 @@ export async function predictOnServer(
   signal: AbortSignal,
   onProgress: (progress: WorkProgress) => void,
 ): Promise<Blob> {
-  const query = new URLSearchParams({ model });
-  for (const [name, value] of Object.entries(options)) {
-    if (value !== undefined) query.set(name, String(value));
-  }
+  const query = queryOf(PREDICT, { ...options, model });
   const job = await client.upload(
     `predictions?${query}`,
     stack,

@@ -4,10 +4,13 @@ const MOST_BYTES = 192 * 2 ** 20;
 
 /** A stack whose latest slices stay in memory, up to a bound, so that views are quick. */
 export class SliceCache {
+  readonly #mostBytes: number;
   readonly #slices = new Map<string, Slice>();
   #bytes = 0;
 
-  constructor(readonly reader: StackReader, private readonly mostBytes = MOST_BYTES) {}
+  constructor(readonly reader: StackReader, mostBytes = MOST_BYTES) {
+    this.#mostBytes = mostBytes;
+  }
 
   async get(t: number, c: number, z: number): Promise<Slice> {
     const key = `${t},${c},${z}`;
@@ -15,7 +18,7 @@ export class SliceCache {
     if (!this.#slices.delete(key)) this.#bytes += slice.byteLength;
     this.#slices.set(key, slice);
     for (const [oldest, { byteLength }] of this.#slices) {
-      if (this.#bytes <= this.mostBytes || oldest === key) break;
+      if (this.#bytes <= this.#mostBytes || oldest === key) break;
       this.#slices.delete(oldest);
       this.#bytes -= byteLength;
     }

@@ -12,6 +12,7 @@ const AXES = ["t", "c", "z", "y", "x"] as const;
 
 /** The images: a stack, what became of it, and the sliders that say what is seen of them. */
 export class Stage {
+  readonly #onFail: (error: unknown) => void;
   readonly #contrast = new Contrast(() => this.#setRange());
   readonly #ortho: OrthoView;
   readonly #compare: CompareView;
@@ -21,7 +22,8 @@ export class Stage {
   #position: Position = { t: 0, c: 0, z: 0, y: 0, x: 0 };
   #isNew = true;
 
-  constructor(private readonly onFail: (error: unknown) => void) {
+  constructor(onFail: (error: unknown) => void) {
+    this.#onFail = onFail;
     this.#ortho = new OrthoView((to) => this.#move(to), onFail);
     this.#compare = new CompareView(onFail);
     for (const axis of AXES) {
@@ -91,7 +93,7 @@ export class Stage {
   #move(to: Partial<Position>): void {
     this.#position = { ...this.#position, ...to };
     this.#placeSliders();
-    this.#show().catch(this.onFail);
+    this.#show().catch(this.#onFail);
   }
 
   async #show(): Promise<void> {

@@ -1,19 +1,21 @@
-import { openStack } from "../core.ts";
+import { defaultLambdaAdv, openStack, SMALLEST_CRITIC_PATCH } from "../core.ts";
+import { TRAIN } from "../options/train.ts";
 import { blobSource } from "./blob_files.ts";
 import type { ServerModel } from "./client.ts";
 import { byId, make } from "./dom.ts";
 import { formatSizes } from "./format.ts";
+import { fieldOf, optionsOf, pagedOptions, radiosOf } from "./option_fields.ts";
 import type { WorkProgress } from "./server_jobs.ts";
-
-/** The smallest patch that the critic can look at. */
-const CRITIC_PATCH = 256;
 
 /** The form of a training: its stacks and a few settings; all else is as the paper has it. */
 export class TrainingForm {
+  readonly #tell: (error: unknown) => void;
   readonly #form = byId("train-form", HTMLFormElement);
   readonly #stacks = new Map<string, File>();
 
-  constructor(onStart: () => void, private readonly tell: (error: unknown) => void) {
+  constructor(onStart: () => void, tell: (error: unknown) => void) {
+    this.#tell = tell;
+    this.#addFields();
     const input = byId("train-files", HTMLInputElement);
     input.addEventListener("change", () => {
       this.add(input.files ?? []);
@@ -31,17 +33,15 @@ export class TrainingForm {
 
   /** Adds stacks, each opened here first, so that what is no stack is said before it is sent. */
   add(files: Iterable<File>): void {
-    for (const file of files) this.#add(file).catch(this.tell);
+    for (const file of files) this.#add(file).catch(this.#tell);
   }
 
   /** Offers models to start from. */
   offer(models: readonly ServerModel[]): void {
-    const select = byId("init", HTMLSelectElement);
+    const select = this.#form.querySelector<HTMLSelectElement>("select[name=init]")!;
     const chosen = select.value;
-    select.replaceChildren(
-      make("option", { value: "" }, "nothing"),
-      ...models.map(({ name }) => make("option", { value: name }, name)),
-    );
+    const named = Object.fromEntries(models.map(({ name }) => [name, name]));
+    select.replaceChildren(...optionsOf({ ...TRAIN.init.page.choices, ...named }));
     select.value = models.some(({ name }) => name === chosen) ? chosen : "";
   }
 
@@ -55,20 +55,27 @@ export class TrainingForm {
     for (const [name, value] of new FormData(this.#form)) {
       if (typeof value === "string" && value !== "") query.set(name, value);
     }
-    const init = byId("init", HTMLSelectElement).value;
-    if (init !== "") {
-      query.set("init", init);
-      // The network is that of the model.
-      query.delete("variant");
-    }
+    // The network is that of the model.
+    if (query.has("init")) query.delete("variant");
     if (this.#withoutCritic()) query.set("lambda-adv", "0");
     const body = new FormData();
     for (const [name, file] of this.#stacks) body.append("stacks", file, name);
     return { query, body };
   }
 
+  #addFields(): void {
+    const settings = byId("train-settings", HTMLElement);
+    const says = byId("patch-says", HTMLElement);
+    says.textContent =
+      `The critic needs patches of ${SMALLEST_CRITIC_PATCH}, so this trains without it.`;
+    for (const [name, option] of pagedOptions(TRAIN)) {
+      if (option.page.radio) settings.before(radiosOf(name, option));
+      else says.before(fieldOf(name, option));
+    }
+  }
+
   #withoutCritic(): boolean {
-    return Number(new FormData(this.#form).get("patch-size")) < CRITIC_PATCH;
+    return defaultLambdaAdv(Number(new FormData(this.#form).get("patch-size"))) === 0;
   }
 
   async #add(file: File): Promise<void> {

@@ -9,6 +9,9 @@ const SHOWN = 8;
 
 /** The training tab: start one, watch it or another of the server's, stop it, take its model. */
 export class TrainingPage {
+  readonly #client: Client;
+  readonly #tell: (error: unknown) => void;
+  readonly #onModel: (name: string) => Promise<void>;
   readonly #form: TrainingForm;
   readonly #gallery: Gallery;
   #job?: ServerJob;
@@ -16,10 +19,13 @@ export class TrainingPage {
 
   /** `onModel` hears that the server has a new model. */
   constructor(
-    private readonly client: Client,
-    private readonly tell: (error: unknown) => void,
-    private readonly onModel: (name: string) => Promise<void>,
+    client: Client,
+    tell: (error: unknown) => void,
+    onModel: (name: string) => Promise<void>,
   ) {
+    this.#client = client;
+    this.#tell = tell;
+    this.#onModel = onModel;
     this.#form = new TrainingForm(() => this.#attempt(() => this.#start()), tell);
     this.#gallery = new Gallery(client);
     const on = (id: string, action: () => Promise<void>) =>
@@ -31,8 +37,8 @@ export class TrainingPage {
 
   /** Called when the tab is opened: what the server has and does. */
   async refresh(): Promise<void> {
-    this.#form.offer(await this.client.models());
-    const jobs = await this.client.json<ServerJob[]>(`trainings?limit=${SHOWN}`);
+    this.#form.offer(await this.#client.models());
+    const jobs = await this.#client.json<ServerJob[]>(`trainings?limit=${SHOWN}`);
     byId("trainings", HTMLElement).replaceChildren(...jobs.map((job) => this.#item(job)));
     if (jobs.length === 0) {
       byId("trainings", HTMLElement).append(make("li", {}, "No training yet."));
@@ -46,8 +52,8 @@ export class TrainingPage {
   }
 
   #attempt(action: () => Promise<void>): void {
-    this.tell(undefined);
-    action().catch(this.tell);
+    this.#tell(undefined);
+    action().catch(this.#tell);
   }
 
   #item(job: ServerJob): HTMLElement {
@@ -65,7 +71,7 @@ export class TrainingPage {
     try {
       const show = (done: number, total: number) => this.#show(uploading(done, total));
       const { signal } = this.#watching = new AbortController();
-      const job = await this.client.upload(`trainings?${query}`, body, signal, show);
+      const job = await this.#client.upload(`trainings?${query}`, body, signal, show);
       this.#attempt(() => this.#watch(job));
     } catch (error) {
       this.#working(false);
@@ -86,7 +92,7 @@ export class TrainingPage {
     const path = `trainings/${job.id}`;
     const gallery = this.#gallery.watch(path, signal);
     try {
-      const ended = await follow(this.client, path, signal, (now) => {
+      const ended = await follow(this.#client, path, signal, (now) => {
         this.#job = now;
         byId("train-stop", HTMLButtonElement).disabled = now.cancelling === true;
         this.#show(progressOf(now, now.cancelling ? "Stopping" : "Training", "steps"));
@@ -114,23 +120,23 @@ export class TrainingPage {
     this.#show({ phase: text, done: progress?.done, total: progress?.total });
     byId("train-progress-says", HTMLElement).textContent = text;
     byId("train-status", HTMLElement).textContent = text;
-    if (state === "failed") this.tell(failure);
+    if (state === "failed") this.#tell(failure);
   }
 
   async #stop(): Promise<void> {
     if (!this.#job) return this.#watching.abort();
-    await this.client.request(`trainings/${this.#job.id}/cancel`, { method: "POST" });
+    await this.#client.request(`trainings/${this.#job.id}/cancel`, { method: "POST" });
   }
 
   #model(): Promise<Blob> {
-    return this.client.blob(`trainings/${this.#job!.id}/model`);
+    return this.#client.blob(`trainings/${this.#job!.id}/model`);
   }
 
   /** Puts the model among the server's, under the training's name, and goes to the prediction. */
   async #use(): Promise<void> {
     const name = `${this.#job!.id}.safetensors`;
-    await this.client.putModel(name, await this.#model());
-    await this.onModel(name);
+    await this.#client.putModel(name, await this.#model());
+    await this.#onModel(name);
   }
 
   #working(is: boolean): void {

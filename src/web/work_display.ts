@@ -6,11 +6,13 @@ const HEARD_STEP = 25;
 
 /** The progress of one piece of work, with its time left and a button that cancels it. */
 export class WorkDisplay {
+  readonly #what: string;
   #running?: AbortController;
   #heard = "";
   said = "";
 
-  constructor(private readonly what: string) {
+  constructor(what: string) {
+    this.#what = what;
     byId("cancel", HTMLButtonElement).addEventListener("click", () => {
       byId("progress-says", HTMLElement).textContent = "Cancelling…";
       this.#running?.abort(new DOMException("Cancelled", "AbortError"));
@@ -26,7 +28,7 @@ export class WorkDisplay {
     byId("status", HTMLElement).classList.add("visually-hidden");
     byId("work", HTMLElement).hidden = false;
     byId("run", HTMLElement).hidden = true;
-    this.#say(`${this.what} started ${where}.`);
+    this.#say(`${this.#what} started ${where}.`);
     return {
       signal: running.signal,
       show: (progress: WorkProgress) => running.signal.aborted || this.#show(progress),

@@ -5,8 +5,6 @@
 // a quad a lane. Four tiles at a time: each lane loads its own of x and two of g, which the lanes
 // then hand to each other. Sums are updated once for four products: an update costs as much as two
 // of them. The 36 numbers are never stored: that would take as long as all the rest.
-const P = 0.75;
-const Q = 1.5;
 struct Params {
   tiles: i32, quads: i32, outputs: i32, output_quads: i32, groups: i32, parts: i32,
   sample_tiles: i32, span: i32, first: i32,
@@ -54,11 +52,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) in
   // Of quads past the last, the last: those sums are not stored.
   var x_base = min(c_quad, params.quads - 1);
   var g_base = min(k_quad + lane % 4, params.output_quads - 1);
-  var y0 = Taps(); var y1 = Taps(); var y2 = Taps(); var y3 = Taps();
+  #for q < 4
+  var y${q} = Taps();
+  #end
   for (var i = 0; i < 6; i++) {
-    var r0 = Row(); var r1 = Row(); var r2 = Row(); var r3 = Row();
+    #for q < 4
+    var r${q} = Row();
+    #end
     for (var j = 0; j < 6; j++) {
-      var m0 = mat4x4f(); var m1 = mat4x4f(); var m2 = mat4x4f(); var m3 = mat4x4f();
+      #for q < 4
+      var m${q} = mat4x4f();
+      #end
       for (var tile = begin; tile < end; tile += 4) {
         // Of tiles past the last, the last of x, times 0.
         let own = tile + lane / 4;
@@ -72,38 +76,31 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) in
           x[x_base + min(tile + 2, end - 1) * x_step],
           x[x_base + min(tile + 3, end - 1) * x_step],
         );
-        m0 += v * transpose(mat4x4f(subgroupBroadcast(u, 0u), subgroupBroadcast(u, 4u),
-                                    subgroupBroadcast(w, 0u), subgroupBroadcast(w, 4u)));
-        m1 += v * transpose(mat4x4f(subgroupBroadcast(u, 1u), subgroupBroadcast(u, 5u),
-                                    subgroupBroadcast(w, 1u), subgroupBroadcast(w, 5u)));
-        m2 += v * transpose(mat4x4f(subgroupBroadcast(u, 2u), subgroupBroadcast(u, 6u),
-                                    subgroupBroadcast(w, 2u), subgroupBroadcast(w, 6u)));
-        m3 += v * transpose(mat4x4f(subgroupBroadcast(u, 3u), subgroupBroadcast(u, 7u),
-                                    subgroupBroadcast(w, 3u), subgroupBroadcast(w, 7u)));
+        #for q < 4
+        m${q} += v * transpose(mat4x4f(subgroupBroadcast(u, ${q}u), subgroupBroadcast(u, ${q + 4}u),
+                                    subgroupBroadcast(w, ${q}u), subgroupBroadcast(w, ${q + 4}u)));
+        #end
       }
       let p = powers(j);
-      r0 = add(r0, p, m0);
-      r1 = add(r1, p, m1);
-      r2 = add(r2, p, m2);
-      r3 = add(r3, p, m3);
+      #for q < 4
+      r${q} = add(r${q}, p, m${q});
+      #end
       x_base += params.quads;
       g_base += params.output_quads;
     }
     x_base += (params.tiles - 1) * x_step;
     g_base += (params.tiles - 1) * g_step;
     let p = powers(i);
-    y0 = add_row(y0, p, r0);
-    y1 = add_row(y1, p, r1);
-    y2 = add_row(y2, p, r2);
-    y3 = add_row(y3, p, r3);
+    #for q < 4
+    y${q} = add_row(y${q}, p, r${q});
+    #end
   }
   if (c_quad >= params.quads) { return; }
   let k = k_quad * 4;
   let at = (((params.first + split) * params.outputs + k) * params.quads + c_quad) * 9;
-  store(at, k, y0);
-  store(at + 36 * params.quads, k + 4, y1);
-  store(at + 72 * params.quads, k + 8, y2);
-  store(at + 108 * params.quads, k + 12, y3);
+  #for q < 4
+  store(at + ${36 * q} * params.quads, k + ${4 * q}, y${q});
+  #end
 }
 
 /// Stores the taps of four output channels.
@@ -115,10 +112,9 @@ fn store(at: i32, k: i32, t: Taps) {
 
 fn store_row(at: i32, k: i32, r: Row) {
   let step = 9 * params.quads;
-  store_taps(at, k, r.a[0], r.b[0], r.c[0]);
-  store_taps(at + step, k + 1, r.a[1], r.b[1], r.c[1]);
-  store_taps(at + 2 * step, k + 2, r.a[2], r.b[2], r.c[2]);
-  store_taps(at + 3 * step, k + 3, r.a[3], r.b[3], r.c[3]);
+  #for i < 4
+  store_taps(at + ${i} * step, k + ${i}, r.a[${i}], r.b[${i}], r.c[${i}]);
+  #end
 }
 
 fn store_taps(at: i32, k: i32, a: vec4f, b: vec4f, c: vec4f) {

@@ -17,22 +17,19 @@ struct Params {
 var<workgroup> gradients: array<array<vec4f, 32>, 8>;
 var<workgroup> inputs: array<array<vec4f, 32>, 8>;
 // Sums for eight output channels.
-var<private> s0: vec4f; var<private> s1: vec4f; var<private> s2: vec4f; var<private> s3: vec4f;
-var<private> s4: vec4f; var<private> s5: vec4f; var<private> s6: vec4f; var<private> s7: vec4f;
+#for k < 8
+var<private> s${k}: vec4f;
+#end
 
 /// The products of a tile. The first index is constant, so that one check of bounds serves all.
 fn multiply(tile: i32, k_row: i32, c_row: i32) {
   let u = gradients[tile][k_row];
   let w = gradients[tile][k_row + 4];
   let v = inputs[tile][c_row];
-  s0 = fma(vec4f(u.x), v, s0);
-  s1 = fma(vec4f(u.y), v, s1);
-  s2 = fma(vec4f(u.z), v, s2);
-  s3 = fma(vec4f(u.w), v, s3);
-  s4 = fma(vec4f(w.x), v, s4);
-  s5 = fma(vec4f(w.y), v, s5);
-  s6 = fma(vec4f(w.z), v, s6);
-  s7 = fma(vec4f(w.w), v, s7);
+  #for k < 4
+  s${k} = fma(vec4f(u[${k}]), v, s${k});
+  s${k + 4} = fma(vec4f(w[${k}]), v, s${k + 4});
+  #end
 }
 
 /// What an invocation loads: a quad of g and one of x, of two tiles each.
@@ -82,27 +79,18 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) blocks: ve
     inputs[own + 4][c_row] = next.x1;
     workgroupBarrier();
     next = load(place, tile + 8 + own, end);
-    multiply(0, k_row, c_row);
-    multiply(1, k_row, c_row);
-    multiply(2, k_row, c_row);
-    multiply(3, k_row, c_row);
-    multiply(4, k_row, c_row);
-    multiply(5, k_row, c_row);
-    multiply(6, k_row, c_row);
-    multiply(7, k_row, c_row);
+    #for i < 8
+    multiply(${i}, k_row, c_row);
+    #end
     workgroupBarrier();
   }
   let of_split = (plane * i32(blocks.y) + split) * params.outputs;
   let k = (k_quad + own) * 4;
   let c = c_quad + quad;
-  store(s0, of_split, k, c);
-  store(s1, of_split, k + 1, c);
-  store(s2, of_split, k + 2, c);
-  store(s3, of_split, k + 3, c);
-  store(s4, of_split, k + 16, c);
-  store(s5, of_split, k + 17, c);
-  store(s6, of_split, k + 18, c);
-  store(s7, of_split, k + 19, c);
+  #for i < 4
+  store(s${i}, of_split, k + ${i}, c);
+  store(s${i + 4}, of_split, k + ${i + 16}, c);
+  #end
 }
 
 fn store(v: vec4f, of_split: i32, k: i32, quad: i32) {

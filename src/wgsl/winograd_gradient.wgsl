@@ -2,10 +2,6 @@
 // A weight's gradient by Winograd's F(3x3, 4x4): 4 x 4 pixels of g become 36 numbers, as 6 x 6 of x
 // do by winograd_input.wgsl, [6][tile][6][k/4]. G[i, r] is point i to the power r, over the product
 // of its distances to the other points; infinity counts in the highest power only.
-const PP = 0.5625;   // P = 3/4, squared
-const QQ = 2.25;     // Q = 3/2, squared
-const P = 0.75;
-const Q = 1.5;
 struct Params {
   size: i32, first: i32, rows: i32, columns: i32, height: i32, width: i32, quads: i32,
 }
@@ -13,9 +9,6 @@ struct Params {
 @group(0) @binding(0) var<storage, read> g: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
 @group(0) @binding(2) var<uniform> params: Params;
-
-/// One value per point.
-struct Six { a: vec4f, b: vec4f, c: vec4f, d: vec4f, e: vec4f, f: vec4f }
 
 /// G times four pixels.
 fn transform(a: vec4f, b: vec4f, c: vec4f, d: vec4f) -> Six {
@@ -38,18 +31,6 @@ fn transformed_row(plane: i32, row: i32, left: i32) -> Six {
                    pixel(plane, row, left + 2), pixel(plane, row, left + 3));
 }
 
-fn store_column(j: i32, at: i32, a: vec4f, b: vec4f, c: vec4f, d: vec4f) {
-  let t = transform(a, b, c, d);
-  let row = 6 * params.size;
-  let column = at + j * params.quads;
-  y[column] = t.a;
-  y[column + row] = t.b;
-  y[column + 2 * row] = t.c;
-  y[column + 3 * row] = t.d;
-  y[column + 4 * row] = t.e;
-  y[column + 5 * row] = t.f;
-}
-
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
         @builtin(local_invocation_index) lane: u32) {
@@ -60,15 +41,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let left = tile % params.columns * 4;
   let top = tile / params.columns % params.rows * 4;
   let plane = tile / (params.columns * params.rows) * params.quads + i % params.quads;
-  let r0 = transformed_row(plane, top, left);
-  let r1 = transformed_row(plane, top + 1, left);
-  let r2 = transformed_row(plane, top + 2, left);
-  let r3 = transformed_row(plane, top + 3, left);
+  #for row < 4
+  let r${row} = transformed_row(plane, top + ${row}, left);
+  #end
   let at = i + part * 5 * params.quads;
-  store_column(0, at, r0.a, r1.a, r2.a, r3.a);
-  store_column(1, at, r0.b, r1.b, r2.b, r3.b);
-  store_column(2, at, r0.c, r1.c, r2.c, r3.c);
-  store_column(3, at, r0.d, r1.d, r2.d, r3.d);
-  store_column(4, at, r0.e, r1.e, r2.e, r3.e);
-  store_column(5, at, r0.f, r1.f, r2.f, r3.f);
+  #for column < 6
+  let c${column} = transform(r0[${column}], r1[${column}], r2[${column}], r3[${column}]);
+  #for row < 6
+  y[at + ${column} * params.quads + ${6 * row} * params.size] = c${column}[${row}];
+  #end
+  #end
 }

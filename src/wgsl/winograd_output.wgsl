@@ -1,14 +1,14 @@
-// y[k, 4 t + (a, b)] = plus[k, …] + prelu(bias[k] + sum over i, j of A[a, i] A[b, j] m[i, j, k, t])
-// Winograd's F(4x4, 3x3), last of three steps: 36 numbers become 4 x 4 pixels. A[a, i] is point i
-// to the power a; infinity counts in the highest power only.
+// y[k, PHASES (POWERS t + (a, b)) - p] =
+//   plus[k, …] + prelu(bias[k] + sum over i, j of A[a, i] A[b, j] m[i, j, p, k, t])
+// Winograd's algorithms, last of three steps: 36 numbers become POWERS x POWERS pixels. F(4x4, 3x3) has
+// one phase; F(5x5, 2x2), of a transposed 4x4 convolution of stride 2, has 2 x 2, whose pixels alternate.
 override HAS_BIAS: bool;
 override HAS_SLOPE: bool;
 override HAS_PLUS: bool;
-const P = 0.75;
-const Q = 1.5;
+const POWERS = ${POWERS};
 struct Params {
   size: i32, stride: i32, first: i32, tiles: i32, rows: i32, columns: i32, height: i32, width: i32,
-  y_from: i32, y_quads: i32,
+  output_quads: i32, y_from: i32, y_quads: i32,
 }
 
 @group(0) @binding(0) var<storage, read> m: array<vec4f>;
@@ -18,48 +18,21 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
 @group(0) @binding(5) var<uniform> params: Params;
 
-/// One value per power, or one per pixel.
-struct Four { a: vec4f, b: vec4f, c: vec4f, d: vec4f }
-
-/// A times the values at the six points.
-fn transform(zero: vec4f, p: vec4f, minus_p: vec4f, q: vec4f, minus_q: vec4f,
-             infinity: vec4f) -> Four {
-  let even_p = p + minus_p;
-  let odd_p = P * (p - minus_p);
-  let even_q = q + minus_q;
-  let odd_q = Q * (q - minus_q);
-  return Four(
-    zero + even_p + even_q,
-    odd_p + odd_q,
-    P * P * even_p + Q * Q * even_q,
-    P * P * odd_p + Q * Q * odd_q + infinity,
-  );
-}
-
-/// Transforms column j of the 6 x 6 numbers.
-fn transformed_column(j: i32, i: i32) -> Four {
-  let at = j * params.stride + i;
-  let step = 6 * params.stride;
-  return transform(m[at], m[at + step], m[at + 2 * step], m[at + 3 * step], m[at + 4 * step],
-                   m[at + 5 * step]);
-}
-
-fn store(v: vec4f, quad: i32, at: i32) {
+fn store(v: vec4f, quad: i32, row_at: i32, column: i32) {
+  if (column < 0 || column >= params.width) { return; }
   var sum = v;
   if (HAS_BIAS) { sum += bias[quad]; }
   if (HAS_SLOPE) { sum *= select(slope[quad], vec4f(1.0), sum > vec4f()); }
-  if (HAS_PLUS) { sum += plus[at]; }
-  y[at] = sum;
+  if (HAS_PLUS) { sum += plus[row_at + column]; }
+  y[row_at + column] = sum;
 }
 
-fn store_row(v: Four, quad: i32, batch: i32, row: i32, column: i32) {
-  if (row >= params.height) { return; }
-  let plane = batch * params.y_quads + params.y_from + quad;
-  let at = (plane * params.height + row) * params.width + column;
-  store(v.a, quad, at);
-  if (column + 1 < params.width) { store(v.b, quad, at + 1); }
-  if (column + 2 < params.width) { store(v.c, quad, at + 2); }
-  if (column + 3 < params.width) { store(v.d, quad, at + 3); }
+fn store_row(v: Powers, quad: i32, batch: i32, row: i32, column: i32) {
+  if (row < 0 || row >= params.height) { return; }
+  let at = ((batch * params.y_quads + params.y_from + quad) * params.height + row) * params.width;
+  #for power < POWERS
+  store(v[${power}], quad, at, column + ${power * PHASES});
+  #end
 }
 
 @compute @workgroup_size(64)
@@ -67,19 +40,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         @builtin(local_invocation_index) lane: u32) {
   let i = i32((group.y * groups.x + group.x) * 64u + lane);
   if (i >= params.size) { return; }
-  let quad = i / params.tiles;
+  let quad = i / params.tiles % params.output_quads;
+  let phase = i / params.tiles / params.output_quads;
   let tile = params.first + i % params.tiles;
-  let column = tile % params.columns * 4;
-  let row = tile / params.columns % params.rows * 4;
+  let column = tile % params.columns * ${POWERS * PHASES} - phase % ${PHASES};
+  let row = tile / params.columns % params.rows * ${POWERS * PHASES} - phase / ${PHASES};
   let batch = tile / (params.columns * params.rows);
-  let c0 = transformed_column(0, i);
-  let c1 = transformed_column(1, i);
-  let c2 = transformed_column(2, i);
-  let c3 = transformed_column(3, i);
-  let c4 = transformed_column(4, i);
-  let c5 = transformed_column(5, i);
-  store_row(transform(c0.a, c1.a, c2.a, c3.a, c4.a, c5.a), quad, batch, row, column);
-  store_row(transform(c0.b, c1.b, c2.b, c3.b, c4.b, c5.b), quad, batch, row + 1, column);
-  store_row(transform(c0.c, c1.c, c2.c, c3.c, c4.c, c5.c), quad, batch, row + 2, column);
-  store_row(transform(c0.d, c1.d, c2.d, c3.d, c4.d, c5.d), quad, batch, row + 3, column);
+  #for column < 6
+  let c${column} = transformed_column(${column} * params.stride + i, 6 * params.stride);
+  #end
+  #for power < POWERS
+  store_row(transform(c0[${power}], c1[${power}], c2[${power}], c3[${power}], c4[${power}], c5[${power}]),
+            quad, batch, row + ${power * PHASES}, column);
+  #end
 }

@@ -5,17 +5,11 @@
 // of its distances to the other points.
 override GROUP: u32;
 override TRANSPOSED: bool; // the weights' first axis are the input channels, the taps are mirrored
-const PP = 0.5625;
-const QQ = 2.25;
-const P = 0.75;
-const Q = 1.5;
 struct Params { size: u32, inputs: u32, outputs: u32 }
 
 @group(0) @binding(0) var<storage, read> weight: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
 @group(0) @binding(2) var<uniform> params: Params;
-
-struct Six { a: vec4f, b: vec4f, c: vec4f, d: vec4f, e: vec4f, f: vec4f }
 
 fn transform(a: vec4f, b: vec4f, c: vec4f) -> Six {
   let even_p = (a + PP * c) / (2.0 * PP * (PP - QQ));
@@ -48,16 +42,6 @@ fn transformed_column(k: u32, c: u32, s: u32) -> Six {
   return transform(elements(k, c, s), elements(k, c, s + 3u), elements(k, c, s + 6u));
 }
 
-fn store_row(i: u32, at: u32, v: Six) {
-  let plane = i * 6u * params.size + at;
-  y[plane] = v.a;
-  y[plane + params.size] = v.b;
-  y[plane + 2u * params.size] = v.c;
-  y[plane + 3u * params.size] = v.d;
-  y[plane + 4u * params.size] = v.e;
-  y[plane + 5u * params.size] = v.f;
-}
-
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
         @builtin(local_invocation_index) lane: u32) {
@@ -70,10 +54,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let c0 = transformed_column(k, c, 0u);
   let c1 = transformed_column(k, c, 1u);
   let c2 = transformed_column(k, c, 2u);
-  store_row(0u, i, transform(c0.a, c1.a, c2.a));
-  store_row(1u, i, transform(c0.b, c1.b, c2.b));
-  store_row(2u, i, transform(c0.c, c1.c, c2.c));
-  store_row(3u, i, transform(c0.d, c1.d, c2.d));
-  store_row(4u, i, transform(c0.e, c1.e, c2.e));
-  store_row(5u, i, transform(c0.f, c1.f, c2.f));
+  #for row < 6
+  let r${row} = transform(c0[${row}], c1[${row}], c2[${row}]);
+  #for column < 6
+  y[${6 * row + column}u * params.size + i] = r${row}[${column}];
+  #end
+  #end
 }

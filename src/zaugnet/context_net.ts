@@ -4,9 +4,6 @@ import type { Tensor } from "../autograd/tensor.ts";
 import { type ActivatedLayer, convolutionPrelu, sequential } from "../nn/layers.ts";
 import type { ParameterStore } from "../nn/module.ts";
 
-/** Channels of the features at 1/2 of the image's size; each level below has twice as many. */
-export const CONTEXT_WIDTH = 16;
-
 /** A strided and a plain convolution: half the size. Parameters `<name>.conv1`, `<name>.conv2`. */
 export function halvingBlock(
   p: ParameterStore,
@@ -37,14 +34,14 @@ export interface ContextNet {
   ): Tensor[];
 }
 
-/** Declares the context network's parameters. */
-export function contextNet(p: ParameterStore, name: string): ContextNet {
+/** Declares the context network's parameters; see {@link GeneratorWidths.context} for its width. */
+export function contextNet(p: ParameterStore, name: string, width: number): ContextNet {
   const levels = [1, 2, 4, 8].map((factor, i) =>
     halvingBlock(
       p,
       `${name}.conv${i + 1}`,
-      i === 0 ? 1 : CONTEXT_WIDTH * factor / 2,
-      CONTEXT_WIDTH * factor,
+      i === 0 ? 1 : width * factor / 2,
+      width * factor,
     )
   );
   return {

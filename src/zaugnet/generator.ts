@@ -23,9 +23,11 @@ import type { ParameterStore } from "../nn/module.ts";
 import { contextNet } from "./context_net.ts";
 import { type FlowAndMask, intermediateFlowBlock } from "./if_block.ts";
 import { refinementNet } from "./u_net.ts";
+import { PAPER_WIDTHS } from "./widths.ts";
 
+export const VARIANTS = ["zaugnet", "zaugnet+"] as const;
 /** ZAugNet predicts the middle slice, ZAugNet+ one at any relative distance. */
-export type Variant = "zaugnet" | "zaugnet+";
+export type Variant = typeof VARIANTS[number];
 
 /** Two slices [n,1,h,w] in 0..1, sides multiples of 16, and for ZAugNet+ the DPM [n,1,1,1]. */
 export interface GeneratorInput {
@@ -75,7 +77,6 @@ export interface Generator {
 }
 
 const SCALES = [4, 2, 1];
-const WIDTHS = [240, 150, 90];
 
 /** A pixel teaches where the student is worse than the teacher by more than this. */
 const TEACHING_MARGIN = 0.01;
@@ -92,16 +93,21 @@ interface State extends FlowAndMask {
 }
 
 /** Declares the generator's parameters; without `teacher`, those of the teacher are left out. */
-export function generator(p: ParameterStore, variant: Variant, teacher: boolean): Generator {
+export function generator(
+  p: ParameterStore,
+  variant: Variant,
+  teacher: boolean,
+  { blocks, context: contextWidth } = PAPER_WIDTHS.generator,
+): Generator {
   const distance = variant === "zaugnet+" ? 1 : 0;
-  const students = WIDTHS.map((width, i) =>
+  const students = blocks.map((width, i) =>
     intermediateFlowBlock(p, `block${i}`, (i === 0 ? 2 : 9) + distance, width)
   );
   const teacherBlock = teacher
-    ? intermediateFlowBlock(p, "block_tea", 10 + distance, 90)
+    ? intermediateFlowBlock(p, "block_tea", 10 + distance, blocks[2])
     : undefined;
-  const context = contextNet(p, "contextnet");
-  const refinement = refinementNet(p, "unet");
+  const context = contextNet(p, "contextnet", contextWidth);
+  const refinement = refinementNet(p, "unet", contextWidth);
 
   /** Images, and the DPM spread over a plane where the variant takes one. */
   const given = ({ before, after, dpm }: GeneratorInput): Tensor[] => {

@@ -36,7 +36,11 @@ export function intermediateFlowBlock(
     ...Array.from({ length: 8 }, (_, i) => convolutionPrelu(p, `${name}.convblock.${i}`, same)),
   );
   const grow = transposedConvolution(p, `${name}.lastconv`, {
-    ...{ kernel: 4, stride: 2, padding: 1, inputs: width, outputs: 5 },
+    kernel: 4,
+    stride: 2,
+    padding: 1,
+    inputs: width,
+    outputs: 5,
   });
   return (images, flow, scale) => {
     const small = resizeBilinear(images, 1 / scale);

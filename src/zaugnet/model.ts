@@ -1,9 +1,11 @@
 import { InputError } from "../errors.ts";
+import { phrase } from "../message.ts";
 import { readCheckpoint } from "../io/checkpoint.ts";
 import { writeSafetensors } from "../io/safetensors.ts";
 import { valueCount, type Weights, type WeightTensor } from "../io/weights.ts";
 import { ParameterShapes } from "../nn/module.ts";
 import { generator, type Variant } from "./generator.ts";
+import { type GeneratorWidths, generatorWidths, PAPER_WIDTHS } from "./widths.ts";
 
 /** A generator's weights with what is known of them; plain data, on no device. */
 export interface Model {
@@ -22,14 +24,20 @@ export interface Model {
 const FIRST = "block0.conv0.0.0.weight";
 const MOST_NAMED = 12;
 
-/** The parameters of a variant's generator: names and shapes. */
+/** The parameters of a variant's generator, of the paper's widths or others: names and shapes. */
 export function generatorShapes(
   variant: Variant,
   teacher: boolean,
+  widths?: GeneratorWidths,
 ): ReadonlyMap<string, readonly number[]> {
   const store = new ParameterShapes();
-  generator(store, variant, teacher);
+  generator(store, variant, teacher, widths);
   return store.shapes;
+}
+
+/** The widths of a model's network. */
+export function modelWidths({ weights }: Pick<Model, "weights">): GeneratorWidths {
+  return generatorWidths((name) => weights.get(name)?.shape);
 }
 
 /** Number of values in a model's parameters. */
@@ -40,28 +48,33 @@ export function parameterCount(model: Model): number {
 /**
  * Reads a model from a checkpoint: .pt as torch.save writes it, or safetensors. DataParallel's
  * `module.` is dropped from the names; a critic or an optimiser beside the generator is left out.
+ * The network may be narrower than the paper's. Where the file has several generators (raw and
+ * averaged weights), `weights` is the name of one.
  * @throws {InputError} for what is no checkpoint or no ZAugNet generator, naming every parameter
- * that is missing, extra or of another shape.
+ * that is missing, extra or of another shape; for several generators of which none is chosen.
  */
-export function readModel(bytes: Uint8Array, name = "the model"): Model {
+export function readModel(
+  bytes: Uint8Array,
+  name = "the model",
+  { weights: wanted }: { readonly weights?: string } = {},
+): Model {
   const { weights: stored, metadata, ignored } = readCheckpoint(bytes, name);
   const weights = new Map<string, WeightTensor>();
   for (const [key, tensor] of stored) weights.set(withoutModule(key), tensor);
-  const first = [...weights.keys()].find((key) => key === FIRST || key.endsWith(`.${FIRST}`));
-  if (first === undefined) {
-    throw new InputError(`${name} is no ZAugNet generator: it has no parameter ${FIRST}`);
-  }
-  const prefix = first.slice(0, -FIRST.length);
+  const { prefix, others } = choosePrefix(name, [...weights.keys()], wanted);
+  const isOther = (key: string) => others.some((other) => key.startsWith(other));
   const own = new Map<string, WeightTensor>();
   const beside: string[] = [...ignored];
   for (const [key, tensor] of weights) {
-    if (key.startsWith(prefix) && !isBeside(key.slice(prefix.length))) {
+    if (key.startsWith(prefix) && !isOther(key) && !isBeside(key.slice(prefix.length))) {
       own.set(key.slice(prefix.length), tensor);
     } else beside.push(key);
   }
   const variant = variantOf(name, own.get(FIRST)!);
   const hasTeacher = [...own.keys()].some((key) => key.startsWith("block_tea."));
-  checkParameters(name, own, generatorShapes(variant, hasTeacher));
+  const widths = modelWidths({ weights: own });
+  checkWidths(name, widths);
+  checkParameters(name, own, generatorShapes(variant, hasTeacher, widths));
   return { variant, weights: own, hasTeacher, metadata, notes: describeBeside(beside) };
 }
 
@@ -107,6 +120,35 @@ function withDpm({ shape: [outputs, inputs, height, width], data }: WeightTensor
   return { shape: [outputs, inputs + 1, height, width], data: wider };
 }
 
+/** What a weight is called where its generator has no name of its own. */
+const UNNAMED = "model";
+
+/** What stands before the names of the generator's parameters: "", "generator.", "ema.". */
+function choosePrefix(name: string, keys: readonly string[], wanted: string | undefined) {
+  const prefixes = keys.filter((key) => key === FIRST || key.endsWith(`.${FIRST}`))
+    .map((key) => key.slice(0, -FIRST.length));
+  if (prefixes.length === 0) {
+    throw new InputError(`${name} is no ZAugNet generator: it has no parameter ${FIRST}`);
+  }
+  const named = prefixes.map((prefix) => prefix.slice(0, -1) || UNNAMED);
+  const listed = named.join(", ");
+  // The parameters of another generator may lie under this one's name: "" is before all.
+  const chosen = (prefix: string) => ({
+    prefix,
+    others: prefixes.filter((other) => other !== prefix && other.startsWith(prefix)),
+  });
+  if (wanted === undefined) {
+    if (prefixes.length === 1) return chosen(prefixes[0]);
+    throw new InputError(
+      phrase`${name} holds ${prefixes.length} generators (${listed}): choose one by its name,
+        with weights`,
+    );
+  }
+  const at = named.indexOf(wanted);
+  if (at >= 0) return chosen(prefixes[at]);
+  throw new InputError(`${name} has no weights called ${wanted}, only ${listed}`);
+}
+
 function withoutModule(key: string): string {
   return key.split(".").filter((part) => part !== "module").join(".");
 }
@@ -122,6 +164,20 @@ function variantOf(name: string, { shape }: WeightTensor): Variant {
   throw new InputError(
     `${name} is no ZAugNet generator: ${FIRST} has the shape [${shape}], ` +
       `expected [120,2,3,3] (ZAugNet) or [120,3,3,3] (ZAugNet+)`,
+  );
+}
+
+/** Memory and batches are planned by what the paper's widths take: a wider network might not fit. */
+function checkWidths(name: string, { blocks, context }: GeneratorWidths): void {
+  const most = PAPER_WIDTHS.generator;
+  const fit =
+    blocks.every((width, i) => width % 2 === 0 && width >= 2 && width <= most.blocks[i]) &&
+    context % 4 === 0 && context >= 4 && context <= most.context;
+  if (fit) return;
+  throw new InputError(
+    `${name} has flow blocks of ${blocks.join(", ")} channels and a context of ${context}: they ` +
+      `must be even and at most ${most.blocks.join(", ")}, and a multiple of 4 and at most ` +
+      `${most.context}.`,
   );
 }
 

@@ -4,7 +4,7 @@ import { release, scope } from "../autograd/scope.ts";
 import { Tensor } from "../autograd/tensor.ts";
 import { convolution, transposedConvolutionPrelu } from "../nn/layers.ts";
 import type { ParameterStore } from "../nn/module.ts";
-import { CONTEXT_WIDTH, halvingBlock } from "./context_net.ts";
+import { halvingBlock } from "./context_net.ts";
 
 /**
  * Where the tensors of a level are to be written. They lie side by side in this order, so that the
@@ -36,9 +36,8 @@ export interface RefinementNet {
   ): Tensor;
 }
 
-/** Declares the refinement U-Net's parameters. */
-export function refinementNet(p: ParameterStore, name: string): RefinementNet {
-  const c = CONTEXT_WIDTH;
+/** Declares the refinement U-Net's parameters; `c` is the width of the context. */
+export function refinementNet(p: ParameterStore, name: string, c: number): RefinementNet {
   const down = [
     halvingBlock(p, `${name}.down0`, 9, 2 * c),
     halvingBlock(p, `${name}.down1`, 4 * c, 4 * c),
@@ -47,11 +46,19 @@ export function refinementNet(p: ParameterStore, name: string): RefinementNet {
   ];
   const up = [[32, 8], [16, 4], [8, 2], [4, 1]].map(([inputs, outputs], i) =>
     transposedConvolutionPrelu(p, `${name}.up${i}`, {
-      ...{ kernel: 4, stride: 2, padding: 1, inputs: inputs * c, outputs: outputs * c },
+      kernel: 4,
+      stride: 2,
+      padding: 1,
+      inputs: inputs * c,
+      outputs: outputs * c,
     })
   );
   const last = convolution(p, `${name}.conv`, {
-    ...{ inputs: c, outputs: 1, kernel: 3, stride: 1, padding: 1 },
+    inputs: c,
+    outputs: 1,
+    kernel: 3,
+    stride: 1,
+    padding: 1,
   });
 
   const placesAt = ({ device, shape: [n, , h, w] }: Tensor, level: number): Places => {

@@ -52,7 +52,8 @@ export function voxelized(surface: Surface, reach: number, dz = 1): LabelStack {
   const middle = side / 2 + 0.13;
   const slices = Math.ceil(side / dz);
   return {
-    ...{ name: "body.tif", sizes: { z: slices, y: side, x: side } },
+    name: "body.tif",
+    sizes: { z: slices, y: side, x: side },
     voxelSize: { z: dz, y: 1, x: 1, unit: "micron" },
     readSlice: (at) =>
       Promise.resolve(

@@ -16,8 +16,12 @@ export function stackOf(
   return {
     name,
     info: {
-      ...{ sizes: { t: 1, c, z, y, x }, sampleType, storedType: sampleType, voxelSize },
-      ...{ format: "TIFF", notes: [] },
+      sizes: { t: 1, c, z, y, x },
+      sampleType,
+      storedType: sampleType,
+      voxelSize,
+      format: "TIFF",
+      notes: [],
     },
     readSlice: (_t, _c, at) =>
       Promise.resolve(

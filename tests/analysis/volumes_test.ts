@@ -24,8 +24,15 @@ Deno.test("volumes, overlap, IoU and Dice are those counted by hand", async () =
   const { matched: [first, second] } = await compareVolumes(A, B);
   const voxel = 0.5 * 0.2 * 0.2;
   assert.deepEqual(first, {
-    ...{ label: 1, match: 5, voxelsA: 6, voxelsB: 5, overlap: 5 },
-    ...{ volumeA: 6 * voxel, volumeB: 5 * voxel, iou: 5 / 6, dice: 10 / 11 },
+    label: 1,
+    match: 5,
+    voxelsA: 6,
+    voxelsB: 5,
+    overlap: 5,
+    volumeA: 6 * voxel,
+    volumeB: 5 * voxel,
+    iou: 5 / 6,
+    dice: 10 / 11,
   });
   assert.deepEqual([second.voxelsA, second.voxelsB, second.overlap], [6, 8, 6]);
 });

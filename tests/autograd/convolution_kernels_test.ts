@@ -13,9 +13,7 @@ import { Formula } from "../support/formula.ts";
 import { readWhole } from "../support/values.ts";
 
 const SUBGROUP_KERNELS = [
-  "subgroup16x2",
   "subgroup16x4",
-  "subgroup32x1",
   "subgroup32x4",
   "subgroup8x8",
 ] as const satisfies readonly ConvolutionKernelName[];

@@ -60,16 +60,22 @@ for (const [name, { cases }] of Object.entries(OP_CASES)) {
 const SIZES = [[1, 1, 1, 5, 4], [3, 9, 7, 7, 13], [2, 35, 70, 17, 9]] as const;
 
 const KERNELS: Readonly<Partial<Record<ConvolutionKernelName, number>>> = {
-  ...{ plain: ROUNDING, tiled16: ROUNDING, tiled32: ROUNDING },
-  ...{ subgroup16x2: ROUNDING, subgroup16x4: ROUNDING, subgroup32x1: ROUNDING },
-  ...{ subgroup32x4: ROUNDING, subgroup8x8: ROUNDING },
+  plain: ROUNDING,
+  tiled16: ROUNDING,
+  tiled32: ROUNDING,
+  subgroup16x4: ROUNDING,
+  subgroup32x4: ROUNDING,
+  subgroup8x8: ROUNDING,
   // What lies between its three steps is rounded as well, and its last step cancels.
-  ...{ winograd: 8 * ROUNDING, winogradTiled: 8 * ROUNDING },
+  winograd: 8 * ROUNDING,
+  winogradTiled: 8 * ROUNDING,
 };
 
 /** From buffers, these sum 16 channels in halves. */
 const SUMMED_IN_HALVES: typeof KERNELS = {
-  ...{ tiled16: 3 * ROUNDING, tiled32: 3 * ROUNDING, winogradTiled: 16 * ROUNDING },
+  tiled16: 3 * ROUNDING,
+  tiled32: 3 * ROUNDING,
+  winogradTiled: 16 * ROUNDING,
 };
 
 for (const [name, summedWide] of Object.entries(KERNELS)) {

@@ -15,12 +15,19 @@ import type { Device } from "../../src/gpu/device.ts";
 import { networkConvolutions } from "../../src/prediction/network_convolutions.ts";
 import { NetworkInterpolator } from "../../src/prediction/network_interpolator.ts";
 import { readModel } from "../../src/zaugnet/model.ts";
+import { PAPER_WIDTHS } from "../../src/zaugnet/widths.ts";
 import { testDevice } from "../support/device.ts";
 import { formulaModel } from "../support/formula_model.ts";
 
 const GEOMETRY: ConvolutionGeometry = {
-  ...{ inputs: 90, outputs: 90, kernel: [3, 3], from: [64, 64], to: [64, 64] },
-  ...{ stride: 2, padding: 1, transposed: false },
+  inputs: 90,
+  outputs: 90,
+  kernel: [3, 3],
+  from: [64, 64],
+  to: [64, 64],
+  stride: 2,
+  padding: 1,
+  transposed: false,
 };
 
 /** A GPU whose rules take tiled32, with times that are as the test says, others being 10 ms. */
@@ -29,7 +36,9 @@ function race(
   before: (round: number) => void = () => {},
 ) {
   const device = {
-    ...{ adapter: { type: "gpu", subgroupSize: 32 }, subgroups: true, kernelChoices: new Map() },
+    adapter: { type: "gpu", subgroupSize: 32 },
+    subgroups: true,
+    kernelChoices: new Map(),
   } as unknown as Device;
   const timed: ConvolutionKernelName[][] = [];
   const timer: ConvolutionTimer = (_, kernels) => {
@@ -85,7 +94,10 @@ Deno.test("a prediction asks for the choices that tiles of its size were tuned f
   try {
     const plane = new Float32Array(32 * 32);
     for (const variant of ["zaugnet", "zaugnet+"] as const) {
-      const network = new NetworkInterpolator(device, readModel(formulaModel(variant), variant));
+      const network = new NetworkInterpolator(
+        device,
+        readModel(formulaModel(variant, PAPER_WIDTHS.generator), variant),
+      );
       await network.interpolate([{ before: plane, after: plane, dpm: 0.5 }], 32, 32);
       network.dispose();
     }

@@ -52,7 +52,9 @@ async function compare(
   const weight = tensor("w", transposed ? [inputs, outputs, ...taps] : [outputs, inputs, ...taps]);
   const vectors = ["bias", "slope"].map((name) => tensor(name, [1, outputs, 1, 1]));
   const options: ConvolutionOptions = {
-    ...{ stride, padding: 1, transposed },
+    stride,
+    padding: 1,
+    transposed,
     bias: fused.bias ? vectors[0] : undefined,
     slope: fused.slope ? vectors[1] : undefined,
   };

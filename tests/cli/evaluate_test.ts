@@ -88,42 +88,51 @@ Deno.test("evaluate goes on after a stack that cannot be scored, and ends with c
 for (
   const { what, args, message } of [
     {
-      ...{ what: "too few slices for the factor", args: ["--factor", "8"] },
+      what: "too few slices for the factor",
+      args: ["--factor", "8"],
       message: "error: a.tif has 5 slices; --factor 8 needs at least 9: one before, 7 dropped, " +
         "one after.\n",
     },
     {
-      ...{ what: "factor 3 with ZAugNet", args: ["--factor", "3"] },
+      what: "factor 3 with ZAugNet",
+      args: ["--factor", "3"],
       message: "error: --factor 3 needs a ZAugNet+ model; this one is ZAugNet, which halves " +
         "every gap: it can do --factor 4.\n",
     },
     {
-      ...{ what: "slices that the stack does not have", args: ["--slices", "2..9"] },
+      what: "slices that the stack does not have",
+      args: ["--slices", "2..9"],
       message: "error: --slices 2..9 must lie within the slices 0..5 of a.tif, the lower first.\n",
     },
     {
-      ...{ what: "a picture that is no PNG", args: ["--picture", "views.jpg"] },
+      what: "a picture that is no PNG",
+      args: ["--picture", "views.jpg"],
       message: "error: Pictures are written as PNG only: views.jpg must end in .png.\n",
     },
     {
-      ...{ what: "a report that is no HTML", args: ["--report", "report.pdf"] },
+      what: "a report that is no HTML",
+      args: ["--report", "report.pdf"],
       message: "error: Reports are written as HTML: report.pdf must end in .html.\n",
     },
     {
-      ...{ what: "FID without Inception's weights", args: ["--fid"] },
+      what: "FID without Inception's weights",
+      args: ["--fid"],
       message: "error: --fid needs --inception FILE, the weights of Inception-v3 as torchvision " +
         "or pytorch-fid have them; nothing is downloaded.\n",
     },
     {
-      ...{ what: "a compared stack without a name", args: ["--compare", "other.tif"] },
+      what: "a compared stack without a name",
+      args: ["--compare", "other.tif"],
       message: "It must be a name (a letter first) and a stack: cafi=FILE.",
     },
     {
-      ...{ what: "a compared stack by a name that is taken", args: ["--compare", "flow=a.tif"] },
+      what: "a compared stack by a name that is taken",
+      args: ["--compare", "flow=a.tif"],
       message: 'The name "flow" is taken; choose another.',
     },
     {
-      ...{ what: "a block that is no block", args: ["--slices", "2-9"] },
+      what: "a block that is no block",
+      args: ["--slices", "2-9"],
       message: "It must be two slices, counted from 0: A..B, A.. or ..B.",
     },
   ]
@@ -191,11 +200,15 @@ for (
   // The last 15 % of each stack, as ../shared/model/README.md scores PyTorch's predictions.
   const { name, slices, psnr, bias } of [
     {
-      ...{ name: "golgi_16bit", slices: "21..25", bias: -0.22 },
+      name: "golgi_16bit",
+      slices: "21..25",
+      bias: -0.22,
       psnr: { nearest: 41.35, linear: 51.27, cubic: 51.27, network: 50.35 },
     },
     {
-      ...{ name: "neuropil_fly_brain", slices: "42..50", bias: 0.11 },
+      name: "neuropil_fly_brain",
+      slices: "42..50",
+      bias: 0.11,
       psnr: { nearest: 26.02, linear: 30.42, cubic: 30.55, network: 31.31 },
     },
   ]

@@ -1,3 +1,4 @@
+import { PAPER_WIDTHS } from "../../src/zaugnet/widths.ts";
 import assert from "assert";
 import { inTemporaryFolder, runCli } from "../support/cli.ts";
 import { formulaModelFile } from "../support/formula_model.ts";
@@ -50,10 +51,16 @@ Deno.test("info says what a stack is, in lines and as JSON", () =>
   }));
 
 Deno.test("info says what a model is", async () => {
-  const { kind, variant, parameters, teacher } = await json("info", formulaModelFile("zaugnet+"));
+  const { kind, variant, parameters, teacher } = await json(
+    "info",
+    formulaModelFile("zaugnet+", PAPER_WIDTHS.generator),
+  );
   const facts = { kind, variant, parameters, teacher };
   assert.deepEqual(facts, {
-    ...{ kind: "model", variant: "zaugnet+", parameters: 10_057_868, teacher: false },
+    kind: "model",
+    variant: "zaugnet+",
+    parameters: 10_057_868,
+    teacher: false,
   });
 });
 

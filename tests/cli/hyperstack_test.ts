@@ -15,7 +15,10 @@ const outputs = (async () => {
   for (const sampleType of TYPES) {
     await writeStack(`${folder}/${sampleType}.tif`, { sampleType, sizes: SIZES });
     await writeStack(`${folder}/${sampleType}.ome.tif`, {
-      ...{ format: "ome", sampleType, sizes: SIZES, channelNames: ["DAPI", "GFP"] },
+      format: "ome",
+      sampleType,
+      sizes: SIZES,
+      channelNames: ["DAPI", "GFP"],
       frameInterval: { value: 2.5, unit: "s" },
     });
   }

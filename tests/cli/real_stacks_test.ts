@@ -29,7 +29,10 @@ async function cutOut(stack: string, gaps: readonly number[], output: string): P
   };
   const sizes = { ...info.sizes, z: 2 * gaps.length };
   const writer = createStackWriter(sink, {
-    ...{ format: "imagej", sizes, sampleType: info.sampleType, voxelSize: info.voxelSize },
+    format: "imagej",
+    sizes,
+    sampleType: info.sampleType,
+    voxelSize: info.voxelSize,
   });
   for (const z of gaps.flatMap((gap) => [gap, gap + 1])) {
     await writer.writeSlice(await reader.readSlice(0, 0, z));

@@ -83,15 +83,18 @@ Deno.test("predict --repair auto of a whole stack writes nothing", () =>
 for (
   const { what, args, message } of [
     {
-      ...{ what: "two slices in a row with ZAugNet", args: ["-m", ZAUGNET, "--repair", "3-4"] },
+      what: "two slices in a row with ZAugNet",
+      args: ["-m", ZAUGNET, "--repair", "3-4"],
       message: "slices 3 to 4, 2 in a row, need a ZAugNet+ model",
     },
     {
-      ...{ what: "slices that are none", args: ["-m", PLUS, "--repair", "3;4"] },
+      what: "slices that are none",
+      args: ["-m", PLUS, "--repair", "3;4"],
       message: 'It must be slices, counted from 0, such as 3,7-9; or "auto".',
     },
     {
-      ...{ what: "a factor beside it", args: ["-m", PLUS, "--repair", "3", "--factor", "2"] },
+      what: "a factor beside it",
+      args: ["-m", PLUS, "--repair", "3", "--factor", "2"],
       message: "cannot be used with option",
     },
   ]

@@ -54,7 +54,7 @@ Deno.test("four shards merge to the bytes of one run; missing ones and others ar
 Deno.test("a shard that is terminated keeps what it has, and --resume goes on to the same bytes", () =>
   inTemporaryFolder(async (folder) => {
     const stack = `${folder}/long.tif`;
-    await writeStack(stack, { sizes: { z: 60 } });
+    await writeStack(stack, { sizes: { z: 240 } });
     const args = [stack, "--shard", "0/1", "--batch-size", "1", "--model", model];
     const child = startCli(["predict", ...args, "-o", `${folder}/parts/`]);
     const ending = child.output();
@@ -67,14 +67,14 @@ Deno.test("a shard that is terminated keeps what it has, and --resume goes on to
     child.kill("SIGTERM");
     const { code, stderr } = await ending;
     assert.equal(code, 130);
-    assert.match(new TextDecoder().decode(stderr), /\d+ of 119 slices of shard 0\/1 are kept/);
+    assert.match(new TextDecoder().decode(stderr), /\d+ of 479 slices of shard 0\/1 are kept/);
 
     const resumed = await succeeds(
       runCli("predict", ...args, "-o", `${folder}/parts/`, "--resume", "--json"),
     );
     const { rows, rowsBefore } = JSON.parse(resumed.stdout);
-    assert.equal(rows, 119);
-    assert.ok(rowsBefore >= 2 && rowsBefore < 119, `${rowsBefore} were kept`);
+    assert.equal(rows, 479);
+    assert.ok(rowsBefore >= 2 && rowsBefore < 479, `${rowsBefore} were kept`);
     await succeeds(runCli("merge", `${folder}/parts`, "-o", `${folder}/merged.tif`));
     await succeeds(predict(stack, "-o", `${folder}/whole.tif`, "--batch-size", "1"));
     const [one, merged] = ["whole", "merged"].map((name) =>

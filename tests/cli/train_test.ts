@@ -2,10 +2,13 @@ import assert from "assert";
 import { readModel } from "../../src/core.ts";
 import { inTemporaryFolder, runCli, runCliOnFullDisk, startCli } from "../support/cli.ts";
 import { assertSameTensors } from "../support/assert_same_tensors.ts";
+import { formulaModelFile } from "../support/formula_model.ts";
 import { writeStack } from "../support/stacks.ts";
 
 /** Small and short: patches of 64, one in a batch, no critic. */
 const SMALL = ["--patch-size", "64", "--batch-size", "1", "--lambda-adv", "0"];
+/** The same with a small network. */
+const QUICK = [...SMALL, "--init", formulaModelFile("zaugnet")];
 const SIDES = { y: 64, x: 72 };
 
 const names = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
@@ -29,7 +32,7 @@ Deno.test("zaugnet train ends in the same bits whether it was killed and resumed
   inTemporaryFolder(async (folder) => {
     const stack = `${folder}/stack.tif`;
     await writeStack(stack, { sizes: { z: 8, ...SIDES } });
-    const args = [stack, ...SMALL, "--max-steps", "4", "--checkpoint-steps", "1"];
+    const args = [stack, ...QUICK, "--max-steps", "4", "--checkpoint-steps", "1"];
 
     const whole = await runCli("train", ...args, "-o", `${folder}/whole`);
     assert.equal(whole.code, 0, whole.stderr);
@@ -66,7 +69,7 @@ Deno.test("zaugnet train ends in the same bits whether it was killed and resumed
 Deno.test("zaugnet train comes by the same weights on two replicas as on one adapter", () =>
   inTemporaryFolder(async (folder) => {
     await writeStack(`${folder}/stack.tif`, { sizes: { z: 8, ...SIDES } });
-    const args = [`${folder}/stack.tif`, ...SMALL, "--batch-size", "2", "--max-steps", "2"];
+    const args = [`${folder}/stack.tif`, ...QUICK, "--batch-size", "2", "--max-steps", "2"];
     const weights = async (name: string, ...flags: string[]) => {
       const { code, stderr } = await runCli("train", ...args, "-o", `${folder}/${name}`, ...flags);
       assert.equal(code, 0, stderr);
@@ -102,7 +105,7 @@ Deno.test("a full disk ends zaugnet train with one sentence, and the run goes on
     const begun = await runCli(
       "train",
       `${folder}/stack.tif`,
-      ...SMALL,
+      ...QUICK,
       "--max-steps",
       "1",
       "-o",
@@ -145,7 +148,7 @@ Deno.test("zaugnet train stops when it diverges, and keeps the last good state",
     await writeStack(`${folder}/stack.tif`, { sizes: { z: 8, ...SIDES } });
     const run = `${folder}/run`;
     const { code, stderr } = await runCli(
-      ...["train", `${folder}/stack.tif`, ...SMALL, "-o", run, "--validation", "none"],
+      ...["train", `${folder}/stack.tif`, ...QUICK, "-o", run, "--validation", "none"],
       ...["--learning-rate", "1e30", "--checkpoint-steps", "1"],
     );
     assert.equal(code, 2, stderr);

@@ -1,5 +1,6 @@
 import assert from "assert";
-import { baselineTaps, interpolateBaseline } from "../../src/evaluation/baselines.ts";
+import { interpolateBaseline } from "../../src/evaluation/baselines.ts";
+import { baselineTaps } from "../../src/stack/taps.ts";
 
 /** Slices of two samples, each a function of z. */
 function slices(count: number, ...values: ((z: number) => number)[]): Float64Array[] {

@@ -113,7 +113,9 @@ Deno.test("rivals and other programs' stacks are scored in the same table, the n
     (t, c, z, i) => Math.round(100 + 100 * Math.sin((z + 3 * c + t) / 3 + i / 7)) + 4,
   );
   const evaluation = await evaluateStack(truth, new LinearInterpolator(), {
-    ...{ ...WHOLE, factor: 4, slices: { from: 0, to: 9 } },
+    ...WHOLE,
+    factor: 4,
+    slices: { from: 0, to: 9 },
     rivals: { blend: new LinearInterpolator() },
     compare: { truth, off },
   });
@@ -158,7 +160,7 @@ Deno.test("the ensemble of a network that does not mind turns scores as the netw
   const options = { ...WHOLE, factor: 4, uncertainty: true };
   const evaluation = await evaluateStack(reader, new LinearInterpolator(), options);
   assertSameScores(evaluation);
-  const { samples, tenths } = evaluation.calibration!;
+  const { samples, tenths } = evaluation.reliability!;
   assert.equal(samples, 6 * 320);
   assert.ok(tenths.every(({ spread, rmse }) => spread < 1e-4 && rmse > 0));
 });

@@ -23,21 +23,33 @@ Deno.test("holdOut() of a block keeps the block's first slice", () => {
 for (
   const { what, depth, factor, block, message } of [
     {
-      ...{ what: "too few slices for the factor", depth: 8, factor: 8, block: {} },
+      what: "too few slices for the factor",
+      depth: 8,
+      factor: 8,
+      block: {},
       message:
         "stack.tif has 8 slices; factor: 8 needs at least 9: one before, 7 dropped, one after.",
     },
     {
-      ...{ what: "a block that is too short", depth: 50, factor: 2, block: { from: 4, to: 5 } },
+      what: "a block that is too short",
+      depth: 50,
+      factor: 2,
+      block: { from: 4, to: 5 },
       message: 'slices: "4..5" of stack.tif has 1 slice; factor: 2 needs at least 3: one before, ' +
         "1 dropped, one after.",
     },
     {
-      ...{ what: "a block beyond the stack", depth: 5, factor: 2, block: { from: 2, to: 6 } },
+      what: "a block beyond the stack",
+      depth: 5,
+      factor: 2,
+      block: { from: 2, to: 6 },
       message: 'slices: "2..6" must lie within the slices 0..5 of stack.tif, the lower first.',
     },
     {
-      ...{ what: "a factor of 1", depth: 5, factor: 1, block: {} },
+      what: "a factor of 1",
+      depth: 5,
+      factor: 1,
+      block: {},
       message: "factor must be a whole number of at least 2, not 1.",
     },
   ]

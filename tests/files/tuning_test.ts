@@ -3,15 +3,17 @@ import type { Card } from "../../src/fleet/mod.ts";
 import { tunedCards } from "../../src/files/tuning.ts";
 
 const card: Card = {
-  ...{ index: 0, name: "no such card", vendor: "nobody", architecture: "", type: "gpu" },
-  ...{
-    features: [],
-    maxBufferSize: 0,
-    maxBindingSize: 0,
-    subgroupSize: 0,
-    environment: {},
-    device: "",
-  },
+  index: 0,
+  name: "no such card",
+  vendor: "nobody",
+  architecture: "",
+  type: "gpu",
+  features: [],
+  maxBufferSize: 0,
+  maxBindingSize: 0,
+  subgroupSize: 0,
+  environment: {},
+  device: "",
 };
 
 Deno.test("tunedCards() leaves workers of one card one card, and cards alike two", async () => {

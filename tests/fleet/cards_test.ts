@@ -12,8 +12,15 @@ import { choosesBySlot, driverFiles, pciCards } from "../../src/fleet/drivers.ts
 function facts(name: string, vendor: string, device: string): AdapterFacts {
   const type = device === "0" ? "software" : "gpu";
   return {
-    ...{ name, vendor, device, type, architecture: "", features: [] },
-    ...{ maxBufferSize: 1, maxBindingSize: 1, subgroupSize: 32 },
+    name,
+    vendor,
+    device,
+    type,
+    architecture: "",
+    features: [],
+    maxBufferSize: 1,
+    maxBindingSize: 1,
+    subgroupSize: 32,
   };
 }
 

@@ -2,12 +2,18 @@ import assert from "assert";
 import { readState, type StepReport, type TrainingSettings, writeState } from "../../src/core.ts";
 import { type Card, fleetCards } from "../../src/fleet/mod.ts";
 import { ReplicatedTrainer, splitBatch } from "../../src/fleet/replicas.ts";
-import { initialParameters } from "../../src/nn/init.ts";
-import { freshTrainer, TINY, waveBatch } from "../training/tiny_batch.ts";
+import {
+  freshNetworks,
+  freshTrainer,
+  SMALL_NETWORKS,
+  TINY,
+  waveBatch,
+} from "../training/tiny_batch.ts";
 import { settleDriver } from "../../src/files/adapters.ts";
 import { assertSameTensors } from "../support/assert_same_tensors.ts";
 import { openTestDevice } from "../support/device.ts";
 import type { Trainer } from "../../src/training/trainer.ts";
+import { type NetworkWidths, PAPER_WIDTHS } from "../../src/zaugnet/widths.ts";
 
 settleDriver();
 const MEMORY = 4 * 2 ** 30;
@@ -17,12 +23,10 @@ async function replicated(
   cards: readonly Card[],
   from: number,
   to: number,
+  widths: NetworkWidths,
 ) {
   const device = await openTestDevice({ memoryLimit: MEMORY });
-  const sources = {
-    generator: initialParameters(settings.seed),
-    critic: initialParameters(settings.seed + 1),
-  };
+  const sources = freshNetworks(settings.seed, widths);
   const trainer = ReplicatedTrainer.first(device, settings, sources, cards.length);
   try {
     await trainer.enlist(cards, MEMORY);
@@ -34,9 +38,14 @@ async function replicated(
   }
 }
 
-async function single(settings: TrainingSettings, from: number, to: number) {
+async function single(
+  settings: TrainingSettings,
+  from: number,
+  to: number,
+  widths: NetworkWidths,
+) {
   const device = await openTestDevice({ memoryLimit: MEMORY });
-  const trainer = freshTrainer(device, settings);
+  const trainer = freshTrainer(device, settings, widths);
   const result = await trained(trainer, from, to);
   trainer.dispose();
   device.close();
@@ -78,20 +87,24 @@ function assertSameTraining(found: Training, expected: Training): void {
 Deno.test("two replicas equal one device with the whole batch at once, to the bit", async () => {
   const settings = { ...TINY, batchSize: 2, microBatch: 2 };
   const [card] = await fleetCards("llvmpipe");
-  const one = await single(settings, 0, 4);
-  assertSameTraining(await replicated(settings, [card], 0, 4), one);
+  const one = await single(settings, 0, 2, PAPER_WIDTHS);
+  assertSameTraining(await replicated(settings, [card], 0, 2, PAPER_WIDTHS), one);
 });
 
 Deno.test("replicas share the critic's step and its penalty, with the next batch at hand, too", async () => {
   const settings = {
     ...TINY,
-    ...{ batchSize: 2, microBatch: 2, patchSize: 256, lambdaAdv: 1e-3 },
+    batchSize: 2,
+    microBatch: 2,
+    patchSize: 256,
+    lambdaAdv: 1e-3,
   };
   const [card] = await fleetCards("llvmpipe");
   // Only the critic steps at an index that criticSteps does not divide.
-  const one = await single(settings, 1, 3);
+  const widths = { ...SMALL_NETWORKS, critic: PAPER_WIDTHS.critic };
+  const one = await single(settings, 1, 3, widths);
   assert.deepEqual(Object.keys(one.reports[0].gradientNorms), ["critic"]);
-  assertSameTraining(await replicated(settings, [card], 1, 3), one);
+  assertSameTraining(await replicated(settings, [card], 1, 3, widths), one);
 });
 
 /** Notes the workers that are started meanwhile. */
@@ -111,11 +124,10 @@ async function startedIn(work: () => Promise<void>): Promise<Worker[]> {
 Deno.test("a replica that is lost ends the step with a sentence that says how to go on", async () => {
   const device = await openTestDevice({ memoryLimit: MEMORY });
   const settings = { ...TINY, batchSize: 2 };
-  const sources = { generator: initialParameters(0), critic: initialParameters(1) };
-  const trainer = ReplicatedTrainer.first(device, settings, sources, 1);
+  const trainer = ReplicatedTrainer.first(device, settings, freshNetworks(0), 1);
   const cards = await fleetCards("llvmpipe");
   const [worker] = await startedIn(() => trainer.enlist(cards, MEMORY));
-  worker.postMessage({ id: -1, name: "a call that ends it" });
+  worker.postMessage({ type: "call", id: -1, name: "a call that ends it" });
   await assert.rejects(trainer.step(waveBatch(settings, 0), 0), {
     name: "DeviceLostError",
     message: /^A replica was lost; resume the run from its last checkpoint\./,

@@ -41,7 +41,10 @@ async function predictOn(devices: readonly FakeDevice[]) {
   const info = stackInfo([1, 1, 12, 100, 100], { sampleType: "float32" });
   const reader = new FakeReader(info, noise);
   const plan = planPrediction(reader.info, queue, {
-    ...{ factor: 3, tile: 48, overlap: 16, batchSize: 4 },
+    factor: 3,
+    tile: 48,
+    overlap: 16,
+    batchSize: 4,
   });
   const slices = await Array.fromAsync(predictSlices(reader, queue, plan, { normalizer }));
   return { samples: slices.map(({ slice }) => slice), said, plan };
@@ -66,6 +69,18 @@ Deno.test("a device that hangs holds the others back no longer than they are pat
   assert.deepEqual(said, []);
   assert.equal(slow.batches.length, 1, "it got no second batch");
   slow.release();
+});
+
+Deno.test("devices that are closed with the queue are not lost: nothing is said of them", async () => {
+  const slow = new FakeDevice("slow", { after: 0, lost: true });
+  const said: string[] = [];
+  const queue = new SharedQueue([slow], (message) => said.push(message));
+  const plane = new Float32Array(256);
+  const answer = queue.interpolate([{ before: plane, after: plane, dpm: 0.5 }], 16, 16);
+  answer.catch(() => {});
+  queue.close();
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual(said, []);
 });
 
 Deno.test("a lost device's batches go to the others, and a sentence says so", async () => {

@@ -56,9 +56,15 @@ for (const variant of ["zaugnet", "zaugnet+"] as const) {
           noGrad(() => network.train({ before: img0, after: img1, dpm }, gt))
         );
         await check(file, {
-          ...{ flow0: stages[0].flow, flow1: stages[1].flow, flow2: stages[2].flow },
-          ...{ mask: stages[2].mask, merged0: stages[0].merged, merged1: stages[1].merged },
-          ...{ merged2: answer, flow_teacher: teacher.flow, merged_teacher: teacher.merged },
+          flow0: stages[0].flow,
+          flow1: stages[1].flow,
+          flow2: stages[2].flow,
+          mask: stages[2].mask,
+          merged0: stages[0].merged,
+          merged1: stages[1].merged,
+          merged2: answer,
+          flow_teacher: teacher.flow,
+          merged_teacher: teacher.merged,
           loss_distill: distillation,
         });
         const rest = [stages[0].mask, stages[1].mask, stages[2].merged, teacher.mask];

@@ -65,7 +65,7 @@ class Checker {
     return Number(this.file.metadata.lr);
   }
 
-  async losses(pass: Pass<object>, names: Readonly<Record<string, string>>): Promise<void> {
+  async losses(pass: Pass, names: Readonly<Record<string, string>>): Promise<void> {
     const tensors = Object.keys(names).map((key) => (pass.losses as Record<string, Tensor>)[key]);
     const values = await readScalars(tensors);
     Object.values(names).forEach((name, k) => {
@@ -84,7 +84,7 @@ class Checker {
     for (const tensor of Object.values(pass.losses)) (tensor as Tensor | undefined)?.dispose();
   }
 
-  async gradients(pass: Pass<object>, parameters: Parameters, net: "d" | "g"): Promise<void> {
+  async gradients(pass: Pass, parameters: Parameters, net: "d" | "g"): Promise<void> {
     for (const [k, [name]] of parameters.entries().entries()) {
       const expected = this.file.values[`i${this.i}_${net}grad_norm/${name}`].data[0];
       const g = pass.gradients[k];
@@ -141,7 +141,8 @@ for (const variant of ["zaugnet", "zaugnet+"] as const) {
       const judge = critic(ofCritic);
       const options = {
         learningRate: setting("lr"),
-        ...{ beta1: setting("beta1"), beta2: setting("beta2") },
+        beta1: setting("beta1"),
+        beta2: setting("beta2"),
       };
       const generatorAdam = new Adam(ofGenerator.entries(), options);
       const criticAdam = new Adam(ofCritic.entries(), options);
@@ -171,18 +172,23 @@ for (const variant of ["zaugnet", "zaugnet+"] as const) {
         criticAdam.step(criticPass.gradients);
         await check.parameters(ofCritic, "d");
 
-        const passes: Pass<object>[] = [criticPass];
+        const passes: Pass[] = [criticPass];
         if (i % setting("n_critic") === 0) {
           const generatorPass = backpropagate(tensorsOf(ofGenerator), () => {
             const output: TrainingOutput = network.train({ before, after, dpm }, truth);
             const lambdaAdv = setting("lambda_adv");
             return generatorLosses(output, truth, {
-              ...{ pixelLoss: "paper", lambdaAdv, critic: judge },
+              pixelLoss: "paper",
+              lambdaAdv,
+              critic: judge,
             });
           });
           await check.losses(generatorPass, {
-            ...{ total: "g_loss", laplacian: "lap", teacher: "teacher" },
-            ...{ distillation: "distill", adversarial: "adv" },
+            total: "g_loss",
+            laplacian: "lap",
+            teacher: "teacher",
+            distillation: "distill",
+            adversarial: "adv",
           });
           await check.gradients(generatorPass, ofGenerator, "g");
           generatorAdam.step(generatorPass.gradients);

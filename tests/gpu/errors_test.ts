@@ -112,6 +112,36 @@ Deno.test("a shader that does not compile is named with line, column, operation 
     assert.throws(() => full(device, [1, 1, 1, 1], 1), expected, "the device stays refused");
   }));
 
+/** A file that paints with the sum of a loop, and a file of a function that it takes. */
+const LOOP = SIMPLE.replace("y[id.x] =", "var sum = 0.0;\n#for i < 3\n  sum += f(${i}u);\n#end\n$&")
+  .replace("1.0", "sum");
+const PART = "fn f(x: u32) -> f32 {\n  return f32(x);\n}\n";
+
+for (
+  const [where, part, text, place] of [
+    ["a shared part", PART.replace("f32(x)", "f32(z)"), LOOP, /^part\.wgsl:2:\d+: /],
+    ["a loop", PART, LOOP.replace("sum +=", "sum += true +"), /^own\.wgsl:7:\d+: /],
+    ["lines after a loop", PART, LOOP.replace("sum)", "true)"), /^own\.wgsl:9:\d+: /],
+  ] as const
+) {
+  Deno.test(`an error in ${where} is named with the file and line that were written`, () =>
+    withDevice(async (device) => {
+      const y = Tensor.empty(device, [1, 1, 1, 1]);
+      device.operation = "paint [1,1,1,1]";
+      const kernel = new Kernel("own", text, { shared: { part } });
+      device.run(kernel, { y: y.storage }, {}, [1, 1, 1]);
+      await assert.rejects(y.read(), like(GpuValidationError, "paint [1,1,1,1]", place));
+    }));
+}
+
+Deno.test("a kernel of a shared part and a loop computes", () =>
+  withDevice(async (device) => {
+    const y = Tensor.empty(device, [1, 1, 1, 1]);
+    const kernel = new Kernel("own", LOOP, { shared: { part: PART } });
+    device.run(kernel, { y: y.storage }, {}, [1, 1, 1]);
+    assert.deepEqual([...await y.read()], [0 + 1 + 2]);
+  }));
+
 Deno.test("a shader whose entry point is missing is refused with its operation", () =>
   withDevice(async (device) => {
     const y = Tensor.empty(device, [1, 1, 1, 1]);

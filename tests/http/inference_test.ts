@@ -76,7 +76,8 @@ Deno.test("nested numbers are as good as flat ones", () =>
       Array.from({ length: 16 }, (_, y) => Array.from(values.slice(32 * y, 32 * y + 32))),
     ];
     const nested = [before, after].map((plane, i) => ({
-      ...{ ...INPUTS[i], shape: [1, 1, 16, 32] },
+      ...INPUTS[i],
+      shape: [1, 1, 16, 32],
       data: [rows(plane)],
     }));
     const request = json({ inputs: [...nested, input("dpm", [1], [0.25])] });
@@ -100,7 +101,9 @@ Deno.test("binary tensors are answered in binary where that is asked for, else a
       const bytes = await response.bytes();
       const [output] = JSON.parse(new TextDecoder().decode(bytes.subarray(0, length))).outputs;
       assert.deepEqual(output, {
-        ...{ name: "slice", shape: SHAPE, datatype: "FP32" },
+        name: "slice",
+        shape: SHAPE,
+        datatype: "FP32",
         parameters: { binary_data_size: 4 * SIZE },
       });
       assert.deepEqual(new Float32Array(bytes.slice(length).buffer), expected);

@@ -23,7 +23,11 @@ Deno.test("a stack that is posted becomes a queued job with a Location", () =>
     const { options } = (await queue.get(job.id))!;
     const { inputs, ...rest } = options as Record<string, unknown>;
     assert.deepEqual(rest, {
-      ...{ model: "plain", modelSha256: "0a", factor: 4, batchSize: 2, format: "imagej" },
+      model: "plain",
+      modelSha256: "0a",
+      factor: 4,
+      batchSize: 2,
+      format: "imagej",
     });
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", stack)).toHex();
     assert.deepEqual(inputs, [{ bytes: stack.length, sha256: digest }]);

@@ -7,7 +7,9 @@ Deno.test("an unknown path and a wrong method are problems, too", () =>
     const missing = await ask("GET", "/nowhere");
     assert.equal(missing.headers.get("Content-Type"), "application/problem+json");
     assert.deepEqual(await missing.json(), {
-      ...{ type: "about:blank", title: "Not Found", status: 404 },
+      type: "about:blank",
+      title: "Not Found",
+      status: 404,
       detail: "There is nothing at /nowhere; see /docs.",
     });
     const wrong = await ask("PATCH", "/models/plain");

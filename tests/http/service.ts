@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { createApp } from "../../src/http/app.ts";
 import type { App } from "../../src/http/app_types.ts";
 import type { JobSchema } from "../../src/http/schemas.ts";
-import type { Compute, Limits, Services, StoredModel } from "../../src/http/services.ts";
+import type { Limits, Services } from "../../src/http/services.ts";
+import { ModelStore, type StoredModel } from "../../src/service/model_store.ts";
 import type { Job } from "../../src/service/queue.ts";
 import { LinearInterpolator } from "../prediction/stand_ins.ts";
 import { type OpenData, withData } from "../service/data.ts";
@@ -59,15 +60,22 @@ export async function withService(
   await withData(async (data) => {
     const compute = new StandInCompute();
     const services: Services = {
-      ...{ queue: data.queue, files: data.files, compute, hosts: [], now: Date.now },
+      queue: data.queue,
+      files: data.files,
+      compute,
+      hosts: [],
+      now: Date.now,
       ...wish,
-      models: await withStandIns(data),
+      models: await StandInModels.of(data),
       limits: { ...LIMITS, ...limits },
     };
     const app = await createApp(services);
     const ask = asker(app);
     await test({
-      ...{ ...data, app, compute, ask },
+      ...data,
+      app,
+      compute,
+      ask,
       async json(status, method, path, init) {
         const response = await ask(method, path, init);
         const text = await response.text();
@@ -84,25 +92,28 @@ export async function withService(
   }, samples);
 }
 
-/** Models of a name, without the 40 MB of a real one; all others are real. */
-async function withStandIns({ models, data }: OpenData): Promise<Services["models"]> {
-  const facts = { parameters: 1, bytes: 1, notes: [] };
-  const standIns: readonly StoredModel[] = [
-    { name: "plain", variant: "zaugnet", sha256: "0a", ...facts },
-    { name: "plus", variant: "zaugnet+", sha256: "0b", ...facts },
-  ];
-  for (const { name } of standIns) await Deno.writeTextFile(data.model(name)!, name);
-  return {
-    list: async () => [...standIns, ...(await models.list())],
-    get: async (name) => standIns.find((model) => model.name === name) ?? await models.get(name),
-    open: (name) => models.open(name),
-    put: (name, body) => models.put(name, body),
-    remove: (name) => models.remove(name),
-  };
+const FACTS = { parameters: 1, bytes: 1, notes: [] };
+const STAND_INS: readonly StoredModel[] = [
+  { name: "plain", variant: "zaugnet", sha256: "0a", ...FACTS },
+  { name: "plus", variant: "zaugnet+", sha256: "0b", ...FACTS },
+];
+
+/** The store, with two models without the 40 MB of a real one; all others are real. */
+class StandInModels extends ModelStore {
+  static async of({ data }: OpenData): Promise<ModelStore> {
+    for (const { name } of STAND_INS) await Deno.writeTextFile(data.model(name)!, name);
+    return new StandInModels(data);
+  }
+
+  override async get(name: string): Promise<StoredModel | undefined> {
+    return STAND_INS.find((model) => model.name === name) ?? await super.get(name);
+  }
 }
 
+type ServiceCompute = Services["compute"];
+
 /** Blends linearly; tells what it was asked. */
-export class StandInCompute implements Compute {
+export class StandInCompute implements ServiceCompute {
   isReady = true;
   readonly sizes: string[] = [];
   readonly #network = new LinearInterpolator();
@@ -116,7 +127,7 @@ export class StandInCompute implements Compute {
     return Promise.resolve([{ index: 0, type: "software" as const, ...facts }]);
   }
 
-  interpolate(...[model, requests, height, width]: Parameters<Compute["interpolate"]>) {
+  interpolate(...[model, requests, height, width]: Parameters<ServiceCompute["interpolate"]>) {
     this.sizes.push(`${model} ${requests.length}x${height}x${width}`);
     return this.#network.interpolate(requests, height, width);
   }
@@ -125,7 +136,9 @@ export class StandInCompute implements Compute {
     const histogram = { bounds: [1, 10], counts: [1, 2], count: 3, sum: 25.5 };
     const times = { queueSeconds: histogram, runSeconds: histogram };
     return Promise.resolve({
-      ...{ slices: 7, gpuBytes: 100, gpuPeakBytes: 200 },
+      slices: 7,
+      gpuBytes: 100,
+      gpuPeakBytes: 200,
       times: [{ kind: "prediction" as const, outcome: "succeeded" as const, ...times }],
     });
   }

@@ -120,7 +120,9 @@ Deno.test("a stack of more samples than allowed is refused, and a result, too", 
 /** A stack of 8 bit as it would be sent: its parts, and how many bytes they are. */
 function sentStack(z: number, side: number) {
   const output: StackOutput = {
-    ...{ format: "imagej", sampleType: "uint8", voxelSize: { unit: "" } },
+    format: "imagej",
+    sampleType: "uint8",
+    voxelSize: { unit: "" },
     sizes: { t: 1, c: 1, z, y: side, x: side },
   };
   const slice = new Uint8Array(side * side);

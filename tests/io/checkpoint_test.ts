@@ -9,6 +9,8 @@ const small = golden("checkpoint_small.pt");
 const expected = golden("checkpoint_small.safetensors");
 const hostile = golden("checkpoint_hostile.pt");
 const reference = shared("model/reference.pt");
+const multistep = shared("cases/multistep_tiny.pt");
+const copies = shared("cases/hostile/od_mem.pt");
 
 const weight = tensor(0, 2, [2], [1]);
 
@@ -84,6 +86,27 @@ Deno.test("readCheckpoint() refuses the old format and says how to save again", 
 Deno.test("readCheckpoint() refuses what is no checkpoint at all", () => {
   assertRefused(new Uint8Array(), /it is empty/);
   assertRefused(new TextEncoder().encode("GIF89a, a picture"), /neither a safetensors file nor/);
+});
+
+Deno.test("readCheckpoint() knows a Git LFS pointer, and says how to get the file", () => {
+  const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0d71\nsize 19332096\n";
+  assertRefused(new TextEncoder().encode(pointer), /^Cannot read model\.pt: .* git lfs pull/);
+});
+
+Deno.test({
+  name: "readCheckpoint() reads a checkpoint with a MultiStepLR scheduler's state",
+  ignore: !multistep,
+  fn() {
+    const { weights, ignored } = readCheckpoint(Deno.readFileSync(multistep!), "multistep.pt");
+    assert.deepEqual([...weights.keys()], ["model_state_dict.block0.conv0.0.0.weight"]);
+    assert.deepEqual(ignored, ["epoch", "scheduler_state_dict"]);
+  },
+});
+
+Deno.test({
+  name: "readCheckpoint() refuses a pickle of 280 kB that would take gigabytes",
+  ignore: !copies,
+  fn: () => assertRefused(Deno.readFileSync(copies!), /copies its lists more often/),
 });
 
 Deno.test({

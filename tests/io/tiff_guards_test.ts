@@ -69,9 +69,11 @@ Deno.test("openStack() reads ImageJ's look-up table images as stored, with a not
 Deno.test("openStack() refuses an uncompressed strip that fits another sample type", () =>
   refuses(tinyTiff({ 258: 16 }), "damaged", /strip 0 of IFD 0 has 8 bytes, and .* need 16/));
 
-Deno.test("openStack() refuses more bytes than an uncompressed strip needs", () => {
-  const bytes = tinyTiff({}, new Uint8Array(64));
-  return refuses(bytes, "damaged", /strip 0 of IFD 0 has 64 bytes, and .* need 8/);
+Deno.test("openStack() takes more bytes than a strip needs as libtiff does, with a note", async () => {
+  const { info } = await openStack(bytesSource(tinyTiff({}, new Uint8Array(64))));
+  assert.match(info.notes.join(), /byte counts larger than the pixels need/);
+  const bits = tinyTiff({ 258: 6 }, new Uint8Array(64));
+  await refuses(bits, "damaged", /strip 0 of IFD 0 has 64 bytes, and .* need 6/);
 });
 
 Deno.test("readSlice() refuses deflate data that are cut, too long or changed", async () => {
@@ -107,7 +109,7 @@ Deno.test("openStack() refuses OME-XML that claims planes without a place", asyn
   const huge = 'SizeZ="999999999" SizeC="1" SizeT="1"';
   await refuses(claim(huge), "damaged", /claims 999999999 planes/);
   const data = '<TiffData IFD="0" PlaneCount="999999999"/>';
-  await refuses(claim(huge, data), "damaged", /999999999 planes from IFD 0 on/);
+  await refuses(claim(huge, data), "damaged", /claims 999999999 planes/);
   const twice = '<TiffData IFD="0"/><TiffData IFD="0"/>';
   await refuses(claim('SizeZ="1" SizeC="1" SizeT="1"', twice), "damaged", /two places/);
   await refuses(claim('SizeZ="0" SizeC="1" SizeT="1"'), "damaged", /SizeZ="0", which is no count/);
@@ -129,15 +131,15 @@ Deno.test("openStack() refuses ImageJ metadata that claim more planes than there
   const claim = (text: string) => tinyTiff({ 270: `ImageJ=1.53t\n${text}\n` });
   await refuses(claim("images=99\nslices=99"), "damaged", /claim 99 planes of 8 bytes/);
   await refuses(claim("slices=3"), "damaged", /past the file's end .* was cut/);
-  await refuses(claim("images=1\nslices=3"), "damaged", /claim 3 planes .* the file has 1/);
+  await refuses(claim("images=1\nslices=3"), "damaged", /claim 3 planes, and the file has 1/);
   await refuses(claim("images=-1"), "damaged", /images=-1, which is no count/);
 });
 
 Deno.test("openStack() ignores impossible voxel sizes with a note", async () => {
-  const bytes = tinyTiff({ 270: "ImageJ=1.53t\nunit=um\nspacing=-0.5\n" });
+  const bytes = tinyTiff({ 270: "ImageJ=1.53t\nunit=um\nspacing=0\n" });
   const { info } = await openStack(bytesSource(bytes));
   assert.deepEqual(info.voxelSize, { unit: "um" });
-  assert.deepEqual(info.notes, ["the voxel size along z is given as -0.5 um and was ignored"]);
+  assert.deepEqual(info.notes, ["the voxel size along z is given as 0 um and was ignored"]);
 });
 
 Deno.test("openStack() takes a z step that ImageJ left out for 1, but not where others did", async () => {

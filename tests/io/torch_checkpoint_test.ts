@@ -70,7 +70,7 @@ Deno.test("readTorchValue() refuses any other global by its full name", () => {
 });
 
 Deno.test("readTorchValue() refuses an instruction that state dicts do not need", () => {
-  assertRefused(torchFile(raw(0x81)), /the instruction 0x81/);
+  assertRefused(torchFile(raw(0x82)), /the instruction 0x82/);
 });
 
 Deno.test("readTorchValue() refuses a call of what is only a name", () => {
@@ -153,4 +153,28 @@ Deno.test("readTorchValue() reads an archive whose places stand in zip64 records
 Deno.test("readTorchValue() refuses an archive that was cut", () => {
   const bytes = torchFile(tensor(0, 6, [6], [1]), [six]);
   assertRefused(bytes.subarray(0, bytes.length - 30), /cut short/);
+});
+
+Deno.test("readTorchValue() takes what torch.load(weights_only=True) takes, as plain data", () => {
+  const counts = call("collections", "Counter", [{ 5: 1, 9: 2 }]);
+  assert.deepEqual(value(counts), new Map([["5", 1], ["9", 2]]));
+  for (const module of ["builtins", "__builtin__"]) {
+    assert.deepEqual(value(call(module, "set", [["a", "b"]])), ["a", "b"]);
+    assert.deepEqual(value(call(module, "slice", [1, 5, null])), [1, 5, null]);
+    assert.deepEqual(value(call(module, "complex", [1, 2])), [1, 2]);
+  }
+  assert.equal(value(call("_codecs", "encode", ["ab", "latin1"])), "ab");
+  // EMPTY_SET, MARK, two numbers, ADDITEMS; and a FROZENSET of them.
+  assert.deepEqual(value(raw(0x8f, 0x28, 0x4b, 1, 0x4b, 2, 0x90)), [1, 2]);
+  assert.deepEqual(value(raw(0x28, 0x4b, 1, 0x4b, 2, 0x91)), [1, 2]);
+});
+
+Deno.test("readTorchValue() refuses a pickle that copies one list again and again", () => {
+  const pairs = Array(500).fill([0x4b, 1, 0x4e, 0x86]).flat();
+  const many = Array(500).fill([0x68, 0, 0x68, 1, 0x85, 0x52, 0x30]).flat();
+  for (const name of ["OrderedDict", "Counter"]) {
+    const callee = [...new TextEncoder().encode(`ccollections\n${name}\n`), 0x71, 0, 0x30];
+    const list = [0x5d, 0x28, ...pairs, 0x65, 0x71, 1, 0x30];
+    assertRefused(torchFile(raw(...callee, ...list, ...many, 0x4e)), /copies its lists more often/);
+  }
 });

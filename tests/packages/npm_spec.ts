@@ -105,7 +105,11 @@ withRelease(
       const command = await installed(release);
       const server = new Deno.Command(command, {
         args: ["serve", "--port", "0", "--data", data, "--drain-seconds", "1"],
-        ...{ cwd: "/", stdin: "null", stdout: "null", stderr: "piped", ...alone() },
+        ...alone(),
+        cwd: "/",
+        stdin: "null",
+        stdout: "null",
+        stderr: "piped",
       }).spawn();
       let said = "";
       let asked: Promise<void> | undefined;

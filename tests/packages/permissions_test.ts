@@ -25,23 +25,19 @@ Deno.test("only what talks to others may use the network, and only serve may sta
   assert.deepEqual(table.otherwise, ["read", "environment"]);
 });
 
-Deno.test("a checkout's tasks may do what the packages' commands may", () => {
-  const allowed = (task: string) =>
-    task.split(" ").filter((word) => word.startsWith("--allow-")).flatMap((word) => {
-      const [flag, values] = word.split("=");
-      return values === undefined ? [flag] : values.split(",").map((value) => `${flag}=${value}`);
-    });
+Deno.test("a checkout's task may do what the packages' commands may, all together", () => {
+  const { env, ...others } = deno.permissions.engine;
   const flags: Readonly<Record<string, string>> = table.permissions;
-  const needed = (names: readonly string[]) =>
-    new Set(
-      names.flatMap((name) => allowed(flags[name].replace("=" + "{deno}", ""))),
-    );
-  const others = Object.keys(COMMANDS).filter((name) => name !== "serve");
-  assert.deepEqual(
-    new Set(allowed(deno.tasks.zaugnet)),
-    needed(others.flatMap((name) => COMMANDS[name])),
-  );
-  assert.deepEqual(new Set(allowed(deno.tasks.serve.command)), needed(COMMANDS.serve));
+  const used = [...Object.values(COMMANDS), table.otherwise].flat().map((name) => flags[name]);
+  const variables = used.filter((flag) => flag.startsWith("--allow-env="))
+    .flatMap((flag) => flag.split("=")[1].split(","));
+  assert.deepEqual(new Set(variables), new Set(env));
+  const kinds = used.map((flag) => flag.split("=")[0]);
+  assert.deepEqual(others, { read: true, write: true });
+  const given = ["--allow-read", "--allow-write", "--allow-env", "--allow-net", "--allow-run"];
+  assert.deepEqual(new Set(kinds), new Set(given));
+  assert.match(deno.tasks.zaugnet, / -P=engine --allow-net src/);
+  assert.match(deno.tasks.serve.command, / -P=engine --allow-run src/);
 });
 
 /** A stand-in for Deno that prints its arguments. */

@@ -1,6 +1,7 @@
 import assert from "assert";
 import { NetworkInterpolator } from "../../src/prediction/network_interpolator.ts";
 import { readModel } from "../../src/zaugnet/model.ts";
+import { PAPER_WIDTHS } from "../../src/zaugnet/widths.ts";
 import { testDevice } from "../support/device.ts";
 import { formulaModel } from "../support/formula_model.ts";
 
@@ -9,7 +10,7 @@ const SIDE = 128;
 
 /** Bytes at the peak of a prediction, when its buffers are there already; and those planned for. */
 async function peakIn(precision: "f32" | "f16"): Promise<{ peak: number; planned: number }> {
-  const model = readModel(formulaModel("zaugnet"), "formula");
+  const model = readModel(formulaModel("zaugnet", PAPER_WIDTHS.generator), "formula");
   const network = new NetworkInterpolator(device, model, precision);
   const plane = new Float32Array(SIDE * SIDE);
   for (let pass = 0; pass < 2; pass++) {

@@ -226,7 +226,8 @@ Deno.test("predictSlices() refuses NaN even where no statistics are needed", asy
   await assert.rejects(
     predictAll(reader, new LinearInterpolator(), {}, unit),
     (error: Error) =>
-      error instanceof InputError && /NaN at x 2, y 1 of slice 3 \(channel 2/.test(error.message),
+      error instanceof InputError &&
+      /NaN at x 2, y 1 of slice 3 of channel 2 of frame 1/.test(error.message),
   );
 });
 

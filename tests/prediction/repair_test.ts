@@ -69,16 +69,22 @@ for (
 for (
   const { what, anyDistance, damaged, message } of [
     {
-      ...{ what: "two in a row with ZAugNet", anyDistance: false, damaged: [at(3), at(4)] },
+      what: "two in a row with ZAugNet",
+      anyDistance: false,
+      damaged: [at(3), at(4)],
       message: "repair: slices 3 to 4, 2 in a row, need a ZAugNet+ model; this one is ZAugNet, " +
         "which halves gaps: it fills 1, 3, 7, … slices in a row.",
     },
     {
-      ...{ what: "the first slice", anyDistance: true, damaged: [at(0)] },
+      what: "the first slice",
+      anyDistance: true,
+      damaged: [at(0)],
       message: "repair: slice 0 can't be filled: there is no good slice before to predict from.",
     },
     {
-      ...{ what: "the last slices", anyDistance: true, damaged: [at(7), at(8)] },
+      what: "the last slices",
+      anyDistance: true,
+      damaged: [at(7), at(8)],
       message: "repair: slices 7 to 8 can't be filled: there is no good slice after to predict " +
         "from.",
     },

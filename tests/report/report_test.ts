@@ -19,7 +19,8 @@ async function report(name: string): Promise<Report> {
   );
   const figures = new ReportFigures(reader.info, holdOut(reader, 2));
   const evaluation = await evaluateStack(reader, new LinearInterpolator(), {
-    ...{ uncertainty: true, onSlice: (slice) => figures.add(slice) },
+    uncertainty: true,
+    onSlice: (slice) => figures.add(slice),
   });
   return {
     network: "ZAugNet+",
@@ -40,7 +41,11 @@ Deno.test("the report is one page: tables, pictures, plots and how it was made, 
     assert.ok(shown.includes(`>${scores[method].psnr.toFixed(2)}<`), `${method} in ${shown}`);
     assert.match(shown, /\d ± \d/, "intervals over slices");
   }
-  assert.equal(page.match(/<svg/g)?.length, 2, "a plot of the slices, one of the calibration");
+  assert.equal(
+    page.match(/<svg/g)?.length,
+    2,
+    "a plot of the slices, one of the spread's reliability",
+  );
   assert.match(page, /<b>\d+\.\d\d dB (above|below)<\/b> the better of linear/);
   assert.match(page, /Few images:.*5 on either side/s);
   assert.match(page, /<td>1.50<\/td>/);

@@ -47,7 +47,9 @@ export async function stackBytes(wish: StackWish): Promise<Uint8Array<ArrayBuffe
 /** Sends a stack to be predicted, batch by batch of one slice; answers the job's path. */
 export async function post(server: TestServer, body: Uint8Array<ArrayBuffer>): Promise<string> {
   const answer = await server.fetch("/predictions?model=m&factor=2&batch-size=1", {
-    ...{ method: "POST", body, headers: { "Content-Type": "image/tiff" } },
+    method: "POST",
+    body,
+    headers: { "Content-Type": "image/tiff" },
   });
   assert.equal(answer.status, 202, await answer.clone().text());
   await answer.body?.cancel();

@@ -4,7 +4,7 @@ import { inTemporaryFolder } from "../support/cli.ts";
 import { namesIn } from "../service/data.ts";
 import { post, putModel, result, stackBytes, until, withServer } from "./bench.ts";
 
-const LONG = await stackBytes({ sizes: { z: 40, y: 64, x: 64 } });
+const LONG = await stackBytes({ sizes: { z: 160, y: 64, x: 64 } });
 
 /** How often each job was taken, from the queue itself. */
 async function attemptsOf(folder: string): Promise<number[]> {
@@ -37,7 +37,7 @@ Deno.test({
           await until(server, path, ({ state }) => state === "succeeded");
           results.push(await result(server, path));
         }
-        assert.ok(results[0].length > 79 * 64 * 64);
+        assert.ok(results[0].length > 319 * 64 * 64);
         for (const other of results.slice(1)) assert.deepEqual(other, results[0]);
         assert.equal(await server.stop(), 0, server.said);
       });

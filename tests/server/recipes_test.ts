@@ -20,7 +20,8 @@ function recipe(heading: string): string {
 /** What a program says; it fails where the program does. */
 async function run(program: string, args: readonly string[], cwd: string) {
   const { success, stdout, stderr } = await new Deno.Command(program, {
-    ...{ args: [...args], cwd },
+    args: [...args],
+    cwd,
   }).output();
   const [out, said] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
   assert.ok(success, out + said);

@@ -13,8 +13,8 @@ import { PASSWORD, startCluster } from "../support/postgres.ts";
 import { TestServer } from "../support/server.ts";
 import { post, putModel, result, stackBytes, until, withServer } from "./bench.ts";
 
-/** Long enough to be killed in the middle: 39 batches. */
-const LONG = { sizes: { z: 40, y: 64, x: 64 } };
+/** Long enough to be killed in the middle: 159 batches. */
+const LONG = { sizes: { z: 160, y: 64, x: 64 } };
 const cluster = await startCluster();
 Deno.test.afterAll(() => cluster?.stop());
 
@@ -22,7 +22,8 @@ Deno.test.afterAll(() => cluster?.stop());
 function test(name: string, work: (url: string, folder: string) => Promise<void>): void {
   const ignore = !cluster || Deno.build.os !== "linux";
   Deno.test({
-    ...{ name, ignore },
+    name,
+    ignore,
     fn: () => inTemporaryFolder(async (folder) => work(await cluster!.create(), folder)),
   });
 }

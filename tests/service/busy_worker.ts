@@ -1,5 +1,5 @@
 /** A worker that does jobs and slices, and has no time to tell how it is. */
-import { answerCalls } from "../../src/fleet/calls.ts";
+import { answerCalls } from "../../src/workers/answer_calls.ts";
 
 const pulse = (slices: number) => ({ slices, liveBytes: 1, peakBytes: 2 });
 
@@ -9,5 +9,4 @@ answerCalls({
   work: () => ({ value: { state: "cancelled" }, pulse: pulse(4) }),
   pulse: () => new Promise(() => {}),
   interpolate: () => ({ value: [new Float32Array(1)], pulse: pulse(5) }),
-  close: () => {},
 });

@@ -50,7 +50,11 @@ export async function queuePrediction(
   options: object = {},
 ): Promise<string> {
   return await queueJob({ files, queue }, "prediction", wish, "m", {
-    ...{ model: "m", modelSha256: "", factor: 2, format: "imagej", inputs: [] },
+    model: "m",
+    modelSha256: "",
+    factor: 2,
+    format: "imagej",
+    inputs: [],
     ...options,
   });
 }

@@ -10,8 +10,8 @@ import { namesIn } from "./data.ts";
 
 const MORTAL = new URL("./mortal_worker.ts", import.meta.url);
 const HUNG = new URL("./hung_worker.ts", import.meta.url);
-/** Long enough to be stopped in the middle: 59 batches. */
-const LONG = [{ sizes: { z: 60, y: 64, x: 64 } }, { batchSize: 1 }] as const;
+/** Long enough to be stopped in the middle: 239 batches. */
+const LONG = [{ sizes: { z: 240, y: 64, x: 64 } }, { batchSize: 1 }] as const;
 
 async function samplesOf(path: string): Promise<number[][]> {
   const reader = await readStack(path);
@@ -215,7 +215,9 @@ Deno.test("slices at once are those of a job, also while one runs, and of sizes 
     const plane = (phase: number, length: number) =>
       Float32Array.from({ length }, (_, i) => 0.5 + 0.5 * Math.sin(i / 9 + phase));
     const request = (phase: number, length: number) => ({
-      ...{ before: plane(phase, length), after: plane(phase + 1, length), dpm: 0.5 },
+      before: plane(phase, length),
+      after: plane(phase + 1, length),
+      dpm: 0.5,
     });
     const both = [request(0, 1024), request(2, 1024)];
     const together = await compute.interpolate("m", both, 32, 32);

@@ -1,5 +1,5 @@
 /** A worker without a device that hangs at the first attempt of a job, and does the next. */
-import { answerCalls } from "../../src/fleet/calls.ts";
+import { answerCalls } from "../../src/workers/answer_calls.ts";
 import type { WorkCall } from "../../src/service/compute_worker.ts";
 
 const PULSE = { slices: 0, liveBytes: 0, peakBytes: 0 };
@@ -14,5 +14,4 @@ answerCalls({
     return hangs ? NEVER : { value: { state: "succeeded", result: {} }, pulse: PULSE };
   },
   pulse: () => hangs ? NEVER : PULSE,
-  close: () => {},
 });

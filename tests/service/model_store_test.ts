@@ -2,12 +2,13 @@ import assert from "assert";
 import { createHash } from "node:crypto";
 import { readModel, writeModel } from "../../src/core.ts";
 import { readSafetensors } from "../../src/io/safetensors.ts";
+import { PAPER_WIDTHS } from "../../src/zaugnet/widths.ts";
 import { call, torchFile } from "../io/torch_fixture.ts";
 import { formulaModel } from "../support/formula_model.ts";
 import { shared } from "../support/shared.ts";
 import { bodyOf, brokenBody, namesIn, withData } from "./data.ts";
 
-const MODEL = formulaModel("zaugnet");
+const MODEL = formulaModel("zaugnet", PAPER_WIDTHS.generator);
 
 /** A .pt that would run a command if its reader did what it says. */
 const HOSTILE = torchFile(call("os", "system", ["touch hostile"]));
@@ -18,8 +19,11 @@ Deno.test("a model is kept byte for byte, and described", () =>
     const stored = await models.put("liver-2.v1", bodyOf(MODEL));
     assert.deepEqual(Deno.readFileSync(`${data.models}/liver-2.v1.safetensors`), MODEL);
     assert.deepEqual(stored, {
-      ...{ name: "liver-2.v1", variant: "zaugnet", parameters: stored.parameters },
-      ...{ bytes: MODEL.length, notes: [] },
+      name: "liver-2.v1",
+      variant: "zaugnet",
+      parameters: stored.parameters,
+      bytes: MODEL.length,
+      notes: [],
       sha256: createHash("sha256").update(MODEL).digest("hex"),
     });
     assert.equal(stored.parameters, 10_055_708);

@@ -4,16 +4,12 @@
  */
 import "../../src/service/compute_worker.ts";
 
-const answer = self.onmessage!;
-self.onmessage = (event: MessageEvent) => {
-  const { name, argument } = event.data;
-  if (name === "work" && takeOne(argument.folder)) {
-    setTimeout(() => {
-      throw new Error("the card fell off the bus");
-    }, 50);
-  }
-  return answer.call(self, event);
-};
+self.addEventListener("message", ({ data: { name, argument } }: MessageEvent) => {
+  if (name !== "work" || !takeOne(argument.folder)) return;
+  setTimeout(() => {
+    throw new Error("the card fell off the bus");
+  }, 50);
+});
 
 function takeOne(folder: string): boolean {
   const life = [...Deno.readDirSync(folder)].find(({ name }) => /^input-[2-9]/.test(name));

@@ -1,5 +1,5 @@
 /** A worker that never ends a job, and whose device is lost at the first slice. */
-import { answerCalls } from "../../src/fleet/calls.ts";
+import { answerCalls } from "../../src/workers/answer_calls.ts";
 
 answerCalls({
   adapters: () => [{ name: "silent", vendor: "none" }],
@@ -9,5 +9,4 @@ answerCalls({
   interpolate() {
     throw Object.assign(new Error("the device is gone"), { name: "DeviceLostError" });
   },
-  close: () => {},
 });

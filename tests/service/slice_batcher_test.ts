@@ -7,7 +7,9 @@ function standIn(most: number) {
   const passes: number[] = [];
   const state = { fails: false, passes };
   const network: SliceInterpolator = {
-    ...{ anyDistance: true, memoryLimit: 0, peakBytes: () => 0 },
+    anyDistance: true,
+    memoryLimit: 0,
+    peakBytes: () => 0,
     fits: (batch) => batch <= most,
     async interpolate(requests) {
       passes.push(requests.length);

@@ -44,7 +44,10 @@ export function runCliOnFullDisk(...args: readonly string[]): Promise<CliResult>
   return resultOf(
     new Deno.Command("sh", {
       args: ["-c", script, "sh", Deno.execPath(), ...COMMAND, ...args],
-      ...{ cwd: ROOT, stdin: "null", stdout: "piped", stderr: "piped" },
+      cwd: ROOT,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
     }).spawn(),
   );
 }

@@ -1,13 +1,20 @@
 import { writeModel } from "../../src/core.ts";
 import type { Variant } from "../../src/zaugnet/generator.ts";
 import { generatorShapes } from "../../src/zaugnet/model.ts";
+import type { GeneratorWidths } from "../../src/zaugnet/widths.ts";
 import { Formula } from "./formula.ts";
 
-/** The bytes of a checkpoint, without the teacher, with the formula's weights: untrained, but finite and always alike. */
-export function formulaModel(variant: Variant): Uint8Array<ArrayBuffer> {
+/** A network that a software adapter runs in no time; channels that fill quads and that do not. */
+export const SMALL_WIDTHS: GeneratorWidths = { blocks: [24, 18, 10], context: 4 };
+
+/**
+ * The bytes of a checkpoint, without the teacher, with the formula's weights: untrained, but finite
+ * and always alike. What is said of kernels, memory or speed takes the paper's widths.
+ */
+export function formulaModel(variant: Variant, widths = SMALL_WIDTHS): Uint8Array<ArrayBuffer> {
   const formula = new Formula(0);
   const weights = new Map(
-    [...generatorShapes(variant, false)].map(([name, shape]) => [
+    [...generatorShapes(variant, false, widths)].map(([name, shape]) => [
       name,
       { shape, data: formula.parameter(`${variant}/${name}`, shape) },
     ]),
@@ -16,9 +23,9 @@ export function formulaModel(variant: Variant): Uint8Array<ArrayBuffer> {
 }
 
 /** A file with {@link formulaModel}, removed when the tests of a file are over. */
-export function formulaModelFile(variant: Variant): string {
+export function formulaModelFile(variant: Variant, widths = SMALL_WIDTHS): string {
   const path = Deno.makeTempFileSync({ suffix: ".safetensors" });
-  Deno.writeFileSync(path, formulaModel(variant));
+  Deno.writeFileSync(path, formulaModel(variant, widths));
   globalThis.addEventListener("unload", () => Deno.removeSync(path));
   return path;
 }

@@ -35,7 +35,11 @@ export async function startCluster(): Promise<Cluster | undefined> {
   const run = (name: string, ...args: string[]) =>
     new Deno.Command(join(programs, name), {
       args: ["-D", data, ...args],
-      ...{ ...owner, cwd: folder, stdin: "null", stdout: "piped", stderr: "piped" },
+      ...owner,
+      cwd: folder,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
     });
   const made = await run(
     "initdb",

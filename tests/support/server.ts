@@ -15,7 +15,10 @@ export class TestServer {
   private constructor(flags: readonly string[]) {
     this.#process = new Deno.Command(Deno.execPath(), {
       args: [...COMMAND, "--port", "0", ...flags],
-      ...{ cwd: ROOT, stdin: "null", stdout: "null", stderr: "piped" },
+      cwd: ROOT,
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
     }).spawn();
     this.#ended = this.#listen();
   }

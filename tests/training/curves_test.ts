@@ -14,7 +14,7 @@ function polylines(svg: string): string[] {
 
 Deno.test("drawCurves() draws a line for each curve, within the picture", () => {
   const svg = drawCurves([{
-    ...{ title: "A & B < C" },
+    title: "A & B < C",
     curves: [{ name: "up", points: points(5) }, { name: "down", points: points(5, (i) => -i) }],
   }]);
   const lines = polylines(svg);
@@ -26,9 +26,10 @@ Deno.test("drawCurves() draws a line for each curve, within the picture", () => 
 
 Deno.test("drawCurves() leaves out what is no number, and draws a curve without points", () => {
   const lines = polylines(drawCurves([{
-    ...{ title: "holes" },
+    title: "holes",
     curves: [{ name: "a", points: points(3, (i) => i === 1 ? NaN : i) }, {
-      ...{ name: "b", points: [] },
+      name: "b",
+      points: [],
     }],
   }]));
   assert.deepEqual(lines.map((line) => line.split(" ").filter(Boolean).length), [2, 0]);
@@ -36,7 +37,7 @@ Deno.test("drawCurves() leaves out what is no number, and draws a curve without 
 
 Deno.test("drawCurves() averages points of a long run", () => {
   const [line] = polylines(drawCurves([{
-    ...{ title: "long" },
+    title: "long",
     curves: [{ name: "a", points: points(100_000) }],
   }]));
   assert.ok(line.split(" ").length < 720);

@@ -1,7 +1,8 @@
 import assert from "assert";
 import { Normalizer } from "../../src/stack/normalizer.ts";
 import { AUGMENTATIONS } from "../../src/training/augment.ts";
-import type { Batch, TrainingData } from "../../src/training/dataset.ts";
+import type { Batch } from "../../src/training/batch.ts";
+import type { TrainingData } from "../../src/training/dataset.ts";
 import { fakeStack, openData, told } from "./stand_ins.ts";
 
 const allOn = { augmentations: AUGMENTATIONS };
@@ -24,7 +25,9 @@ function epochOf(data: TrainingData, epoch: number): Promise<Batch[]> {
 Deno.test("batch() takes every triplet once per epoch, and fills the last batch anew", async () => {
   for (const variant of ["zaugnet", "zaugnet+"] as const) {
     const data = await openData([fakeStack([1, 1, 12, 16, 16])], {
-      ...{ variant, validation: [], batchSize: 9 },
+      variant,
+      validation: [],
+      batchSize: 9,
     });
     const taken = (await epochOf(data, 3)).flatMap(slicesOf).map((triplet) => triplet.join());
     assert.equal(taken.length, data.batchesPerEpoch * 9);
@@ -69,7 +72,9 @@ Deno.test("batch() does not hang on the batch size", async () => {
 
 Deno.test("batch() swaps before and after, and counts the distance from the other side", async () => {
   const data = await openData([fakeStack([1, 1, 12, 16, 16])], {
-    ...{ variant: "zaugnet+", augmentations: ["swap"], batchSize: 64 },
+    variant: "zaugnet+",
+    augmentations: ["swap"],
+    batchSize: 64,
   });
   const batch = await data.batch(0, 0);
   let swapped = 0;

@@ -1,5 +1,5 @@
 import assert from "assert";
-import type { Batch } from "../../src/training/dataset.ts";
+import type { Batch } from "../../src/training/batch.ts";
 import { prefetch } from "../../src/training/prefetch.ts";
 
 /** Batches that tell their epoch and index, and fail where told; asked records what was made. */
@@ -10,7 +10,11 @@ function fakeSource(failing?: string, ahead?: number) {
     if (asked.at(-1) === failing) return Promise.reject(new Error("damaged"));
     const none = new Float32Array(0);
     return Promise.resolve({
-      ...{ before: none, after: none, truth: none, size: 0, count: 0 },
+      before: none,
+      after: none,
+      truth: none,
+      size: 0,
+      count: 0,
       dpm: Float32Array.of(epoch, index),
     });
   };

@@ -1,6 +1,6 @@
 import assert from "assert";
 import type { Scores } from "../../src/evaluation/score_card.ts";
-import type { Batch } from "../../src/training/dataset.ts";
+import type { Batch } from "../../src/training/batch.ts";
 import {
   DivergedError,
   type RunLimits,
@@ -14,8 +14,12 @@ import type { Validation } from "../../src/training/validation.ts";
 
 const EMPTY = new Float32Array();
 const BATCH: Batch = {
-  ...{ before: EMPTY, after: EMPTY, truth: EMPTY, dpm: EMPTY },
-  ...{ size: 64, count: 2 },
+  before: EMPTY,
+  after: EMPTY,
+  truth: EMPTY,
+  dpm: EMPTY,
+  size: 64,
+  count: 2,
 };
 
 /** Three batches an epoch; notes which were asked for. */
@@ -42,7 +46,8 @@ class FakeTrainer implements Trainable<BatchSource> {
     const bad = this.options.bad?.(index) ?? false;
     this.skippedInRow = bad ? this.skippedInRow + 1 : 0;
     return Promise.resolve({
-      ...{ losses: { laplacian: 1 }, gradientNorms: {} },
+      losses: { laplacian: 1 },
+      gradientNorms: {},
       skipped: bad ? ["the generator's loss is NaN"] : [],
     });
   }
@@ -51,7 +56,13 @@ class FakeTrainer implements Trainable<BatchSource> {
     const psnr = this.options.psnr?.[this.validations++];
     if (psnr === undefined) return Promise.resolve(undefined);
     const scores = { psnr } as Scores;
-    const sample = { ...{ height: 1, width: 1, zStep: 1, rows: [] }, ...planes };
+    const sample = {
+      height: 1,
+      width: 1,
+      zStep: 1,
+      rows: [],
+      ...planes,
+    };
     return Promise.resolve({ scores: { network: scores, linear: scores, cubic: scores }, sample });
   }
 }
@@ -92,7 +103,8 @@ Deno.test("runTraining() counts the steps before a resume", async () => {
 
 Deno.test("runTraining() takes no step where the limit is reached already", async () => {
   const events = await eventsOf(new FakeTrainer(), { maxSteps: 3 }, {
-    ...{ step: 3, epochsSinceBest: 0 },
+    step: 3,
+    epochsSinceBest: 0,
   });
   assert.equal(kinds(events), "end");
 });

@@ -35,7 +35,10 @@ export function openData(
   options: Partial<TrainingDataOptions> = {},
 ): Promise<TrainingData> {
   return TrainingData.open(stacks, {
-    ...{ variant: "zaugnet", batchSize: 4, patchSize: 16, augmentations: [] },
+    variant: "zaugnet",
+    batchSize: 4,
+    patchSize: 16,
+    augmentations: [],
     ...options,
   });
 }

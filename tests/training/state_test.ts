@@ -45,7 +45,10 @@ Deno.test("stateSource() names a parameter that the checkpoint lacks", () => {
 });
 
 const model: Model = {
-  ...{ variant: "zaugnet", hasTeacher: false, metadata: {}, notes: [] },
+  variant: "zaugnet",
+  hasTeacher: false,
+  metadata: {},
+  notes: [],
   weights: new Map([["a.weight", tensor]]),
 };
 
@@ -66,9 +69,9 @@ Deno.test("a ZAugNet+ that starts from a ZAugNet answers as that does, whatever 
   const device = await testDevice();
   const init = readModel(formulaModel("zaugnet"), "model.safetensors");
   const settings = { ...DEFAULT_SETTINGS, variant: "zaugnet+" } as const;
-  const { generator } = freshSources(settings, init);
+  const { generator, widths } = freshSources(settings, init);
   const weights = new Map(
-    [...generatorShapes("zaugnet+", false)].map(([name, shape]) =>
+    [...generatorShapes("zaugnet+", false, widths?.generator)].map(([name, shape]) =>
       [name, { shape, data: Float32Array.from(generator.get(name, shape)!.data) }] as const
     ),
   );
@@ -103,8 +106,8 @@ for (
     ["a critic on small patches", { patchSize: 128, lambdaAdv: 1e-3 }, /at least 256 pixels/],
     ["patches of an odd size", { patchSize: 100 }, /multiple of 16 and at least 64, not 100/],
     ["an empty batch", { batchSize: 0 }, /batchSize must be a whole number/],
-    ["a negative clip norm", { clipNorm: -1 }, /clipNorm must be 0 or more/],
-    ["a learning rate of 0", { learningRate: 0 }, /learningRate must be more than 0/],
+    ["a negative clip norm", { clipNorm: -1 }, /clipNorm must be a number of at least 0/],
+    ["a learning rate of 0", { learningRate: 0 }, /learningRate must be a number of more than 0/],
   ] as const
 ) {
   Deno.test(`checkSettings() refuses ${what}`, () => {

@@ -1,14 +1,20 @@
 import { initialParameters } from "../../src/nn/init.ts";
 import { randomNumbers } from "../../src/random.ts";
 import type { Device } from "../../src/gpu/device.ts";
-import type { Batch } from "../../src/training/dataset.ts";
+import type { Batch } from "../../src/training/batch.ts";
+import type { NetworkSources } from "../../src/training/network_sources.ts";
 import { DEFAULT_SETTINGS, type TrainingSettings } from "../../src/training/settings.ts";
 import { Trainer } from "../../src/training/trainer.ts";
+import type { NetworkWidths } from "../../src/zaugnet/widths.ts";
+import { SMALL_WIDTHS } from "../support/formula_model.ts";
 
 /** Settings for tests: small patches, no critic. */
 export const TINY: TrainingSettings = {
   ...DEFAULT_SETTINGS,
-  ...{ batchSize: 2, microBatch: 2, patchSize: 64, lambdaAdv: 0 },
+  batchSize: 2,
+  microBatch: 2,
+  patchSize: 64,
+  lambdaAdv: 0,
 };
 
 /** Waves that move from before to after; the truth lies where the distance says. */
@@ -34,11 +40,22 @@ export function waveBatch({ batchSize: count, patchSize: size }: TrainingSetting
   return batch;
 }
 
+/** Networks that train in no time. */
+export const SMALL_NETWORKS: NetworkWidths = {
+  generator: SMALL_WIDTHS,
+  critic: [4, 6, 8, 12, 16, 20],
+};
+
+/** Fresh parameters of networks, small ones where nothing else is said. */
+export function freshNetworks(seed: number, widths = SMALL_NETWORKS): NetworkSources {
+  return { generator: initialParameters(seed), critic: initialParameters(seed + 1), widths };
+}
+
 /** A trainer with fresh networks. */
-export function freshTrainer(device: Device, settings: TrainingSettings): Trainer {
-  const { seed } = settings;
-  return new Trainer(device, settings, {
-    generator: initialParameters(seed),
-    critic: initialParameters(seed + 1),
-  });
+export function freshTrainer(
+  device: Device,
+  settings: TrainingSettings,
+  widths?: NetworkWidths,
+): Trainer {
+  return new Trainer(device, settings, freshNetworks(settings.seed, widths));
 }

@@ -1,14 +1,14 @@
 import assert from "assert";
 import type { Device } from "../../src/gpu/device.ts";
-import { initialParameters } from "../../src/nn/init.ts";
 import type { HostPass } from "../../src/training/exchange.ts";
 import type { TrainingSettings } from "../../src/training/settings.ts";
 import { resumedSources } from "../../src/training/sources.ts";
 import { readState, restoreTrainer, writeState } from "../../src/training/state.ts";
 import { Trainer } from "../../src/training/trainer.ts";
+import { PAPER_WIDTHS } from "../../src/zaugnet/widths.ts";
 import { assertSameTensors } from "../support/assert_same_tensors.ts";
 import { openTestDevice } from "../support/device.ts";
-import { freshTrainer, TINY, waveBatch } from "./tiny_batch.ts";
+import { freshNetworks, freshTrainer, TINY, waveBatch } from "./tiny_batch.ts";
 
 /** Runs a test on a device of its own, and checks that it gives its memory back. */
 function onDevice(name: string, test: (device: Device) => Promise<void>) {
@@ -73,7 +73,7 @@ onDevice(
   "a batch in parts of a power of two trains as the batch at once, to the bit",
   async (device) => {
     const trained = async (microBatch: number) => {
-      const trainer = freshTrainer(device, { ...TINY, batchSize: 4, microBatch });
+      const trainer = freshTrainer(device, { ...TINY, batchSize: 4, microBatch }, PAPER_WIDTHS);
       await steps(trainer, 0, 2);
       const { tensors } = readState(await bytesOf(trainer), "checkpoint");
       trainer.dispose();
@@ -90,7 +90,10 @@ onDevice(
   async (device) => {
     const settings = {
       ...TINY,
-      ...{ batchSize: 1, microBatch: 1, patchSize: 256, lambdaAdv: 1e-3 },
+      batchSize: 1,
+      microBatch: 1,
+      patchSize: 256,
+      lambdaAdv: 1e-3,
     };
     const whole = freshTrainer(device, settings);
     const both = await whole.step(waveBatch(settings, 0), 0);
@@ -123,10 +126,15 @@ onDevice(
 );
 
 onDevice("a Trainer works on the next batch while others are waited for", async (device) => {
-  const settings = { ...TINY, ...{ batchSize: 1, microBatch: 1, patchSize: 256, lambdaAdv: 1e-3 } };
+  const settings = {
+    ...TINY,
+    batchSize: 1,
+    microBatch: 1,
+    patchSize: 256,
+    lambdaAdv: 1e-3,
+  };
   const exchange = { combine: (pass: HostPass) => Promise.resolve(pass) };
-  const sources = { generator: initialParameters(0), critic: initialParameters(1) };
-  const trainer = new Trainer(device, settings, sources, exchange);
+  const trainer = new Trainer(device, settings, freshNetworks(0), exchange);
   const damaged = { ...waveBatch(settings, 2), truth: new Float32Array(256 ** 2).fill(NaN) };
   await trainer.step(waveBatch(settings, 1), 1, waveBatch(settings, 2));
   const { skipped } = await trainer.step(damaged, 2);

@@ -1,4 +1,5 @@
 import { noBrowser } from "./browser.ts";
+import { PAPER_WIDTHS } from "../../src/zaugnet/widths.ts";
 import { shared } from "../support/shared.ts";
 import { formulaModelFile } from "../support/formula_model.ts";
 import { readStack, writeStack } from "../support/stacks.ts";
@@ -7,7 +8,7 @@ const real = noBrowser ? undefined : shared("data/neuropil_fly_brain.tif");
 const trained = noBrowser ? undefined : shared("model/reference.pt");
 
 /** A trained model's file, or one by the formula where that is not there. */
-export const modelFile = trained ?? formulaModelFile("zaugnet");
+export const modelFile = trained ?? formulaModelFile("zaugnet", PAPER_WIDTHS.generator);
 
 const SIDE = 64;
 

@@ -12,7 +12,10 @@ export async function withService(
   await pageIsBuilt();
   const service = new Deno.Command(Deno.execPath(), {
     args: [...COMMAND, "--port", "0", "--data", folder, "--drain-seconds", "1"],
-    ...{ cwd: ROOT, stdin: "null", stdout: "piped", stderr: "piped" },
+    cwd: ROOT,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
   }).spawn();
   let said = "";
   let listening: (url: string) => void;

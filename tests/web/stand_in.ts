@@ -104,7 +104,9 @@ export function startStandIn(wish: StandInWish): StandIn {
 
   const { port } = server.addr;
   return {
-    ...{ port, url: `http://127.0.0.1:${port}/`, asked },
+    port,
+    url: `http://127.0.0.1:${port}/`,
+    asked,
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
 }

@@ -33,7 +33,10 @@ sceneTest(
     const [post] = server.asked.filter(({ method }) => method === "POST");
     assert.equal(post.path, "/trainings");
     assert.deepEqual(post.query, {
-      ...{ variant: "zaugnet", "max-minutes": "5", "patch-size": "128", "batch-size": "8" },
+      variant: "zaugnet",
+      "max-minutes": "5",
+      "patch-size": "128",
+      "batch-size": "8",
       "lambda-adv": "0",
     });
     const form = new TextDecoder("latin1").decode(post.body);

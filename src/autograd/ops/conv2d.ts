@@ -1,7 +1,7 @@
 import type { Format } from "../../gpu/format.ts";
-import { defineOp, featureFormat, type SampleSum } from "../op.ts";
+import { defineOp, featureFormat } from "../op.ts";
 import { formatShape, sameShape, type Shape, ShapeError } from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
+import type { SampleSum, Tensor } from "../tensor.ts";
 import { runConvolution } from "./convolution_kernels.ts";
 import { sampleSum } from "./sample_sum.ts";
 import { runWeightGradient } from "./weight_gradient_kernels.ts";
@@ -210,7 +210,8 @@ function weightGradientSum(
   const kernelSize = [weight.shape[2], weight.shape[3]] as const;
   const options = { stride, padding, kernelSize };
   return {
-    ...{ g, operands: use },
+    g,
+    operands: use,
     kind: `${use.map(({ shape }) => formatShape(shape))} ${stride} ${padding}`,
     total: (operands) => weightGradientOp(operands, options),
   };

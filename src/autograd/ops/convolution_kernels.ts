@@ -1,16 +1,11 @@
 import type { Device } from "../../gpu/device.ts";
-import type { Storage } from "../../gpu/buffer_pool.ts";
-import { type Format, QUAD_BYTES } from "../../gpu/format.ts";
 import { Kernel } from "../../gpu/kernel.ts";
 import conv2dSource from "../../wgsl/conv2d.wgsl" with { type: "text" };
-import subgroup16x2Source from "../../wgsl/conv2d_subgroup16x2.wgsl" with { type: "text" };
-import subgroup16x4Source from "../../wgsl/conv2d_subgroup16x4.wgsl" with { type: "text" };
-import subgroup32x1Source from "../../wgsl/conv2d_subgroup32x1.wgsl" with { type: "text" };
-import subgroup32x4Source from "../../wgsl/conv2d_subgroup32x4.wgsl" with { type: "text" };
-import subgroup8x8Source from "../../wgsl/conv2d_subgroup8x8.wgsl" with { type: "text" };
+import subgroupSource from "../../wgsl/conv2d_subgroup.wgsl" with { type: "text" };
 import tiledSource from "../../wgsl/conv2d_tiled.wgsl" with { type: "text" };
 import wholeSource from "../../wgsl/conv2d_whole.wgsl" with { type: "text" };
-import packWeightsSource from "../../wgsl/pack_weights.wgsl" with { type: "text" };
+import convolutionSource from "../../wgsl/shared_convolution.wgsl" with { type: "text" };
+import productsSource from "../../wgsl/shared_products.wgsl" with { type: "text" };
 import { packedQuads, quads } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { runBinary } from "./binary_kernel.ts";
@@ -21,12 +16,11 @@ import {
   type ConvolutionWay,
   type DirectKernelName,
 } from "./convolution_choice.ts";
-import { linearGrid } from "./dispatch.ts";
+import { packWeights } from "./packed_weights.ts";
 import { addInPairs } from "./reduce_kernel.ts";
 import { runWinograd } from "./winograd.ts";
 
 const wholeKernel = new Kernel("conv2d_whole", wholeSource);
-const packWeightsKernel = new Kernel("pack_weights", packWeightsSource);
 
 /** One of the kernels that compute a convolution; all read the same packed weights. */
 interface ConvolutionKernel {
@@ -40,24 +34,28 @@ interface ConvolutionKernel {
   readonly parts?: number;
 }
 
-function subgroupKernel(source: string, tile: number, pixels: number): ConvolutionKernel {
-  const name = `conv2d_subgroup${tile}x${pixels}`;
-  return { kernel: new Kernel(name, source), tile, pixels: 8 * pixels };
+const shared = { shared_convolution: convolutionSource };
+
+/** Of so many output channels, and so many pixels of each lane. */
+function subgroup(tile: number, pixels: number): ConvolutionKernel {
+  const numbers = { CHANNELS: tile, PIXELS: pixels };
+  const kernel = new Kernel("conv2d_subgroup", subgroupSource, { shared, numbers });
+  return { kernel, tile, pixels: 8 * pixels };
 }
 
-const tiledKernel = new Kernel("conv2d_tiled", tiledSource);
+const tiledKernel = new Kernel("conv2d_tiled", tiledSource, {
+  shared: { ...shared, shared_products: productsSource },
+});
 
 function tiled(tile: 16 | 32, parts = 1): ConvolutionKernel {
   return { kernel: tiledKernel, tile, pixels: 128, constants: { TILE: tile }, parts };
 }
 
 const KERNELS: Readonly<Record<DirectKernelName, ConvolutionKernel>> = {
-  plain: { kernel: new Kernel("conv2d", conv2dSource), tile: 8 },
-  subgroup16x2: subgroupKernel(subgroup16x2Source, 16, 2),
-  subgroup16x4: subgroupKernel(subgroup16x4Source, 16, 4),
-  subgroup32x1: subgroupKernel(subgroup32x1Source, 32, 1),
-  subgroup32x4: subgroupKernel(subgroup32x4Source, 32, 4),
-  subgroup8x8: subgroupKernel(subgroup8x8Source, 8, 8),
+  plain: { kernel: new Kernel("conv2d", conv2dSource, { shared }), tile: 8 },
+  subgroup16x4: subgroup(16, 4),
+  subgroup32x4: subgroup(32, 4),
+  subgroup8x8: subgroup(8, 8),
   tiled16: tiled(16),
   tiled32: tiled(32),
   tiledInParts: tiled(32, 4),
@@ -121,8 +119,11 @@ function runWhole(
   device.run(
     wholeKernel,
     {
-      ...{ x: x.storage, weight: weight.storage, y: y.storage },
-      ...{ bias: (bias ?? x).storage, slope: (slope ?? x).storage },
+      x: x.storage,
+      weight: weight.storage,
+      y: y.storage,
+      bias: (bias ?? x).storage,
+      slope: (slope ?? x).storage,
     },
     { length: quads(channels) * height * width, outputs },
     [quads(outputs), batch, 1],
@@ -169,15 +170,32 @@ function runDirect(
   device.run(
     kernel,
     {
-      ...{ x: from.storage, weight: packed, y: sums },
+      x: from.storage,
+      weight: packed,
+      y: sums,
       // A binding must be filled even where its shader's branch is switched off.
-      ...{ bias: bias?.storage ?? from.storage, slope: slope?.storage ?? from.storage },
+      bias: bias?.storage ?? from.storage,
+      slope: slope?.storage ?? from.storage,
     },
     {
-      ...{ batch, height, width, quads: quads(channels), rows, columns, tiles, phases },
-      ...{ full_height: fullHeight, full_width: fullWidth, output_quads: quads(outputs) },
-      ...{ x_from: from.from, x_quads: from.quads, y_from: to.from, y_quads: to.quads },
-      ...{ taps_x: tapsX, taps_y: tapsY, stride: transposed ? 1 : stride },
+      batch,
+      height,
+      width,
+      quads: quads(channels),
+      rows,
+      columns,
+      tiles,
+      phases,
+      full_height: fullHeight,
+      full_width: fullWidth,
+      output_quads: quads(outputs),
+      x_from: from.from,
+      x_quads: from.quads,
+      y_from: to.from,
+      y_quads: to.quads,
+      taps_x: tapsX,
+      taps_y: tapsY,
+      stride: transposed ? 1 : stride,
       // Phases, counted from the one that has the kernel's first tap, that have all taps.
       whole_y: kernelY - phases * (tapsY - 1),
       whole_x: kernelX - phases * (tapsX - 1),
@@ -187,7 +205,9 @@ function runDirect(
     },
     grid,
     {
-      ...{ ...constants, HAS_BIAS: bias ? 1 : 0, HAS_SLOPE: slope ? 1 : 0 },
+      ...constants,
+      HAS_BIAS: bias ? 1 : 0,
+      HAS_SLOPE: slope ? 1 : 0,
       ...most && { PARTS: parts },
     },
   );
@@ -195,39 +215,4 @@ function runDirect(
   if (parts === 1) return;
   addInPairs(device, sums, parts, packedQuads(y.shape), y.storage);
   device.release(sums);
-}
-
-interface Packing {
-  readonly tile: number;
-  readonly tiles: number;
-  readonly tapsX: number;
-  readonly tapsY: number;
-  readonly phases: number;
-  readonly padding: number;
-  readonly transposed: boolean;
-  readonly format: Format;
-}
-
-/** The weights in a kernel's order; those of parameters are kept until they change. */
-function packWeights(device: Device, weight: Tensor, packing: Packing): [Storage, boolean] {
-  const { tile, tiles, tapsX, tapsY, phases, padding, transposed, format } = packing;
-  const key = JSON.stringify(packing);
-  const known = weight.derived?.get(key);
-  if (known) return [known, false];
-  const [first, second, kernelY, kernelX] = weight.shape;
-  const [inputs, outputs] = transposed ? [first, second] : [second, first];
-  const size = phases * phases * tiles * tapsX * tapsY * quads(inputs) * tile;
-  const packed = device.allocate(size * QUAD_BYTES[format], format);
-  device.run(
-    packWeightsKernel,
-    { weight: weight.storage, y: packed },
-    {
-      ...{ size: size / 4, tiles, taps_x: tapsX, taps_y: tapsY, phases, padding, inputs, outputs },
-      ...{ kernel_x: kernelX, kernel_y: kernelY },
-    },
-    linearGrid(size / 4),
-    { TILE: tile, TRANSPOSED: transposed ? 1 : 0 },
-  );
-  weight.derived?.set(key, packed);
-  return [packed, weight.derived === undefined];
 }

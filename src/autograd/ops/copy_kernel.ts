@@ -2,7 +2,7 @@ import type { Storage } from "../../gpu/buffer_pool.ts";
 import type { Device } from "../../gpu/device.ts";
 import { Kernel } from "../../gpu/kernel.ts";
 import copyQuadsSource from "../../wgsl/copy_quads.wgsl" with { type: "text" };
-import type { Tensor } from "../tensor.ts";
+import type { Shape } from "../shape.ts";
 import { linearGrid } from "./dispatch.ts";
 
 const copyQuadsKernel = new Kernel("copy_quads", copyQuadsSource);
@@ -20,16 +20,21 @@ interface QuadCopy {
 /** Records a copy of quads of channels of each sample of x into y. */
 export function copyQuads(
   device: Device,
-  x: Tensor,
-  y: Tensor,
+  x: { readonly storage: Storage },
+  y: { readonly storage: Storage; readonly shape: Shape },
   { size, count, from, to, strides }: QuadCopy,
 ): void {
   device.run(
     copyQuadsKernel,
     { x: x.storage, y: y.storage },
     {
-      ...{ size, area: y.shape[2] * y.shape[3], count, from_quad: from, to_quad: to },
-      ...{ x_quads: strides[0], y_quads: strides[1] },
+      size,
+      area: y.shape[2] * y.shape[3],
+      count,
+      from_quad: from,
+      to_quad: to,
+      x_quads: strides[0],
+      y_quads: strides[1],
     },
     linearGrid(size),
   );

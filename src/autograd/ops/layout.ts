@@ -47,7 +47,10 @@ function assemble(device: Device, y: Tensor, lanes: readonly (Lane | undefined)[
     }
     const [batch, channels, height, width] = first.x.shape;
     copyQuads(device, first.x, y, {
-      ...{ size: batch * count * height * width, count, from: first.channel / 4, to: quad },
+      size: batch * count * height * width,
+      count,
+      from: first.channel / 4,
+      to: quad,
       strides: [quads(channels), quads(y.shape[1])],
     });
     quad += count;

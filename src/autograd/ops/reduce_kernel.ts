@@ -68,9 +68,14 @@ function reducedAxes([samples, ...sizes]: Shape, within: Within) {
   return {
     outputs: samples * kept.reduce((a, b) => a * b),
     reduced: summed.reduce((a, b) => a * b),
-    ...{ keep_quad: kept[0], keep_row: kept[1], keep_column: kept[2] },
-    ...{ sum_row: summed[1], sum_column: summed[2] },
-    ...{ sample_stride: quads * rows * columns, quad_stride: rows * columns, row_stride: columns },
+    keep_quad: kept[0],
+    keep_row: kept[1],
+    keep_column: kept[2],
+    sum_row: summed[1],
+    sum_column: summed[2],
+    sample_stride: quads * rows * columns,
+    quad_stride: rows * columns,
+    row_stride: columns,
   };
 }
 

@@ -32,8 +32,14 @@ function run(
     kernel,
     { x: x.storage, y: y.storage },
     {
-      ...{ size, width, height, x_width: xWidth, x_height: xHeight, gain },
-      ...{ step_x: step.x, step_y: step.y },
+      size,
+      width,
+      height,
+      x_width: xWidth,
+      x_height: xHeight,
+      gain,
+      step_x: step.x,
+      step_y: step.y,
     },
     linearGrid(size),
   );

@@ -1,6 +1,5 @@
-import type { SampleSum } from "../op.ts";
 import { formatShape, type Shape } from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
+import type { SampleSum, Tensor } from "../tensor.ts";
 import { add } from "./arithmetic.ts";
 import { sumTo } from "./broadcasting.ts";
 
@@ -10,7 +9,9 @@ import { sumTo } from "./broadcasting.ts";
  */
 export function sampleSum(g: Tensor, shape: Shape): SampleSum {
   return {
-    ...{ g, operands: [g], kind: formatShape(g.shape) },
+    g,
+    operands: [g],
+    kind: formatShape(g.shape),
     total: (uses) => sumTo(uses.reduce(add), shape),
   };
 }

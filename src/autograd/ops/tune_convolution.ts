@@ -63,7 +63,9 @@ export async function tuneConvolution(
     ? fastest
     : rule;
   return {
-    ...{ name: geometryName(geometry), rule, kernel },
+    name: geometryName(geometry),
+    rule,
+    kernel,
     milliseconds: Object.fromEntries(times),
   };
 }

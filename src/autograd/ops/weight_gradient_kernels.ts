@@ -3,6 +3,7 @@ import { Kernel } from "../../gpu/kernel.ts";
 import plainSource from "../../wgsl/conv2d_weight_gradient.wgsl" with { type: "text" };
 import subgroupSource from "../../wgsl/conv2d_weight_gradient_subgroup.wgsl" with { type: "text" };
 import tiledSource from "../../wgsl/conv2d_weight_gradient_tiled.wgsl" with { type: "text" };
+import sharedSource from "../../wgsl/shared_weight_gradient.wgsl" with { type: "text" };
 import { quads } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { hasSubgroupsOf8, linearGrid } from "./dispatch.ts";
@@ -10,9 +11,10 @@ import { inParts, type Use } from "./weight_gradient_parts.ts";
 import { PLANES, winogradTiles } from "./winograd.ts";
 import { runWinogradWeightGradient } from "./winograd_weight_gradient.ts";
 
-const plainKernel = new Kernel("conv2d_weight_gradient", plainSource);
-const subgroupKernel = new Kernel("conv2d_weight_gradient_subgroup", subgroupSource);
-const tiledKernel = new Kernel("conv2d_weight_gradient_tiled", tiledSource);
+const shared = { shared_weight_gradient: sharedSource };
+const plainKernel = new Kernel("conv2d_weight_gradient", plainSource, { shared });
+const subgroupKernel = new Kernel("conv2d_weight_gradient_subgroup", subgroupSource, { shared });
+const tiledKernel = new Kernel("conv2d_weight_gradient_tiled", tiledSource, { shared });
 
 /** The kernels, for tests and benches that hold them against each other. */
 export type WeightGradientKernelName =
@@ -101,23 +103,16 @@ function runPlain(
   device: Device,
   uses: readonly Use[],
   y: Tensor,
-  { stride, padding }: WeightGradientWay,
+  way: WeightGradientWay,
 ): void {
-  const { taps, params } = geometry(uses, y);
-  const perSplit = taps * params.quads * params.output_quads;
+  const params = geometry(uses, y, way);
+  const tiles = params.output_quads;
+  const perSplit = params.taps * params.quads * tiles;
   const rows = uses.length * params.rows;
   const longest = Math.ceil(rows / Math.ceil(ENOUGH_INVOCATIONS / perSplit));
   inParts(device, uses, y, longest, ({ x, g, target, splits, rows }) => {
-    const size = perSplit * splits;
-    device.run(
-      plainKernel,
-      { x, g, y: target },
-      {
-        ...{ size, ...params, taps, taps_x: y.shape[3], stride, padding },
-        ...rows,
-      },
-      linearGrid(size),
-    );
+    const grid = linearGrid(perSplit * splits);
+    device.run(plainKernel, { x, g, y: target }, { ...params, ...rows, tiles, splits }, grid);
   });
 }
 
@@ -132,9 +127,9 @@ function runTiled(
   device: Device,
   uses: readonly Use[],
   y: Tensor,
-  { stride, padding }: WeightGradientWay,
+  way: WeightGradientWay,
 ): void {
-  const { params } = geometry(uses, y);
+  const params = geometry(uses, y, way);
   const [outputs, inputs, tapsY, tapsX] = y.shape;
   const tiles = Math.ceil(outputs / TILE);
   const perSplit = tiles * Math.ceil(inputs / TILE) * tapsY;
@@ -144,9 +139,9 @@ function runTiled(
     device.run(
       tiledKernel,
       { x, g, y: target },
-      { ...params, tiles, taps_y: tapsY, padding, ...rows },
+      { ...params, ...rows, tiles, splits },
       [perSplit / tapsY, splits, tapsY],
-      { TAPS: tapsX, STRIDE: stride, SPAN: params.columns < TILED_SPAN ? 8 : TILED_SPAN },
+      { TAPS: tapsX, STRIDE: way.stride, SPAN: params.columns < TILED_SPAN ? 8 : TILED_SPAN },
     );
   });
 }
@@ -161,33 +156,36 @@ function runSubgroup(
   device: Device,
   uses: readonly Use[],
   y: Tensor,
-  { stride, padding }: WeightGradientWay,
+  way: WeightGradientWay,
 ): void {
-  const { taps, params } = geometry(uses, y);
+  const params = geometry(uses, y, way);
   const tiles = Math.ceil(params.outputs / SUBGROUP_CHANNELS);
   const longest = Math.max(1, Math.floor(LONGEST_SUM / params.columns));
   inParts(device, uses, y, longest, ({ x, g, target, splits, rows }) => {
-    device.run(
-      subgroupKernel,
-      { x, g, y: target },
-      {
-        ...{ ...params, tiles, taps_x: y.shape[3], taps, stride, padding },
-        ...rows,
-      },
-      [Math.ceil(params.quads * taps / 8) * tiles, splits, 1],
-    );
+    const grid = [Math.ceil(params.quads * params.taps / 8) * tiles, splits, 1] as const;
+    device.run(subgroupKernel, { x, g, y: target }, { ...params, ...rows, tiles, splits }, grid);
   });
 }
 
-/** What all kernels are told of the tensors. */
-function geometry([[x, g]]: readonly Use[], y: Tensor) {
-  const [, channels, height, width] = x.shape;
-  const [, outputs, rows, columns] = g.shape;
+/** What all kernels are told of the tensors and of the convolution. */
+function geometry(
+  [[x, g]]: readonly Use[],
+  { shape: [outputs, channels, tapsY, tapsX] }: Tensor,
+  { stride, padding }: WeightGradientWay,
+) {
+  const [, , height, width] = x.shape;
+  const [, , rows, columns] = g.shape;
   return {
-    taps: y.shape[2] * y.shape[3],
-    params: {
-      ...{ height, width, quads: quads(channels), rows, columns, outputs },
-      output_quads: quads(outputs),
-    },
+    height,
+    width,
+    quads: quads(channels),
+    rows,
+    columns,
+    outputs,
+    output_quads: quads(outputs),
+    taps_x: tapsX,
+    taps: tapsY * tapsX,
+    stride,
+    padding,
   };
 }

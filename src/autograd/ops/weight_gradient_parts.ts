@@ -93,7 +93,10 @@ function gather(device: Device, uses: readonly Use[], first: number, samples: nu
     const count = quads(channels);
     uses.forEach((use, i) =>
       copyQuads(device, use[which], y, {
-        ...{ size: packedQuads(y.shape) / uses.length, count, from: first * count, to: i * count },
+        size: packedQuads(y.shape) / uses.length,
+        count,
+        from: first * count,
+        to: i * count,
         strides: [count, uses.length * count],
       })
     );

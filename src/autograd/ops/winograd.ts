@@ -2,12 +2,13 @@ import type { Device } from "../../gpu/device.ts";
 import type { Storage } from "../../gpu/buffer_pool.ts";
 import { type Format, QUAD_BYTES } from "../../gpu/format.ts";
 import { Kernel } from "../../gpu/kernel.ts";
+import productsSource from "../../wgsl/shared_products.wgsl" with { type: "text" };
+import winogradSource from "../../wgsl/shared_winograd.wgsl" with { type: "text" };
+import powersSource from "../../wgsl/shared_winograd_powers.wgsl" with { type: "text" };
 import inputSource from "../../wgsl/winograd_input.wgsl" with { type: "text" };
-import multiply16x8Source from "../../wgsl/winograd_multiply16x8.wgsl" with { type: "text" };
-import multiply32x2Source from "../../wgsl/winograd_multiply32x2.wgsl" with { type: "text" };
+import multiplySource from "../../wgsl/winograd_multiply.wgsl" with { type: "text" };
 import multiplyTiledSource from "../../wgsl/winograd_multiply_tiled.wgsl" with { type: "text" };
 import outputSource from "../../wgsl/winograd_output.wgsl" with { type: "text" };
-import phaseOutputSource from "../../wgsl/winograd_phase_output.wgsl" with { type: "text" };
 import phaseWeightsSource from "../../wgsl/winograd_phase_weights.wgsl" with { type: "text" };
 import weightsSource from "../../wgsl/winograd_weights.wgsl" with { type: "text" };
 import { isRecordingHistory } from "../op.ts";
@@ -15,10 +16,14 @@ import { quads } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { linearGrid } from "./dispatch.ts";
 
+/** What the transforms share, and what the last of them do. */
+export const shared = { shared_winograd: winogradSource };
+export const sharedOfLast = { ...shared, shared_winograd_powers: powersSource };
+
 /** Transforms x, for results and for weight gradients alike. */
-export const inputKernel = new Kernel("winograd_input", inputSource);
-const weightsKernel = new Kernel("winograd_weights", weightsSource);
-const phaseWeightsKernel = new Kernel("winograd_phase_weights", phaseWeightsSource);
+export const inputKernel = new Kernel("winograd_input", inputSource, { shared });
+const weightsKernel = new Kernel("winograd_weights", weightsSource, { shared });
+const phaseWeightsKernel = new Kernel("winograd_phase_weights", phaseWeightsSource, { shared });
 
 /** Numbers that stand for a tile in between, of the result or of one of its phases. */
 export const PLANES = 36;
@@ -33,17 +38,21 @@ interface Multiplication {
   readonly group: number;
 }
 
-const MULTIPLY_FEW: Multiplication = {
-  kernel: new Kernel("winograd_multiply32x2", multiply32x2Source),
-  ...{ block: 16, group: 32 },
-};
-const MULTIPLY_MANY: Multiplication = {
-  kernel: new Kernel("winograd_multiply16x8", multiply16x8Source),
-  ...{ block: 64, group: 16 },
-};
+/** In subgroups of 8 lanes: of so many output channels, and so many tiles of each lane. */
+function inSubgroups(channels: number, tiles: number): Multiplication {
+  const numbers = { CHANNELS: channels, TILES: tiles };
+  const kernel = new Kernel("winograd_multiply", multiplySource, { numbers });
+  return { kernel, block: 8 * tiles, group: channels };
+}
+
+const MULTIPLY_FEW = inSubgroups(32, 2);
+const MULTIPLY_MANY = inSubgroups(16, 8);
 const MULTIPLY_TILED: Multiplication = {
-  kernel: new Kernel("winograd_multiply_tiled", multiplyTiledSource),
-  ...{ block: 128, group: 32 },
+  kernel: new Kernel("winograd_multiply_tiled", multiplyTiledSource, {
+    shared: { shared_products: productsSource },
+  }),
+  block: 128,
+  group: 32,
 };
 
 /** What differs between the two convolutions that the algorithm is written for. */
@@ -54,9 +63,15 @@ interface Form {
   readonly phases: number;
 }
 
+/** For tiles of so many pixels, and as many phases, on a side. */
+function outputKernel(step: number, phases: number): Kernel {
+  const numbers = { POWERS: step, PHASES: phases };
+  return new Kernel("winograd_output", outputSource, { shared: sharedOfLast, numbers });
+}
+
 /** F(4x4, 3x3), of a 3x3 convolution of stride and padding 1: a quarter of the products. */
 export const SAME: Form = {
-  output: new Kernel("winograd_output", outputSource),
+  output: outputKernel(4, 1),
   step: 4,
   phases: 1,
 };
@@ -67,8 +82,9 @@ export const SAME: Form = {
  * 2 v - p stands at v in 0 to x's height, so that all four read the same pixels of x.
  */
 const PHASES: Form = {
-  output: new Kernel("winograd_phase_output", phaseOutputSource),
-  ...{ step: 5, phases: 4 },
+  output: outputKernel(5, 2),
+  step: 5,
+  phases: 4,
 };
 
 /** How a convolution of one of the two forms is to be computed. */
@@ -133,8 +149,14 @@ export function runWinograd(
       inputKernel,
       { x: from.storage, y: v },
       {
-        ...{ ...place, size: inputSize, quads: inputQuads, step: form.step },
-        ...{ height: fromHeight, width: fromWidth, x_from: from.from, x_quads: from.quads },
+        ...place,
+        size: inputSize,
+        quads: inputQuads,
+        step: form.step,
+        height: fromHeight,
+        width: fromWidth,
+        x_from: from.from,
+        x_quads: from.quads,
       },
       linearGrid(inputSize),
       { BLOCK: block },
@@ -153,21 +175,25 @@ export function runWinograd(
       form.output,
       // A binding must be filled even where its shader's branch is switched off.
       {
-        ...{ m, bias: bias?.storage ?? m, slope: slope?.storage ?? m },
+        m,
+        bias: bias?.storage ?? m,
+        slope: slope?.storage ?? m,
         // What is added lies as y does: as a whole, or its storage throws.
         y: plus ? y.storage : to.storage,
-        ...form === SAME && { plus: plus?.storage ?? m },
+        plus: plus?.storage ?? m,
       },
       {
-        ...{ ...place, size: outputSize, stride: planeSize, height, width },
-        ...{ y_from: to.from, y_quads: to.quads },
-        ...form === PHASES && { output_quads: outputQuads },
+        ...place,
+        size: outputSize,
+        stride: planeSize,
+        height,
+        width,
+        y_from: to.from,
+        y_quads: to.quads,
+        output_quads: outputQuads,
       },
       linearGrid(outputSize),
-      {
-        ...{ HAS_BIAS: bias ? 1 : 0, HAS_SLOPE: slope ? 1 : 0 },
-        ...form === SAME && { HAS_PLUS: plus ? 1 : 0 },
-      },
+      { HAS_BIAS: bias ? 1 : 0, HAS_SLOPE: slope ? 1 : 0, HAS_PLUS: plus ? 1 : 0 },
     );
     device.release(m);
   }

@@ -9,12 +9,20 @@ import { quads } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { linearGrid } from "./dispatch.ts";
 import { inParts, type Use } from "./weight_gradient_parts.ts";
-import { inputKernel, PART_BYTES, PLANES, SAME, tilesOf } from "./winograd.ts";
+import {
+  inputKernel,
+  PART_BYTES,
+  PLANES,
+  SAME,
+  shared,
+  sharedOfLast,
+  tilesOf,
+} from "./winograd.ts";
 
-const gradientKernel = new Kernel("winograd_gradient", gradientSource);
-const subgroupKernel = new Kernel("winograd_correlate_subgroup", subgroupSource);
+const gradientKernel = new Kernel("winograd_gradient", gradientSource, { shared });
+const subgroupKernel = new Kernel("winograd_correlate_subgroup", subgroupSource, { shared });
 const tiledKernel = new Kernel("winograd_correlate_tiled", tiledSource);
-const tapsKernel = new Kernel("winograd_taps", tapsSource);
+const tapsKernel = new Kernel("winograd_taps", tapsSource, { shared: sharedOfLast });
 
 /** Tiles that an invocation adds up: longer sums round more. In subgroups, four at a time. */
 const LONGEST_SUM = { subgroup: 2048, tiled: 512 };
@@ -67,8 +75,14 @@ function geometryOf(uses: readonly Use[], { shape: [outputs, inputs] }: Tensor) 
   const [[{ shape: [, , height, width] }]] = uses;
   const [rows, columns] = tilesOf(SAME, [height, width]);
   return {
-    ...{ inputs, outputs, inputQuads: quads(inputs), outputQuads: quads(outputs) },
-    ...{ rows, columns, height, width },
+    inputs,
+    outputs,
+    inputQuads: quads(inputs),
+    outputQuads: quads(outputs),
+    rows,
+    columns,
+    height,
+    width,
     /** Tiles of one sample in all uses. */
     sampleTiles: uses.length * rows * columns,
     weightQuads: outputs * quads(inputs),
@@ -98,8 +112,13 @@ function transform(
     inputKernel,
     { x, y: v },
     {
-      ...{ ...image, size: inputSize, tiles, quads: inputQuads, step: SAME.step },
-      ...{ x_from: 0, x_quads: inputQuads },
+      ...image,
+      size: inputSize,
+      tiles,
+      quads: inputQuads,
+      step: SAME.step,
+      x_from: 0,
+      x_quads: inputQuads,
     },
     linearGrid(inputSize),
     { BLOCK: 1 },
@@ -119,8 +138,13 @@ function transform(
 function tilesOfParts(geometry: Geometry, { samples, parts }: Samples) {
   const { sampleTiles, inputQuads, outputQuads, outputs } = geometry;
   return {
-    ...{ tiles: samples * sampleTiles, quads: inputQuads, outputs, output_quads: outputQuads },
-    ...{ parts, sample_tiles: sampleTiles, span: Math.ceil(sampleTiles / parts) },
+    tiles: samples * sampleTiles,
+    quads: inputQuads,
+    outputs,
+    output_quads: outputQuads,
+    parts,
+    sample_tiles: sampleTiles,
+    span: Math.ceil(sampleTiles / parts),
   };
 }
 

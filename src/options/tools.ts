@@ -1,0 +1,44 @@
+import { option, phrase } from "../message.ts";
+import { file, number, toggle } from "./kinds.ts";
+import { ADAPTER, JSON_SUMMARY } from "./machine.ts";
+import type { Options } from "./table.ts";
+
+/** `zaugnet merge`. */
+export const MERGE = {
+  output: {
+    cli: file,
+    short: "o",
+    required: phrase`Say where to write with ${option("output", "FILE")}.`,
+    help: "a .tif (ImageJ) or an .ome.tif (OME)",
+  },
+  ...JSON_SUMMARY,
+} as const satisfies Options;
+
+/** `zaugnet info`. */
+export const INFO = { json: { cli: toggle, help: "as JSON" } } as const satisfies Options;
+
+/** `zaugnet adapters`. */
+export const ADAPTERS = { json: { cli: toggle, help: "as JSON" } } as const satisfies Options;
+
+/** `zaugnet convert`. */
+export const CONVERT = {
+  f16: { cli: toggle, help: "store half precision: half the size, rounded" },
+  teacher: {
+    cli: toggle,
+    help: "leave out the teacher, which only training needs",
+    default: true,
+  },
+} as const satisfies Options;
+
+/** `zaugnet tune`. */
+export const TUNE = {
+  adapter: { ...ADAPTER.adapter, group: undefined },
+  tile: {
+    cli: number({ whole: true, least: 16, multipleOf: 16 }),
+    help: "side of the slices or tiles, a multiple of 16",
+    default: 256,
+  },
+  show: { cli: toggle, help: "show what is kept, and measure nothing", conflicts: ["forget"] },
+  forget: { cli: toggle, help: "remove it" },
+  json: { cli: toggle, help: "what is kept as JSON on standard output" },
+} as const satisfies Options;

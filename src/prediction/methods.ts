@@ -1,0 +1,91 @@
+import { adaptiveSlice } from "../calibration/adaptive.ts";
+import bandsMap from "../calibration/bands_map.json" with { type: "json" };
+import { mix, tapWeights } from "../calibration/features.ts";
+import type { GapGram } from "../calibration/grams.ts";
+import { adaptiveWeights } from "../calibration/statistics.ts";
+import type { Normalizer } from "../stack/normalizer.ts";
+import type { StackInfo, StackReader } from "../stack/stack.ts";
+import { calibratedCompletion } from "./calibration.ts";
+import { completeRows, type Completion, openRows } from "./completion.ts";
+import { type OutputPositions, planPositions, type PositionOptions } from "./positions.ts";
+import { distancesOf, originalRows, type PredictedSlice, slicesOf } from "./predict.ts";
+import { type Progress, ProgressEstimate } from "./progress.ts";
+import { measureGaps, wideGaps } from "./known_gaps.ts";
+
+/**
+ * What predicts slices without a network.
+ * - "linear", "cubic": interpolation of two or four slices (Keys, 1981).
+ * - "adaptive": both and the 4-neighbour mean of each, weighted as suits the stack.
+ * - "bands": linear and cubic, weighted as suits the stack in each band of frequency.
+ */
+export const METHODS = ["linear", "cubic", "adaptive", "bands"] as const;
+export type Method = typeof METHODS[number];
+
+/** Linear interpolation: what adaptive weights are where there is nothing to fit them on. */
+const LINEAR_ALONE = [1, 0, 0, 0];
+
+/** What {@link predictByMethod} takes beside a stack and its plan. */
+export interface MethodOptions {
+  readonly normalizer: Normalizer;
+  readonly signal?: AbortSignal;
+  /** Called after each slice. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** Plans a prediction without a network: any factor, distance and spacing, in one pass. */
+export function planMethod(info: StackInfo, options: PositionOptions = {}): OutputPositions {
+  return planPositions(info, true, options);
+}
+
+/**
+ * Predicts a stack without a network, on the host, as a stream of slices in file order: originals
+ * bit for bit, all others within the normaliser's window. Memory is the same however long the stack
+ * is. Throws an InputError for a damaged file and for NaN or infinity among the samples.
+ */
+export async function* predictByMethod(
+  reader: StackReader,
+  method: Method,
+  plan: OutputPositions,
+  { normalizer, signal, onProgress }: MethodOptions,
+): AsyncGenerator<PredictedSlice> {
+  const { info } = reader;
+  const { sizes } = info;
+  const fitted = method === "adaptive" || method === "bands";
+  const grams = fitted ? await measureGaps(reader, wideGaps(sizes), { normalizer, signal }) : [];
+  const complete = completionOf(method, info, grams);
+  const predicted = plan.slices.filter((slice) => "gap" in slice).length;
+  const estimate = new ProgressEstimate(predicted * sizes.t * sizes.c, performance.now());
+  let done = 0;
+  const completion: Completion = async (slice) => {
+    signal?.throwIfAborted();
+    const plane = await complete(slice);
+    onProgress?.(estimate.report(++done, performance.now()));
+    return plane;
+  };
+  const perGap = distancesOf(plan, sizes.z - 1);
+  const distances = (gap: number) => perGap[gap];
+  const rows = openRows(originalRows(reader, plan, normalizer, signal), distances);
+  const { y: height, x: width } = sizes;
+  yield* slicesOf(
+    completeRows(rows, { height, width, distances, completion }),
+    info,
+    normalizer,
+  );
+}
+
+/** How a method makes a slice; `grams` are the stack's wide gaps, [channel][gap]. */
+export function completionOf(
+  method: Method,
+  info: StackInfo,
+  grams: readonly (readonly GapGram[])[],
+): Completion {
+  const { y: height, x: width } = info.sizes;
+  if (method === "bands") return calibratedCompletion(info, grams, bandsMap);
+  if (method === "adaptive") {
+    const weights = grams.map((gaps) => gaps.length > 0 ? adaptiveWeights(gaps) : LINEAR_ALONE);
+    return ({ channel, neighbours, distance }) =>
+      adaptiveSlice(neighbours, distance, weights[channel], height, width);
+  }
+  return ({ neighbours, distance }) =>
+    mix(neighbours, tapWeights(method, distance)).map((value) => Math.min(Math.max(value, 0), 1));
+}

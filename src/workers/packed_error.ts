@@ -1,0 +1,24 @@
+import { InputError } from "../errors.ts";
+import type { Message } from "../message.ts";
+
+/** An error as messages carry it. */
+export interface PackedError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+  /** Of an InputError, and of what is derived from it. */
+  readonly said?: Message;
+}
+
+/** Whatever was thrown, as plain data. */
+export function packError(error: unknown): PackedError {
+  if (!(error instanceof Error)) return packError(new Error(String(error)));
+  const { name, message, stack } = error;
+  return { name, message, stack, said: error instanceof InputError ? error.said : undefined };
+}
+
+/** An InputError is one again; errors of other kinds are known by their names. */
+export function unpackError({ name, message, stack, said }: PackedError): Error {
+  const error = said === undefined ? new Error(message) : new InputError(said);
+  return Object.assign(error, { name, stack });
+}
