@@ -1,5 +1,6 @@
 // Bundles the page of the service into the folder that is named; without one into dist/page, where
 // `deno task serve` takes it from, unless what is there is newer than all that it is made of.
+import { existsSync } from "node:fs";
 import { copyFile, mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,7 +16,12 @@ const SOURCES = ["src", "scripts", "deno.json", "deno.lock"];
 
 if (import.meta.main) {
   const [named] = Deno.args;
-  if (named !== undefined || await isStale(PAGE)) await buildPage(named ?? PAGE);
+  try {
+    if (named !== undefined || await isStale(PAGE)) await buildPage(named ?? PAGE);
+  } catch (error) {
+    console.error(`error: The page can't be built: ${(error as Error).message}`);
+    Deno.exitCode = 1;
+  }
 }
 
 /** Builds the page beside its place and moves it there whole. */
@@ -34,7 +40,10 @@ export async function buildPage(output: string): Promise<void> {
     // What changes while it is built is newer than it.
     await utimes(join(partial, "index.html"), start, start);
     await rm(output, { recursive: true, force: true });
-    await rename(partial, output);
+    await rename(partial, output).catch((error) => {
+      // Another process has built the same, just now.
+      if (!existsSync(join(output, "index.html"))) throw error;
+    });
   } finally {
     await rm(partial, { recursive: true, force: true });
   }

@@ -20,7 +20,7 @@ Summary: Predicts the z-slices that a microscope did not take, on any GPU (WebGP
 License: MIT
 Keywords: microscopy,interpolation,webgpu,tiff,napari
 Requires-Python: >=3.9
-Requires-Dist: deno (=={deno})
+Requires-Dist: deno=={deno}
 Requires-Dist: numpy
 Description-Content-Type: text/markdown
 

@@ -44,7 +44,7 @@ withRelease("npm's command says its version and Deno's", async (release) => {
   assert.equal(stdout, `zaugnet ${VERSION} (Deno ${Deno.version.deno})\n`);
 });
 
-const REAL = shared("corpus/dendrite_spines.tif");
+const REAL = shared("corpus/spindle_mesc_75.tif");
 
 for (
   const [what, write] of [

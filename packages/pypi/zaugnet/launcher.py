@@ -14,7 +14,8 @@ PROGRAM = Path(__file__).parent / "program"
 def command_line(arguments):
     """The program's command line for these arguments, as a list."""
     table = json.loads((PROGRAM / "commands.json").read_text("utf-8"))
-    binary = os.fspath(deno.find_deno_bin())
+    # What it is started by must be what it may start, without links between.
+    binary = os.path.realpath(deno.find_deno_bin())
     command = arguments[0] if arguments else ""
     remote = any(word == "--server" or word.startswith("--server=") for word in arguments)
     commands = table["commands"]
