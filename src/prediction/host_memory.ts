@@ -1,11 +1,21 @@
 import type { StackInfo } from "../stack/stack.ts";
-import type { PredictionPlan } from "./plan.ts";
 import { keepsTiles } from "./refine.ts";
+import type { TileGrid } from "./tiles.ts";
 
 /** What a prediction takes however small its stack is: the program, and what is not collected yet. */
 const PROGRAM_BYTES = 300e6;
 
 const SAMPLE_BYTES = { uint8: 1, uint16: 2, float32: 4 } as const;
+
+/** What of a prediction's plan decides how much is held at once; see there. */
+export interface HeldByPlan {
+  readonly grid: TileGrid;
+  readonly batchSize: number;
+  readonly calls: number;
+  readonly doublings: number;
+  readonly mostWaiting: number;
+  readonly slices: readonly unknown[];
+}
 
 /**
  * Bytes of the host's memory that a prediction takes at most, the device's in software left out:
@@ -14,10 +24,7 @@ const SAMPLE_BYTES = { uint8: 1, uint16: 2, float32: 4 } as const;
  */
 export function hostBytesOf(
   { sizes, sampleType }: StackInfo,
-  { grid, batchSize, calls, doublings, mostWaiting, slices }: Pick<
-    PredictionPlan,
-    "grid" | "batchSize" | "calls" | "doublings" | "mostWaiting" | "slices"
-  >,
+  { grid, batchSize, calls, doublings, mostWaiting, slices }: HeldByPlan,
 ): number {
   const { t, c, y, x } = sizes;
   const read = c * y * x * SAMPLE_BYTES[sampleType];

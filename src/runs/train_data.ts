@@ -10,6 +10,7 @@ import {
   type TrainingStack,
 } from "../core.ts";
 import { type FileSource, openFile } from "../files/local_files.ts";
+import { watchedStack } from "../files/watched_stack.ts";
 import { readPositions } from "../files/positions.ts";
 import type { RunConfig } from "./train_config.ts";
 
@@ -72,7 +73,7 @@ async function openTrainingStack(
   signal: AbortSignal,
   say: (line: Message) => void,
 ): Promise<TrainingStack> {
-  const reader = await openStack(file, { signal });
+  const { reader } = watchedStack(await openStack(file, { signal }));
   for (const note of reader.info.notes) say(`Note: ${reader.name}: ${note}`);
   return { reader, normalizer: await normalizerFor(reader, { normalization, signal }) };
 }

@@ -33,8 +33,15 @@ Deno.test("a checkout's task may do what the packages' commands may, all togethe
     .flatMap((flag) => flag.split("=")[1].split(","));
   assert.deepEqual(new Set(variables), new Set(env));
   const kinds = used.map((flag) => flag.split("=")[0]);
-  assert.deepEqual(others, { read: true, write: true });
-  const given = ["--allow-read", "--allow-write", "--allow-env", "--allow-net", "--allow-run"];
+  assert.deepEqual(others, { read: true, write: true, sys: ["hostname", "systemMemoryInfo"] });
+  const given = [
+    "--allow-read",
+    "--allow-write",
+    "--allow-sys",
+    "--allow-env",
+    "--allow-net",
+    "--allow-run",
+  ];
   assert.deepEqual(new Set(kinds), new Set(given));
   assert.match(deno.tasks.zaugnet, / -P=engine --allow-net src/);
   assert.match(deno.tasks.serve.command, / -P=engine --allow-run server\.ts/);
