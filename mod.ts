@@ -56,4 +56,4 @@ export {
   GpuError,
   GpuOutOfMemoryError,
   TensorTooLargeError,
-} from "./src/gpu/errors.ts";
+} from "./src/gpu/gpu_errors.ts";

@@ -26,8 +26,8 @@ export {
   type DeviceOptions,
   SOFTWARE_MEMORY_LIMIT,
 } from "./gpu/device.ts";
-export * from "./gpu/errors.ts";
-export type { Format } from "./gpu/format.ts";
+export * from "./gpu/gpu_errors.ts";
+export type { Format } from "./gpu/storage_format.ts";
 export { type DispatchTime, type KernelTime, sumByLabel } from "./gpu/profiler.ts";
 
 export { gradient, type GradientOptions } from "./autograd/gradient.ts";
@@ -132,7 +132,7 @@ export {
 } from "./evaluation/evaluate.ts";
 
 export { type Augmentation, AUGMENTATIONS } from "./training/augment.ts";
-export type { Batch } from "./training/batch.ts";
+export type { Batch } from "./training/patch_batch.ts";
 export { DEFAULT_MAX_SPAN, TrainingData, type TrainingDataOptions } from "./training/dataset.ts";
 export type { GradientExchange, HostPass } from "./training/exchange.ts";
 export { type Curve, drawCurves, type Panel } from "./training/curves.ts";

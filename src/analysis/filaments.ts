@@ -1,4 +1,4 @@
-import type { Gridded, Spacing } from "./labels.ts";
+import type { Gridded, Spacing } from "./label_stack.ts";
 
 /** A point x, y, z in voxels; 0 is the middle of the first voxel. */
 export type Point = readonly [x: number, y: number, z: number];

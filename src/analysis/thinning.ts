@@ -1,4 +1,4 @@
-import type { Watch } from "./labels.ts";
+import type { Watch } from "./label_stack.ts";
 import { pause } from "./pause.ts";
 import { isEnd, isSimple, NEIGHBOURS } from "./simple_points.ts";
 

@@ -1,6 +1,6 @@
 import type { Device } from "../gpu/device.ts";
 import type { Storage } from "../gpu/buffer_pool.ts";
-import { type Format, QUAD_BYTES } from "../gpu/format.ts";
+import { type Format, QUAD_BYTES } from "../gpu/storage_format.ts";
 import { elements, formatShape, packedQuads, quads, type Shape, ShapeError } from "./shape.ts";
 import { download, upload } from "./transfer.ts";
 

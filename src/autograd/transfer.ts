@@ -1,6 +1,6 @@
 import type { Storage } from "../gpu/buffer_pool.ts";
 import type { Device } from "../gpu/device.ts";
-import { QUAD_BYTES } from "../gpu/format.ts";
+import { QUAD_BYTES } from "../gpu/storage_format.ts";
 import { Kernel } from "../gpu/kernel.ts";
 import packSource from "../wgsl/pack_channels.wgsl" with { type: "text" };
 import unpackSource from "../wgsl/unpack_channels.wgsl" with { type: "text" };

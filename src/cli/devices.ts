@@ -8,7 +8,7 @@ import {
   type Predictor,
 } from "../core.ts";
 import { type Card, fleetCards, type ModelFile, openFleet } from "../fleet/mod.ts";
-import { chooseAdapter, openableCard } from "../files/adapters.ts";
+import { chooseAdapter, openableCard } from "../files/choose_adapter.ts";
 import type { Shard } from "../files/shard.ts";
 import { tunedCards, tunedWay, untunedWay, type Way } from "../files/tuning.ts";
 import type { ADAPTER, FLEET, MEMORY, PRECISION } from "../options/machine.ts";

@@ -17,8 +17,8 @@ import {
   scoresCsv,
   stackTable,
   summaryTable,
-} from "../evaluation/report.ts";
-import { gain, summarize } from "../evaluation/summary.ts";
+} from "../evaluation/score_tables.ts";
+import { gain, summarize } from "../evaluation/mean_scores.ts";
 import { expandInputs, readWhole, writeWhole } from "../files/local_files.ts";
 import { EVALUATE } from "../options/evaluate.ts";
 import { openTunedDevice } from "./devices.ts";

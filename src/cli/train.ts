@@ -4,7 +4,7 @@ import { kebabCase } from "../core.ts";
 import { LIMITS, TRAIN } from "../options/train.ts";
 import { addFlags } from "./flags.ts";
 import type { TrainFlags } from "./train_flags.ts";
-import { resumeRun, startRun } from "./train_run.ts";
+import { resumeRun, startRun } from "./run_training.ts";
 
 /** Flags that may be given with --resume; all else is in the run's config.json. */
 const WITH_RESUME = ["resume", ...Object.keys({ ...LIMITS, ...FLEET, ...MEMORY }), "json"];

@@ -9,7 +9,7 @@ import {
   tuneConvolution,
   type TunedConvolution,
 } from "../core.ts";
-import { chooseAdapter } from "../files/adapters.ts";
+import { chooseAdapter } from "../files/choose_adapter.ts";
 import {
   forgetTuning,
   halvesAreFaster,

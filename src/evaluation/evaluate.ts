@@ -5,7 +5,7 @@ import { type PredictedSlice, predictSlices } from "../prediction/predict.ts";
 import type { SliceInterpolator } from "../prediction/interpolator.ts";
 import type { Progress } from "../prediction/progress.ts";
 import { type NormalizationOptions, normalizerFor } from "../stack/normalizer.ts";
-import { measureStack } from "../stack/statistics.ts";
+import { measureStack } from "../stack/stack_statistics.ts";
 import type { StackInfo, StackReader } from "../stack/stack.ts";
 import { ReliabilitySums, type SpreadReliability } from "./spread_reliability.ts";
 import {

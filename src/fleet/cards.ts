@@ -34,7 +34,7 @@ export interface Look {
 export type CardCalls = { adapters(): Promise<AdapterFacts[]> };
 
 /** A worker that can tell its adapters; which one of them is all the same. */
-const LOOKING = new URL("./worker.ts", import.meta.url);
+const LOOKING = new URL("./network_worker.ts", import.meta.url);
 
 let starting: Promise<unknown> = Promise.resolve();
 

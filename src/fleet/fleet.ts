@@ -3,7 +3,7 @@ import { type Card, chooseCards, listCards } from "./cards.ts";
 import { holdDrivers } from "./hold_drivers.ts";
 import { RemoteInterpolator } from "./remote_interpolator.ts";
 import { SharedQueue } from "./shared_queue.ts";
-import type { ModelFile } from "./worker.ts";
+import type { ModelFile } from "./network_worker.ts";
 
 /** Which devices work together. */
 export interface FleetOptions {

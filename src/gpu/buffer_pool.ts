@@ -1,4 +1,4 @@
-import { type Format, QUAD_BYTES } from "./format.ts";
+import { type Format, QUAD_BYTES } from "./storage_format.ts";
 import { TEXEL_FORMATS, TEXELS_PER_ROW } from "./kernel_variant.ts";
 
 /** A piece of device memory; `bytes` is what was asked for, the buffer may be larger. */

@@ -1,8 +1,8 @@
 import type { AdapterInfo } from "./adapters.ts";
 import { BufferPool, type Storage } from "./buffer_pool.ts";
 import { ErrorWatch } from "./error_watch.ts";
-import { GpuError, GpuOutOfMemoryError, TensorTooLargeError } from "./errors.ts";
-import type { Format } from "./format.ts";
+import { GpuError, GpuOutOfMemoryError, TensorTooLargeError } from "./gpu_errors.ts";
+import type { Format } from "./storage_format.ts";
 import type { Kernel } from "./kernel.ts";
 import { textureLoadsAreFaster } from "./load_probe.ts";
 import { type DispatchTime, Profiler } from "./profiler.ts";

@@ -1,4 +1,4 @@
-import type { Format } from "./format.ts";
+import type { Format } from "./storage_format.ts";
 import type { Kernel } from "./kernel.ts";
 
 /** Texels in a row of a texture that mirrors a buffer, and their formats: a vec4f each. */

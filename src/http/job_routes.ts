@@ -7,7 +7,7 @@ import { ENDED, PATHS, viewOf } from "./job_view.ts";
 import { Problem } from "./problem.ts";
 import { bytes, JobSchema, json, problems } from "./schemas.ts";
 import type { JobFile, Services } from "./services.ts";
-import { sendFile } from "./stored_file.ts";
+import { sendFile } from "./send_file.ts";
 
 /** How often a followed job is looked at, and how often a quiet line shows that it is there. */
 const LOOK_MILLISECONDS = 250;

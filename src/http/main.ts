@@ -4,7 +4,7 @@
  */
 import { InputError, type Message, render } from "../core.ts";
 import { fleetCards } from "../fleet/fleet.ts";
-import { settleDriver } from "../files/adapters.ts";
+import { settleDriver } from "../files/choose_adapter.ts";
 import { FLAGS } from "../files/flags_face.ts";
 import { Compute } from "../service/compute.ts";
 import { DataFolder } from "../service/data_folder.ts";

@@ -3,7 +3,7 @@ import type { App } from "./app_types.ts";
 import { Problem } from "./problem.ts";
 import { bytes, form, json, modelName, ModelSchema, problems } from "./schemas.ts";
 import type { Services } from "./services.ts";
-import { sendFile } from "./stored_file.ts";
+import { sendFile } from "./send_file.ts";
 import { uploads } from "./uploads.ts";
 
 const TYPE = "application/octet-stream";

@@ -2,7 +2,7 @@ import { noGrad, withFeatures } from "../autograd/op.ts";
 import { scope } from "../autograd/scope.ts";
 import { full } from "../autograd/ops/mod.ts";
 import type { Device } from "../gpu/device.ts";
-import type { Format } from "../gpu/format.ts";
+import type { Format } from "../gpu/storage_format.ts";
 import { Parameters } from "../nn/module.ts";
 import { generator } from "../zaugnet/generator.ts";
 

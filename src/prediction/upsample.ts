@@ -1,5 +1,5 @@
 import type { Device } from "../gpu/device.ts";
-import type { Format } from "../gpu/format.ts";
+import type { Format } from "../gpu/storage_format.ts";
 import { withDevice } from "../gpu/with_device.ts";
 import { bytesSource } from "../io/byte_source.ts";
 import { openStack } from "../io/tiff_reader.ts";

@@ -1,6 +1,6 @@
 import { InputError } from "../errors.ts";
 import { option, phrase } from "../message.ts";
-import { measureStack, type StackStatistics } from "./statistics.ts";
+import { measureStack, type StackStatistics } from "./stack_statistics.ts";
 import type { Samples, SampleType, Slice, StackReader } from "./stack.ts";
 
 /** The normalisations a user can name; a range of their own is the fifth. */

@@ -9,7 +9,7 @@ import {
   drawCut,
   drawIntensities,
 } from "./augment.ts";
-import type { Batch } from "./batch.ts";
+import type { Batch } from "./patch_batch.ts";
 import { BatchWorkers } from "./batch_workers.ts";
 import { EpochOrder } from "./order.ts";
 import type { BatchSource } from "./prefetch.ts";

@@ -3,8 +3,8 @@ import { Region, scope } from "../autograd/scope.ts";
 import type { Tensor } from "../autograd/tensor.ts";
 import type { Device } from "../gpu/device.ts";
 import type { Generator, TrainingOutput } from "../zaugnet/generator.ts";
-import type { Batch } from "./batch.ts";
-import { type Part, uploadParts } from "./parts.ts";
+import type { Batch } from "./patch_batch.ts";
+import { type Part, uploadParts } from "./micro_batches.ts";
 import { generatorSteps, type TrainingSettings } from "./settings.ts";
 
 /** A part of a batch, and what the generator makes of it before the critic steps. */

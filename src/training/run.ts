@@ -1,6 +1,6 @@
 import { InputError } from "../errors.ts";
 import { type Message, option, phrase } from "../message.ts";
-import type { Batch } from "./batch.ts";
+import type { Batch } from "./patch_batch.ts";
 import { MOST_SKIPPED } from "./loss_guard.ts";
 import { type BatchSource, prefetch } from "./prefetch.ts";
 import { DEFAULT_EPOCHS } from "./settings.ts";

@@ -4,7 +4,7 @@ import type { Layer } from "../nn/layers.ts";
 import { Parameters } from "../nn/module.ts";
 import { critic } from "../zaugnet/critic.ts";
 import { type Generator, generator } from "../zaugnet/generator.ts";
-import type { Batch } from "./batch.ts";
+import type { Batch } from "./patch_batch.ts";
 import type { TrainingData } from "./dataset.ts";
 import type { GradientExchange } from "./exchange.ts";
 import { criticLosses, generatorLosses } from "./losses.ts";

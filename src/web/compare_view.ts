@@ -1,9 +1,9 @@
 import { paint } from "./contrast.ts";
 import { byId } from "./dom.ts";
-import { formatNumber, unitOf } from "./format.ts";
+import { formatNumber, unitOf } from "./display_text.ts";
 import { extentOf } from "./geometry.ts";
 import type { Position } from "./ortho_view.ts";
-import { readSections, type SliceCache } from "./slice_cache.ts";
+import { readSections, type SliceCache } from "./cached_stack.ts";
 
 type Side = "before" | "after";
 

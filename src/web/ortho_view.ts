@@ -1,9 +1,9 @@
 import type { Slice } from "../core.ts";
 import { paint } from "./contrast.ts";
 import { byId } from "./dom.ts";
-import { formatNumber, unitOf } from "./format.ts";
+import { formatNumber, unitOf } from "./display_text.ts";
 import { extentOf, hasScale, roundLength } from "./geometry.ts";
-import { readSections, type Sections, type SliceCache } from "./slice_cache.ts";
+import { readSections, type Sections, type SliceCache } from "./cached_stack.ts";
 
 /** A voxel that is looked at. */
 export interface Position {

@@ -4,7 +4,7 @@ import { CompareView } from "./compare_view.ts";
 import { Contrast } from "./contrast.ts";
 import { byId } from "./dom.ts";
 import { OrthoView, type Position } from "./ortho_view.ts";
-import { SliceCache } from "./slice_cache.ts";
+import { SliceCache } from "./cached_stack.ts";
 
 type Shown = "original" | "result" | "compare";
 

@@ -3,7 +3,7 @@ import { TRAIN } from "../options/train.ts";
 import { blobSource } from "./blob_files.ts";
 import type { ServerModel } from "./client.ts";
 import { byId, make } from "./dom.ts";
-import { formatSizes } from "./format.ts";
+import { formatSizes } from "./display_text.ts";
 import { fieldOf, optionsOf, pagedOptions, radiosOf } from "./option_fields.ts";
 import type { WorkProgress } from "./server_jobs.ts";
 

@@ -1,4 +1,4 @@
-import type { LabelStack } from "../../src/analysis/labels.ts";
+import type { LabelStack } from "../../src/analysis/label_stack.ts";
 import {
   harmonicCount,
   harmonicIndex,

@@ -1,6 +1,6 @@
 import assert from "assert";
 import { connectedComponents, type Connectivity } from "../../src/analysis/components.ts";
-import type { LabelStack } from "../../src/analysis/labels.ts";
+import type { LabelStack } from "../../src/analysis/label_stack.ts";
 import { stackOf } from "./stacks.ts";
 
 async function allLabels(stack: LabelStack): Promise<number[]> {

@@ -1,7 +1,7 @@
 import assert from "assert";
 import { render } from "../../src/core.ts";
 import { FLAGS } from "../../src/files/flags_face.ts";
-import { labelsOf } from "../../src/analysis/labels.ts";
+import { labelsOf } from "../../src/analysis/label_stack.ts";
 import { compareVolumes } from "../../src/analysis/volumes.ts";
 import { summarizeVolumes, volumesCsv, volumesText } from "../../src/analysis/volumes_report.ts";
 import { MICRON, stackOf } from "./stacks.ts";

@@ -1,7 +1,7 @@
 import assert from "assert";
-import { InceptionFeatures } from "../../src/inception/features.ts";
+import { InceptionFeatures } from "../../src/inception/inception_features.ts";
 import { inception, type InceptionKind } from "../../src/inception/network.ts";
-import { readInception } from "../../src/inception/weights.ts";
+import { readInception } from "../../src/inception/inception_weights.ts";
 import { writeSafetensors } from "../../src/io/safetensors.ts";
 import type { WeightTensor } from "../../src/io/weights.ts";
 import { ParameterShapes } from "../../src/nn/module.ts";

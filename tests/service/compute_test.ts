@@ -5,7 +5,7 @@ import { inTemporaryFolder, runCli } from "../support/cli.ts";
 import { formulaModelFile } from "../support/formula_model.ts";
 import { readStack } from "../support/stacks.ts";
 import { tuneFor } from "../support/tuning.ts";
-import { queuePrediction, until, withBench } from "./compute_bench.ts";
+import { queuePrediction, until, withBench } from "./compute_fixture.ts";
 import { namesIn } from "./data.ts";
 
 const MORTAL = new URL("./mortal_worker.ts", import.meta.url);

@@ -1,6 +1,6 @@
 import assert from "assert";
 import { readModel } from "../../src/core.ts";
-import { queueJob, until, withBench } from "./compute_bench.ts";
+import { queueJob, until, withBench } from "./compute_fixture.ts";
 
 const STACK = { sizes: { z: 8, y: 64, x: 64 } };
 /** Enough to be stopped in the middle. */

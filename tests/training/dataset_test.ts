@@ -1,7 +1,7 @@
 import assert from "assert";
 import { Normalizer } from "../../src/stack/normalizer.ts";
 import { AUGMENTATIONS } from "../../src/training/augment.ts";
-import type { Batch } from "../../src/training/batch.ts";
+import type { Batch } from "../../src/training/patch_batch.ts";
 import type { TrainingData } from "../../src/training/dataset.ts";
 import { fakeStack, openData, told } from "./stand_ins.ts";
 

@@ -1,6 +1,6 @@
 import assert from "assert";
 import type { Scores } from "../../src/evaluation/score_card.ts";
-import type { Batch } from "../../src/training/batch.ts";
+import type { Batch } from "../../src/training/patch_batch.ts";
 import {
   DivergedError,
   type RunLimits,

@@ -1,9 +1,9 @@
 import assert from "assert";
 import { InputError, type Message, option, phrase } from "../../src/core.ts";
-import { formatBytes, formatSeconds, formatVoxel } from "../../src/web/format.ts";
+import { formatBytes, formatSeconds, formatVoxel } from "../../src/web/display_text.ts";
 import { extentOf, roundLength } from "../../src/web/geometry.ts";
-import { LABELS, SaidError, wordsOf } from "../../src/web/labels.ts";
-import { readSections, SliceCache } from "../../src/web/slice_cache.ts";
+import { LABELS, SaidError, wordsOf } from "../../src/web/option_labels.ts";
+import { readSections, SliceCache } from "../../src/web/cached_stack.ts";
 import { FakeReader, stackInfo } from "../prediction/stand_ins.ts";
 
 const INFO = stackInfo([1, 1, 5, 3, 4]);

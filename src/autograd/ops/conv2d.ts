@@ -1,4 +1,4 @@
-import type { Format } from "../../gpu/format.ts";
+import type { Format } from "../../gpu/storage_format.ts";
 import { defineOp, featureFormat } from "../op.ts";
 import { formatShape, sameShape, type Shape, ShapeError } from "../shape.ts";
 import type { SampleSum, Tensor } from "../tensor.ts";

@@ -1,6 +1,6 @@
 import type { Device } from "../../gpu/device.ts";
 import type { Storage } from "../../gpu/buffer_pool.ts";
-import { type Format, QUAD_BYTES } from "../../gpu/format.ts";
+import { type Format, QUAD_BYTES } from "../../gpu/storage_format.ts";
 import { Kernel } from "../../gpu/kernel.ts";
 import productsSource from "../../wgsl/shared_products.wgsl" with { type: "text" };
 import winogradSource from "../../wgsl/shared_winograd.wgsl" with { type: "text" };

@@ -2,7 +2,7 @@ import { Tensor } from "../autograd/tensor.ts";
 import type { Device } from "../gpu/device.ts";
 import { randomNumbers } from "../random.ts";
 import type { GeneratorInput } from "../zaugnet/generator.ts";
-import type { Batch } from "./batch.ts";
+import type { Batch } from "./patch_batch.ts";
 import type { TrainingSettings } from "./settings.ts";
 
 /** The part of a batch that is on the device at once. */

@@ -1,4 +1,4 @@
-import { settleDriver } from "../../src/files/adapters.ts";
+import { settleDriver } from "../../src/files/choose_adapter.ts";
 import { Compute, type ComputeOptions } from "../../src/service/compute.ts";
 import type { Job, JobState } from "../../src/service/queue.ts";
 import { NO_CACHE, withCache } from "../support/cache.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { App } from "./app_types.ts";
 import type { StoredFile } from "./services.ts";
-import { sendFile } from "./stored_file.ts";
+import { sendFile } from "./send_file.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
