@@ -66,7 +66,7 @@ export async function interpolateInTurn(
  * Takes measurements of its own on a device while `deno bench` runs them: that knows no CPU time
  * and hands its numbers to nobody but its table.
  */
-export class Bench {
+export class BenchRecorder {
   private readonly best = new Map<string, Best>();
   private readonly measurements: Measurement[] = [];
 

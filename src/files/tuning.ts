@@ -134,13 +134,13 @@ export function halvesAreFaster({ passes }: Pick<Tuning, "passes">): boolean {
 }
 
 /** What a tuning says of an adapter, and for the metadata a digest that tells its kernels apart. */
-interface Heeded {
+interface AppliedTuning {
   readonly choices: Device["kernelChoices"];
   readonly halves: boolean;
   readonly digest?: string;
 }
 
-async function heeded(adapter: TunedAdapter, say: Say): Promise<Heeded> {
+async function appliedTuning(adapter: TunedAdapter, say: Say): Promise<AppliedTuning> {
   const tuning = await readTuning(adapter, say);
   const halves = tuning !== undefined && halvesAreFaster(tuning);
   if (!tuning || improved(tuning).length === 0) return { choices: new Map(), halves };
@@ -152,18 +152,18 @@ async function heeded(adapter: TunedAdapter, say: Say): Promise<Heeded> {
 }
 
 /** How predictions are computed on adapters. */
-export interface Way {
+export interface PredictionSetup {
   /** In which their features are kept. */
   readonly precision: Format;
   /** For the metadata: the precision, and the kernels where they were tuned. */
   readonly made: Readonly<Record<string, string>>;
 }
 
-function wayOf(
+function setupOf(
   wanted: Precision,
   adapters: readonly TunedAdapter[],
-  tunings: readonly Heeded[],
-): Way {
+  tunings: readonly AppliedTuning[],
+): PredictionSetup {
   const precision = chooseFormat(wanted, adapters, tunings.every(({ halves }) => halves));
   const digests = tunings.flatMap(({ digest }) => digest ?? []);
   const made = { precision };
@@ -175,13 +175,13 @@ function wayOf(
  * How an adapter predicts as it was tuned, with the kernels for its device. Throws an InputError
  * where it can't in the wanted precision.
  */
-export async function tunedWay(
+export async function tunedSetup(
   adapter: TunedAdapter,
   wanted: Precision,
   say: Say,
-): Promise<Way & Pick<Device, "kernelChoices">> {
-  const tuning = await heeded(adapter, say);
-  return { ...wayOf(wanted, [adapter], [tuning]), kernelChoices: tuning.choices };
+): Promise<PredictionSetup & Pick<Device, "kernelChoices">> {
+  const tuning = await appliedTuning(adapter, say);
+  return { ...setupOf(wanted, [adapter], [tuning]), kernelChoices: tuning.choices };
 }
 
 /** The same of cards, which are given the kernels: equal cards take equal kernels. */
@@ -189,16 +189,16 @@ export async function tunedCards(
   cards: readonly Card[],
   wanted: Precision,
   say: Say,
-): Promise<Way & { readonly cards: Card[] }> {
-  const byName = new Map<string, Heeded>();
+): Promise<PredictionSetup & { readonly cards: Card[] }> {
+  const byName = new Map<string, AppliedTuning>();
   // A card that several workers share stays one object, by which a fleet knows it.
   const tuned = new Map<Card, Card>();
   for (const card of new Set(cards)) {
-    if (!byName.has(card.name)) byName.set(card.name, await heeded(card, say));
+    if (!byName.has(card.name)) byName.set(card.name, await appliedTuning(card, say));
     tuned.set(card, { ...card, kernelChoices: byName.get(card.name)!.choices });
   }
   return {
-    ...wayOf(wanted, cards, [...byName.values()]),
+    ...setupOf(wanted, cards, [...byName.values()]),
     cards: cards.map((card) => tuned.get(card)!),
   };
 }
@@ -207,6 +207,9 @@ export async function tunedCards(
  * How adapters predict a shard: they heed no tuning, since its parts may be predicted on machines
  * that were tuned differently or not at all (docs/decisions/0006-tuning.md).
  */
-export function untunedWay(wanted: Precision, adapters: readonly TunedAdapter[]): Way {
-  return wayOf(wanted, adapters, [{ choices: new Map(), halves: false }]);
+export function untunedSetup(
+  wanted: Precision,
+  adapters: readonly TunedAdapter[],
+): PredictionSetup {
+  return setupOf(wanted, adapters, [{ choices: new Map(), halves: false }]);
 }

@@ -9,7 +9,7 @@ import type { Precision } from "../options/machine.ts";
 import type { JobKind, JobOutcome, JobProgress } from "./queue.ts";
 import { readPredictionRequest, readTrainingRequest } from "./requests.ts";
 import { SliceBatcher } from "./slice_batcher.ts";
-import { tunedWay } from "../files/tuning.ts";
+import { tunedSetup } from "../files/tuning.ts";
 
 /** What a lane's worker opens. */
 export interface OpenLane extends OpenOptions {
@@ -69,9 +69,9 @@ const calls = {
   async open({ precision, ...options }: OpenLane): Promise<void> {
     card = options;
     device = await openCard(options);
-    const way = await tunedWay(device.adapter, precision, say);
-    device.kernelChoices = way.kernelChoices;
-    models = new ModelCache(device, way);
+    const setup = await tunedSetup(device.adapter, precision, say);
+    device.kernelChoices = setup.kernelChoices;
+    models = new ModelCache(device, setup);
   },
   work: async (call: WorkCall, { signal }: CallContext) => done(await work(call, signal)),
   pulse,

@@ -9,7 +9,7 @@ import type { TrainingData } from "./dataset.ts";
 import type { GradientExchange } from "./exchange.ts";
 import { criticLosses, generatorLosses } from "./losses.ts";
 import type { NetworkSources } from "./network_sources.ts";
-import { Preparation, type PreparedPart } from "./preparation.ts";
+import { Preparation, type PreparedMicroBatch } from "./preparation.ts";
 import { generatorSteps, type TrainingSettings } from "./settings.ts";
 import { accumulate, backpropagate, exchangePass, finishPass, type Pass } from "./step.ts";
 import { Trainee } from "./trainee.ts";
@@ -86,13 +86,13 @@ export class Trainer {
     };
   }
 
-  #criticPass({ truth, fake, alpha }: PreparedPart): Pass {
+  #criticPass({ truth, fake, alpha }: PreparedMicroBatch): Pass {
     const { network, tensors } = this.critic!;
     const shown = { truth, fake: fake!, alpha };
     return backpropagate(tensors, () => criticLosses(network, shown, this.settings.lambdaGp));
   }
 
-  #generatorPass({ input, truth, shared }: PreparedPart): Pass {
+  #generatorPass({ input, truth, shared }: PreparedMicroBatch): Pass {
     const { network, tensors } = this.generator;
     const { pixelLoss, lambdaAdv } = this.settings;
     const options = { pixelLoss, lambdaAdv, critic: this.critic?.network };

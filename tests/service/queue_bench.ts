@@ -27,7 +27,7 @@ export function job(id: string, more: Partial<NewJob> = {}): NewJob {
 /** Gives a test a queue of its own, whose clock starts at one time. */
 export async function withQueue(
   makeStore: () => Promise<QueueStore>,
-  test: (bench: QueueBench) => Promise<void>,
+  test: (fixture: QueueBench) => Promise<void>,
 ): Promise<void> {
   const store = await makeStore();
   let time = 1_700_000_000_000;

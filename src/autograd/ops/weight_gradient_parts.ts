@@ -11,7 +11,7 @@ import { addInPairs } from "./reduce_kernel.ts";
 export type Use = readonly [x: Tensor, g: Tensor];
 
 /** Some samples, for a kernel: split i sums the rows from i * span on, and writes part i. */
-export interface Part {
+export interface PartialSums {
   readonly x: Storage;
   readonly g: Storage;
   readonly target: Storage;
@@ -40,7 +40,7 @@ export function inParts(
   uses: readonly Use[],
   y: Tensor,
   longest: number,
-  run: (part: Part) => void,
+  run: (part: PartialSums) => void,
 ): void {
   const [[{ shape: [batch] }, { shape: [, , height] }]] = uses;
   const sampleRows = uses.length * height;
