@@ -3,7 +3,7 @@ import { InputError, type Message, option, phrase } from "../../src/core.ts";
 import { formatBytes, formatSeconds, formatVoxel } from "../../src/web/display_text.ts";
 import { extentOf, roundLength } from "../../src/web/geometry.ts";
 import { LABELS, SaidError, wordsOf } from "../../src/web/option_labels.ts";
-import { readSections, SliceCache } from "../../src/web/cached_stack.ts";
+import { CachedStack, readSections } from "../../src/web/cached_stack.ts";
 import { FakeReader, stackInfo } from "../prediction/stand_ins.ts";
 
 const INFO = stackInfo([1, 1, 5, 3, 4]);
@@ -11,20 +11,20 @@ const reader = () => new FakeReader(INFO, (_t, _c, z, i) => 20 * z + i);
 
 Deno.test("slices are kept up to a bound, the latest ones", async () => {
   const stack = reader();
-  const cache = new SliceCache(stack, 2 * 12);
+  const cache = new CachedStack(stack, 2 * 12);
   for (const z of [0, 1, 0, 2, 0, 1]) await cache.get(0, 0, z);
   assert.deepEqual(stack.reads, ["0,0,0", "0,0,1", "0,0,2", "0,0,1"]);
 });
 
 Deno.test("a slice larger than the bound is still answered", async () => {
   const stack = reader();
-  assert.equal((await new SliceCache(stack, 1).get(0, 0, 3))[0], 60);
+  assert.equal((await new CachedStack(stack, 1).get(0, 0, 3))[0], 60);
 });
 
 Deno.test("sections hold the row and the column of every slice", async () => {
   const cut = { t: 0, c: 0, y: 1, x: 2 };
   const { signal } = new AbortController();
-  const all = await Array.fromAsync(readSections(new SliceCache(reader()), cut, signal));
+  const all = await Array.fromAsync(readSections(new CachedStack(reader()), cut, signal));
   const { xz, yz } = all.at(-1)!;
   assert.deepEqual([...xz.subarray(4, 8)], [24, 25, 26, 27]);
   assert.deepEqual([...yz.subarray(5, 10)], [6, 26, 46, 66, 86]);
@@ -36,7 +36,7 @@ Deno.test("sections that nobody wants any more are not read on", async () => {
   controller.abort();
   const cut = { t: 0, c: 0, y: 0, x: 0 };
   assert.deepEqual(
-    await Array.fromAsync(readSections(new SliceCache(stack), cut, controller.signal)),
+    await Array.fromAsync(readSections(new CachedStack(stack), cut, controller.signal)),
     [],
   );
   assert.equal(stack.reads.length, 1);
