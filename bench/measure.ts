@@ -45,7 +45,7 @@ export async function openBenchDevice(): Promise<Device> {
   return Device.open(adapter, { memoryLimit });
 }
 
-/** Predicts a batch so many times, as many under way at once as a prediction of a stack has. */
+/** Predicts a batch this many times, as many under way at once as a prediction of a stack has. */
 export async function interpolateInTurn(
   network: NetworkInterpolator,
   requests: readonly SliceRequest[],

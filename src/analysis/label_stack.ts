@@ -49,7 +49,7 @@ export function singleStack({ name, info: { sizes } }: StackReader): StackInfo["
   if (sizes.c === 1 && sizes.t === 1) return sizes;
   throw new InputError(
     `${name} has ${sizes.c} channels and ${sizes.t} frames; an analysis takes one of each: save ` +
-      "the one to measure as a stack of its own.",
+      "the one to measure as a separate stack.",
   );
 }
 

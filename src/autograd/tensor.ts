@@ -6,7 +6,7 @@ import { download, upload } from "./transfer.ts";
 
 /**
  * A parameter's gradient: a sum over the batch, not taken yet. The uses of one parameter are summed
- * together, sample by sample, so that the bits do not hang on how a batch was cut into parts.
+ * together, sample by sample, so that the bits do not depend on how a batch was cut into parts.
  */
 export interface SampleSum {
   /** The gradient among the operands, which may be freed once the sum was taken. */

@@ -38,7 +38,7 @@ export function upload(
   device.release(planes);
 }
 
-/** The inverse of {@link upload}: values in so many arrays of the same length, halves widened. */
+/** The inverse of {@link upload}: values in this many arrays of the same length, halves widened. */
 export async function download(
   device: Device,
   storage: Storage,

@@ -22,7 +22,7 @@ const KINDS = {
   fid: "the network of FID (TensorFlow, 2015, as pytorch-fid converts it)",
 };
 
-/** Opens Inception-v3 on a device of its own, where a FID is asked for. */
+/** Opens Inception-v3 on a separate device, where a FID is asked for. */
 export async function openInception(
   { fid, inception: path, memory }: { fid?: boolean; inception?: string; memory?: number },
   adapter: AdapterInfo,

@@ -37,7 +37,7 @@ export async function startRun(stacks: readonly string[], flags: TrainFlags): Pr
   );
 }
 
-/** Goes on with a run; `extra` are words of the command line that can't be heeded. */
+/** Resumes a run; `extra` are words of the command line that can't be used. */
 export async function resumeRun(
   path: string,
   flags: TrainFlags,

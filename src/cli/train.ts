@@ -14,7 +14,7 @@ export function trainCommand(): Command {
     .summary("train a network on stacks of your own")
     .description(
       "Trains ZAugNet or ZAugNet+ on stacks (TIFF) without labels: it learns to predict slices\n" +
-        "that the stacks have. What comes of it is a folder with the model, checkpoints to go on\n" +
+        "that the stacks have. The result is a folder with the model, checkpoints to go on\n" +
         "from, metrics, curves and pictures. Ctrl-C saves and says how to go on.",
     )
     .argument("[stack...]", "stacks, folders of stacks or patterns");

@@ -18,7 +18,7 @@ export function workerCommand(): Command {
   const command = new Command("worker")
     .summary("do the jobs of servers that share a queue")
     .description(
-      "Does jobs that `deno task serve --queue` takes on, until it is ended: on any machine that " +
+      "Works on jobs that `deno task serve --queue` accepts, until it is stopped: on any machine that " +
         "reaches the database and sees the servers' data folder (docs/scaling.md).",
     );
   return addFlags(command, WORKER).action(run);

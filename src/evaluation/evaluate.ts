@@ -21,9 +21,9 @@ import { ScoreCard, type Scores, type SliceScore } from "./score_card.ts";
 /** A method's name: one of {@link BASELINES}, of a rival or a compared stack, or "network". */
 export type Method = string;
 
-/** What {@link evaluateStack} takes beside a stack and a model. */
+/** What {@link evaluateStack} takes besides a stack and a model. */
 export interface EvaluationOptions extends Pick<PredictionOptions, "tile" | "batchSize"> {
-  /** Every so many-th slice is kept; 2 by default. */
+  /** Every n-th slice is kept; 2 by default. */
   readonly factor?: number;
   /** Evaluates a block of slices only, as if it were all there is; the whole stack by default. */
   readonly slices?: SliceBlock;

@@ -6,7 +6,7 @@ import type { Samples } from "./metrics.ts";
 
 /** Panels narrower than this are enlarged. */
 const WIDTH = 256;
-/** Differences are shown so many times as bright. */
+/** Differences are shown this many times as bright. */
 const AMPLIFIED = 4;
 
 /**

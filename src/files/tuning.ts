@@ -15,7 +15,7 @@ import type { Precision } from "../options/machine.ts";
 import { chooseFormat } from "./precision.ts";
 import { sha256 } from "./provenance.ts";
 
-/** What must be the same where a tuning is heeded; WebGPU says no driver's version. */
+/** What must be the same for a tuning to be used; WebGPU says no driver's version. */
 const FACTS = ["name", "vendor", "architecture", "subgroupSize", "features"] as const;
 type TunedAdapter = Pick<AdapterInfo, typeof FACTS[number]>;
 
@@ -52,7 +52,7 @@ export function tuningFile({ name }: TunedAdapter): string | undefined {
   return folder && join(folder, `${slug}.json`);
 }
 
-/** An adapter's tuning, if there is one for this version; says so where one is not heeded. */
+/** An adapter's tuning, if there is one for this version; says so where one is not used. */
 export async function readTuning(adapter: TunedAdapter, say: Say): Promise<Tuning | undefined> {
   const path = tuningFile(adapter);
   if (path === undefined || !await exists(path)) return undefined;
@@ -65,7 +65,7 @@ export async function readTuning(adapter: TunedAdapter, say: Say): Promise<Tunin
     ? undefined
     : "of another adapter or driver";
   if (reason === undefined) return tuning;
-  say(`Note: ${path} is ${reason}, and not heeded: tune the adapter anew.`);
+  say(`Note: ${path} is ${reason}, and not used: tune the adapter anew.`);
 }
 
 function parse(bytes: Uint8Array | undefined): Tuning | undefined {
@@ -204,7 +204,7 @@ export async function tunedCards(
 }
 
 /**
- * How adapters predict a shard: they heed no tuning, since its parts may be predicted on machines
+ * How adapters predict a shard: they use no tuning, since its parts may be predicted on machines
  * that were tuned differently or not at all (docs/decisions/0006-tuning.md).
  */
 export function untunedSetup(

@@ -5,8 +5,8 @@ import { WorkerLostError } from "../workers/worker_calls.ts";
 const PER_DEVICE = 2;
 
 /**
- * An idle device takes a batch over that has been under way for so many of its own, and a device
- * that takes so many times longer than the fastest gets its batches one by one.
+ * An idle device takes a batch over that has been under way for this many of its own, and a device
+ * that takes this many times longer than the fastest gets its batches one by one.
  */
 const PATIENCE = 3;
 

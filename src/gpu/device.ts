@@ -11,7 +11,7 @@ import { Recorder } from "./recorder.ts";
 
 /** What may be set when a device is opened. */
 export interface DeviceOptions {
-  /** Bytes of device memory that may be used; WebGPU tells nobody how much there is. */
+  /** Bytes of device memory that may be used; WebGPU does not say how much there is. */
   readonly memoryLimit?: number;
   /** Read inputs through textures; measured on software adapters where not given. */
   readonly readsTextures?: boolean;
@@ -188,7 +188,7 @@ export class Device {
     return values;
   }
 
-  /** The same in so many arrays of one length. */
+  /** The same in this many arrays of one length. */
   async readParts(storage: Storage, parts: number): Promise<Float32Array<ArrayBuffer>[]> {
     this.#check();
     const { bytes } = storage;

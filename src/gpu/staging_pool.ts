@@ -16,7 +16,7 @@ export class StagingPool {
     this.#device = device;
   }
 
-  /** An unmapped buffer of at least so many bytes. */
+  /** An unmapped buffer of at least this many bytes. */
   take(bytes: number): GPUBuffer {
     const at = this.#idle.findIndex(({ size }) => size >= bytes && size <= LARGEST_EXCESS * bytes);
     if (at >= 0) return this.#idle.splice(at, 1)[0];

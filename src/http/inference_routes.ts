@@ -18,7 +18,7 @@ import { isReady } from "./status_routes.ts";
 
 const HEADER_LENGTH = "Inference-Header-Content-Length";
 const tags = ["inference"];
-/** Of every model: a file that replaces another is a model of its own. */
+/** Of every model: a file that replaces another counts as a new model. */
 const VERSION = "1";
 const NameParams = z.object({ name: modelName });
 const VersionParams = z.object({ name: modelName, version: z.string() });

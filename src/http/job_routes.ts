@@ -133,7 +133,7 @@ export function jobRoutes(app: App, services: Services, kind: JobKind): void {
   );
 }
 
-/** What a job made, as a route of its own. */
+/** What a job made, as a separate route. */
 export interface Download {
   readonly file: JobFile;
   /** The last part of the path. */

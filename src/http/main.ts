@@ -40,7 +40,7 @@ export interface Settings {
 /** Open answers, such as streams of events, have so long to end. */
 const LAST_ANSWERS_MS = 2000;
 const LONGEST_SWEEP_MS = 10 * 60_000;
-/** Nothing that is still being sent is silent for so long. */
+/** Nothing that is still being sent is silent for this long. */
 const CUT_UPLOAD_MS = 24 * 3600_000;
 
 if (import.meta.main) await main(JSON.parse(Deno.args[0]));
@@ -118,7 +118,7 @@ function sweeping(files: JobFiles, keepSeconds: number): ReturnType<typeof setIn
   return setInterval(sweep, Math.min(LONGEST_SWEEP_MS, 100 * keepSeconds));
 }
 
-/** Resolves at Ctrl-C, at a termination, or when the launcher is gone, however it went. */
+/** Resolves at Ctrl-C, at a termination, or when the launcher is gone, however it ended. */
 function endAsked(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];

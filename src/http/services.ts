@@ -34,10 +34,10 @@ export interface Limits {
   readonly slicePixels: number;
   /** Jobs that may wait. */
   readonly queueLength: number;
-  /** Requests of one client: so many a second in the long run, so many at once. */
+  /** Requests of one client: this many a second in the long run, this many at once. */
   readonly requestsPerSecond: number;
   readonly requestBurst: number;
-  /** An upload that sends nothing for so long is given up. */
+  /** An upload that sends nothing for this long is given up. */
   readonly uploadIdleSeconds: number;
   /** How long ended jobs are kept. */
   readonly keepSeconds: number;

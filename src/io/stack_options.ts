@@ -143,5 +143,5 @@ export function singleSliceHint(
     return phrase` Its ${t} frames are points in time; if they are slices, say so with axes (ZYX).`;
   }
   if (c > 1) return phrase` It has ${c} channels; if they are slices, say so with axes (ZYX).`;
-  return phrase` If each slice is a file of its own, open them together: sequence.`;
+  return phrase` If each slice is in a separate file, open them together: sequence.`;
 }

@@ -17,7 +17,7 @@ const MOST_AXES = 64;
 
 /**
  * Reads a file of torch.save (PyTorch 1.6 or later) as a nested value. Only data is read: a global
- * that a state dict does not need is refused by its name, and nothing is ever run.
+ * that a state dict does not need is refused by name, and nothing is ever run.
  * Throws a {@link CheckpointError} where the file is damaged, hostile or of another kind.
  */
 export function readTorchValue(bytes: Uint8Array): TorchValue {

@@ -17,7 +17,7 @@ export interface OpenSlice {
 /** Makes a slice: from the network's answer and the originals around, or from these alone. */
 export type Completion = (slice: OpenSlice) => Plane | Promise<Plane>;
 
-/** What {@link completeRows} takes beside a stream of rows. */
+/** What {@link completeRows} takes besides a stream of rows. */
 export interface Completing {
   /** Of the slices, which rows may hold padded. */
   readonly height: number;

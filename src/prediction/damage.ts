@@ -17,7 +17,7 @@ export interface DamageOptions {
 
 /** How far a slice looks for others that resemble it. */
 const REACH = 4;
-/** Slices are compared in about so many samples. */
+/** Slices are compared in about this many samples. */
 const SAMPLES = 16384;
 /** What lies around a slice must resemble itself by so much before the slice can stand out. */
 const LIKENESS = 0.5;

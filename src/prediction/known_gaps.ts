@@ -68,7 +68,7 @@ function spread(frames: number, perFrame: number): { t: number; i: number }[] {
   });
 }
 
-/** What {@link measureGaps} takes beside a stack and its gaps. */
+/** What {@link measureGaps} takes besides a stack and its gaps. */
 export interface MeasuringOptions {
   readonly normalizer: Normalizer;
   readonly signal?: AbortSignal;

@@ -10,7 +10,7 @@ import { generator } from "../zaugnet/generator.ts";
 const TURNS = 5;
 
 /**
- * Milliseconds of device time that ZAugNet takes for so many tiles of side x side at once, with its
+ * Milliseconds of device time that ZAugNet takes for this many tiles of side x side at once, with its
  * features in each format: the least of several passes, in turns. Needs timestamp queries and
  * shader-f16.
  */

@@ -12,7 +12,7 @@ export interface PredictionOptions extends PositionOptions {
   readonly tile?: number;
   /** Samples that neighbouring tiles share, a multiple of 16. */
   readonly overlap?: number;
-  /** At most so many tiles in one interpolation; by default as many as fit. */
+  /** At most this many tiles in one interpolation; by default as many as fit. */
   readonly batchSize?: number;
 }
 
@@ -77,7 +77,7 @@ export function planPrediction(
 
   const tilesPerSlice = sizes.t * sizes.c * grid.tiles.length;
   const perPass = passes(sizes.z, slices, doublings).map((count) => count * tilesPerSlice);
-  // Beside those under way, each doubling fills a batch of its own. More devices, or more calls of
+  // Beside those under way, each doubling fills its own batch. More devices, or more calls of
   // one, leave the batches as they are: each pair of calls has a host's budget of its own.
   const held = CALLS_PER_DEVICE + doublings;
   const largest = Math.min(most ?? Infinity, Math.max(...perPass));

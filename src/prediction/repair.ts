@@ -103,7 +103,7 @@ export function withoutDamage(
   };
 }
 
-/** What {@link repairSlices} takes beside its plan. */
+/** What {@link repairSlices} takes besides its plan. */
 export interface RepairOptions
   extends PredictSlicesOptions, Pick<PredictionOptions, "tile" | "overlap" | "batchSize"> {
   readonly normalizer: Normalizer;

@@ -12,7 +12,7 @@ import { planPrediction, type PredictionOptions } from "./plan.ts";
 import { predictSlices } from "./predict.ts";
 import type { Progress } from "./progress.ts";
 
-/** What {@link upsample} takes beside a stack. */
+/** What {@link upsample} takes besides a stack. */
 export interface UpsampleOptions
   extends PredictionOptions, Pick<NormalizationOptions, "normalization" | "range" | "percentiles"> {
   readonly model: Model;

@@ -8,7 +8,7 @@ import type { StackInfo } from "../stack/stack.ts";
 
 /** Panels narrower than this are enlarged. */
 const WIDTH = 256;
-/** Differences are shown so many times as bright. */
+/** Differences are shown this many times as bright. */
 const AMPLIFIED = 4;
 
 /** A picture of a report with its name. */

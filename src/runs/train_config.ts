@@ -37,7 +37,7 @@ export interface CheckpointPlan {
   readonly keep: number;
 }
 
-/** Limits of a run that goes on: those given now take the place of those before. */
+/** Limits of a resumed run: those given now take the place of those before. */
 export function resumedLimits(before: RunLimits, now: RunLimits): RunLimits {
   // An older bound on the length must not end what a newer one lengthens.
   const { epochs, maxSteps, ...rest } = before;

@@ -117,7 +117,7 @@ export class JobFiles {
   }
 
   /**
-   * Removes folders of jobs that are in no queue and whose upload has been cut off for so long:
+   * Removes folders of jobs that are in no queue and whose upload has been cut off for this long:
    * where other services use the folder, too, an upload that is under way looks alike.
    */
   async removeCutUploads(milliseconds: number): Promise<void> {

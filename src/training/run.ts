@@ -96,7 +96,7 @@ export class DivergedError extends InputError {
 }
 
 /**
- * Trains from where `start` is. Ends after a step when the signal fires. What comes out hangs on
+ * Trains from where `start` is. Ends after a step when the signal fires. What comes out depends on
  * settings, data and device only: two runs are equal, and so are one run and one that was resumed.
  * @throws {DivergedError} after ten skipped steps in a row.
  */

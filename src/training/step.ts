@@ -120,7 +120,7 @@ export async function finishPass(
 }
 
 /**
- * Adds what other replicas computed of the batch. All come by the same numbers, to the bit. What
+ * Adds what other replicas computed of the batch. All arrive at the same numbers, to the bit. What
  * `meanwhile` records, the device does while the replicas add.
  */
 export async function exchangePass(

@@ -14,7 +14,7 @@ import type { TrainingStack } from "./stacks.ts";
 import { currentModel } from "./state.ts";
 import { Trainer } from "./trainer.ts";
 
-/** What {@link train} takes beside the stacks; what is left out is as `zaugnet train` has it. */
+/** What {@link train} takes besides the stacks; what is left out is as `zaugnet train` has it. */
 export interface TrainOptions
   extends
     Partial<TrainingSettings>,

@@ -66,7 +66,7 @@ Deno.test("zaugnet train ends in the same bits whether it was killed and resumed
     assert.match(other.stderr, /error: The stacks are not those that .*whole was started with/);
   }));
 
-Deno.test("zaugnet train comes by the same weights on two replicas as on one adapter", () =>
+Deno.test("zaugnet train reaches the same weights on two replicas as on one adapter", () =>
   inTemporaryFolder(async (folder) => {
     await writeStack(`${folder}/stack.tif`, { sizes: { z: 8, ...SIDES } });
     const args = [`${folder}/stack.tif`, ...QUICK, "--batch-size", "2", "--max-steps", "2"];

@@ -24,7 +24,7 @@ export function job(id: string, more: Partial<NewJob> = {}): NewJob {
   return { id, kind: "prediction", options: { model: "m", factor: 2 }, ...more };
 }
 
-/** Gives a test a queue of its own, whose clock starts at one time. */
+/** Gives a test its own queue, whose clock starts at one time. */
 export async function withQueue(
   makeStore: () => Promise<QueueStore>,
   test: (fixture: QueueBench) => Promise<void>,

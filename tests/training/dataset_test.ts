@@ -61,7 +61,7 @@ Deno.test("batch() differs between epochs and between seeds", async () => {
   assert.notDeepEqual(slicesOf(await (await open(2)).batch(0, 0)), first);
 });
 
-Deno.test("batch() does not hang on the batch size", async () => {
+Deno.test("batch() does not depend on the batch size", async () => {
   const open = (batchSize: number) =>
     openData([fakeStack([1, 1, 30, 30, 30])], { ...allOn, batchSize });
   const whole = await (await open(8)).batch(2, 1);

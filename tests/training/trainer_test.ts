@@ -10,7 +10,7 @@ import { assertSameTensors } from "../support/assert_same_tensors.ts";
 import { openTestDevice } from "../support/device.ts";
 import { freshNetworks, freshTrainer, TINY, waveBatch } from "./tiny_batch.ts";
 
-/** Runs a test on a device of its own, and checks that it gives its memory back. */
+/** Runs a test on its own device, and checks that it gives its memory back. */
 function onDevice(name: string, test: (device: Device) => Promise<void>) {
   Deno.test(name, async () => {
     const device = await openTestDevice({ memoryLimit: 6 * 2 ** 30 });

@@ -26,7 +26,7 @@ export interface ConvolutionWay {
 }
 
 /**
- * What the choice of a kernel hangs on. The batch is no part of it: else bits would hang on how a
+ * What the choice of a kernel depends on. The batch is no part of it: else bits would depend on how a
  * stack is cut into batches (docs/decisions/0004-several-adapters.md).
  */
 export interface ConvolutionGeometry extends ConvolutionWay {
@@ -161,7 +161,7 @@ export function chooseKernel(
 ): ConvolutionKernelName {
   asked?.set(geometryName(geometry), geometry);
   const rule = kernelByRule(device, geometry);
-  // Each convolution comes by here: names are made only where a device has choices.
+  // Each convolution passes through here: names are made only where a device has choices.
   if (isRecordingHistory() || device.kernelChoices.size === 0) return rule;
   const chosen = device.kernelChoices.get(geometryName(geometry));
   return candidates(device, geometry).find((candidate) => candidate === chosen) ?? rule;

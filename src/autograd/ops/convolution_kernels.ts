@@ -36,7 +36,7 @@ interface ConvolutionKernel {
 
 const shared = { shared_convolution: convolutionSource };
 
-/** Of so many output channels, and so many pixels of each lane. */
+/** Of this many output channels, and this many pixels of each lane. */
 function subgroup(tile: number, pixels: number): ConvolutionKernel {
   const numbers = { CHANNELS: tile, PIXELS: pixels };
   const kernel = new Kernel("conv2d_subgroup", subgroupSource, { shared, numbers });

@@ -25,7 +25,7 @@ export interface TunedConvolution {
   readonly milliseconds: Readonly<Partial<Record<ConvolutionKernelName, number>>>;
 }
 
-/** Runs each kernel so many times, one after the other in turns; answers the least that each took. */
+/** Runs each kernel this many times, one after the other in turns; answers the least that each took. */
 export type ConvolutionTimer = (
   geometry: ConvolutionGeometry,
   kernels: readonly ConvolutionKernelName[],
@@ -70,7 +70,7 @@ export async function tuneConvolution(
   };
 }
 
-/** Times kernels on a device with timestamp queries, so many images at a time. */
+/** Times kernels on a device with timestamp queries, this many images at a time. */
 export function convolutionTimer(device: Device, batch: number): ConvolutionTimer {
   return async (geometry, kernels, rounds) => {
     const { inputs, outputs, kernel, from, to, transposed } = geometry;
