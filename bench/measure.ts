@@ -32,7 +32,7 @@ interface Best {
 
 /** Opens the preferred adapter's device. */
 export async function openBenchDevice(): Promise<Device> {
-  // As src/files/choose_adapter.ts does, which needs npm's packages, and a GPU machine may lack those.
+  // As src/files/choose_adapter.ts does, which needs npm's packages.
   if (Deno.build.os === "linux") {
     const defaults = { DENO_WEBGPU_BACKEND: "vulkan", XDG_RUNTIME_DIR: "/tmp" };
     for (const [name, value] of Object.entries(defaults)) {

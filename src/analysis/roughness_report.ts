@@ -5,7 +5,7 @@ import type { RoughnessResult } from "./roughness.ts";
 import { distribution } from "./distribution.ts";
 import { csv, digits, textTable } from "./text.ts";
 
-/** A line for each nucleus, and what is to be known of them all. */
+/** A line for each nucleus, and a summary of them all. */
 export function roughnessText(
   { nuclei, leftOut, tooSmall, lMax, above }: RoughnessResult,
   { unit }: Spacing,

@@ -15,7 +15,7 @@ interface Making {
   readonly model: Model;
   readonly modelBytes: Uint8Array<ArrayBuffer>;
   readonly fid?: Fid;
-  /** What is to be said of Inception-v3. */
+  /** What to say of Inception-v3. */
   readonly inception?: Readonly<Record<string, string>>;
 }
 

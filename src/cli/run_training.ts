@@ -45,7 +45,7 @@ export async function resumeRun(
 ): Promise<void> {
   if (extra.length > 0) {
     throw new InputError(
-      `A run goes on as it was started (${join(path, "config.json")} says how): leave out ` +
+      `A resumed run keeps the settings in ${join(path, "config.json")}: leave out ` +
         `${extra.join(", ")}; only its limits can be changed.`,
     );
   }

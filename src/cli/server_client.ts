@@ -24,7 +24,7 @@ export interface RemoteJob {
 interface RequestOptions {
   readonly method?: string;
   readonly type?: string;
-  /** Made anew for each attempt. */
+  /** Made again for each attempt. */
   body?(): ReadableStream<Uint8Array<ArrayBuffer>> | Uint8Array<ArrayBuffer>;
 }
 

@@ -65,7 +65,7 @@ export async function readTuning(adapter: TunedAdapter, say: Say): Promise<Tunin
     ? undefined
     : "of another adapter or driver";
   if (reason === undefined) return tuning;
-  say(`Note: ${path} is ${reason}, and not used: tune the adapter anew.`);
+  say(`Note: ${path} is ${reason}, and not used: tune the adapter again.`);
 }
 
 function parse(bytes: Uint8Array | undefined): Tuning | undefined {

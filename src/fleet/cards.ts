@@ -33,7 +33,7 @@ export interface VisibleAdapters {
 /** What every worker that is started for a card answers first. */
 export type CardCalls = { adapters(): Promise<AdapterFacts[]> };
 
-/** A worker that can tell its adapters; which one of them is all the same. */
+/** A worker that can tell its adapters; any of them will do. */
 const LOOKING = new URL("./network_worker.ts", import.meta.url);
 
 let starting: Promise<unknown> = Promise.resolve();

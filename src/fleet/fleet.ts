@@ -28,7 +28,7 @@ export async function fleetCards(wanted: string, workers = 1): Promise<Card[]> {
   return chooseCards(wanted, cards).flatMap((card) => Array<Card>(workers).fill(card));
 }
 
-/** Opens a worker per card and loads the model in each. `onLost` hears of every lost adapter. */
+/** Opens a worker per card and loads the model in each. `onLost` is told of every lost adapter. */
 export async function openFleet(
   { cards, memory, precision }: FleetOptions,
   model: ModelFile,

@@ -33,7 +33,7 @@ interface DeviceLoad {
 }
 
 /**
- * Several devices behind one queue, from which idle ones pull. A batch that a slow device sits on
+ * Several devices behind one queue, from which idle ones pull. A batch that a slow device holds
  * while another has nothing to do is computed there, too, and the first answer counts; a lost
  * device's batches go to the others. Equal devices give equal bits, whoever computes what.
  */
@@ -47,7 +47,7 @@ export class SharedQueue implements Predictor {
   readonly #devices: Set<DeviceLoad>;
   readonly #waiting: Batch[] = [];
 
-  /** Takes at least one; `onLost` hears in a sentence of each that is lost. */
+  /** Takes at least one; `onLost` is told in a sentence of each that is lost. */
   constructor(predictors: readonly Predictor[], onLost: (message: string) => void) {
     this.#predictors = predictors;
     this.#onLost = onLost;

@@ -19,7 +19,7 @@ export interface Parameter {
 const BINDING = /@group\(0\)\s*@binding\((\d+)\)\s*var<([^>]*)>\s*(\w+)\s*:\s*([^;]*);/g;
 const PARAMS = /struct\s+Params\s*\{([^}]*)\}/;
 
-/** What a kernel is made of besides its own file. */
+/** What a kernel is made of besides its file. */
 export interface KernelParts {
   /** Files whose text comes before the kernel's own, by their names in src/wgsl. */
   readonly shared?: Readonly<Record<string, string>>;

@@ -105,7 +105,7 @@ export function keepingHalves(
 
 /**
  * Replaces every `name[index]`, brackets within the index included. `to` answers what comes in its
- * place, and the text after it, in which the search goes on.
+ * place, and the text after it, in which the search continues.
  */
 function replaceIndexing(
   text: string,

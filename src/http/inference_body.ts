@@ -49,7 +49,7 @@ export interface InferTensor {
 export interface Inference {
   readonly id?: string;
   readonly inputs: ReadonlyMap<string, InferTensor>;
-  /** True where the answer is to be binary. */
+  /** True where a binary answer is wanted. */
   readonly binary: boolean;
 }
 

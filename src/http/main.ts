@@ -16,7 +16,7 @@ import { SqliteQueue } from "../service/sqlite_queue.ts";
 import { createApp } from "./app.ts";
 import type { Limits } from "./services.ts";
 
-/** How the service is to be. */
+/** The settings of the service. */
 export interface Settings {
   readonly host: string;
   /** 0 takes a free one. */

@@ -27,7 +27,7 @@ const STEPS = "Steps:";
 const DATA = "Data:";
 const RUN = "Run:";
 
-/** How long a run goes on: what may be given anew when it is resumed. */
+/** How long a run lasts: what may be changed when it is resumed. */
 export const LIMITS = {
   epochs: {
     ...both(count),

@@ -125,7 +125,7 @@ function judge(traits: readonly SliceTraits[]): { z: number; reason: string }[] 
   });
 }
 
-/** Pearson's correlation; 0 where one side is all the same. */
+/** Pearson's correlation; 0 where one side is constant. */
 function correlation(a: Float32Array, b: Float32Array): number {
   const n = a.length;
   let [sumA, sumB] = [0, 0];

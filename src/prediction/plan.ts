@@ -6,7 +6,7 @@ import type { SliceInterpolator } from "./interpolator.ts";
 import { type OutputSlice, planPositions, type PositionOptions } from "./positions.ts";
 import { DEFAULT_OVERLAP, type TileGrid, tileGrid } from "./tiles.ts";
 
-/** What is to be predicted, and how. */
+/** What to predict, and how. */
 export interface PredictionOptions extends PositionOptions {
   /** The side of a tile, a multiple of 16; by default as large as the adapter allows. */
   readonly tile?: number;

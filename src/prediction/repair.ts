@@ -16,7 +16,7 @@ interface Run {
   readonly last: number;
 }
 
-/** What is to be filled. */
+/** What to fill. */
 export interface RepairPlan {
   readonly runs: readonly Run[];
   /** The slices that are filled, in file order. */

@@ -26,7 +26,7 @@ export interface RunConfig {
   readonly adapter: string;
   readonly version: string;
   readonly deno: string;
-  /** Of the stacks; a run goes on with the same data only. */
+  /** Of the stacks; a run is resumed with the same data only. */
   readonly fingerprint: string;
 }
 

@@ -25,7 +25,7 @@ import { type OpenData, openData } from "./train_data.ts";
 import type { WantedRun } from "./train_options.ts";
 import { type Start, type TrainingObserver, TrainingSession } from "./train_session.ts";
 
-/** On what a run is trained, and who hears of it. */
+/** On what a run is trained, and who is told of it. */
 export interface TrainingJob {
   readonly device: Device;
   /** Further cards, each of which takes its part of every batch. */

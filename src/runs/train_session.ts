@@ -25,7 +25,7 @@ import type { MetricsLine, RunFolder } from "./run_folder.ts";
 import type { RunConfig } from "./train_config.ts";
 import { curvePanels } from "./train_metrics.ts";
 
-/** Where a run starts or goes on. */
+/** Where a run starts or resumes. */
 export interface Start {
   readonly progress: RunProgress;
   /** What metrics.jsonl holds of the steps before. */

@@ -63,7 +63,7 @@ export async function predictJob(
   });
 }
 
-/** Trains in a job's folder; goes on where a worker before left off. */
+/** Trains in a job's folder; continues where an earlier worker left off. */
 export async function trainJob(
   folder: JobFolder,
   request: TrainingRequest,

@@ -108,7 +108,7 @@ function done<T>(value: T): Done<T> {
 function pulse(): Pulse {
   const sum = (of: (device: Device) => number) =>
     of(device) + (trainingDevice ? of(trainingDevice) : 0);
-  // The device's own peak starts anew with every job.
+  // The device's own peak starts again with every job.
   peakBytes = Math.max(peakBytes, sum((device) => device.peakBytes));
   const liveBytes = sum((device) => device.liveBytes);
   return { folder: job?.folder, progress: job?.progress, slices, liveBytes, peakBytes };

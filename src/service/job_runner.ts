@@ -17,7 +17,7 @@ const STALL_SECONDS = 30 * 60;
 
 /** What a runner works with. */
 export interface RunnerOptions {
-  /** The same after a restart, so that a job that was under way goes on at once. */
+  /** The same after a restart, so that a job that was under way continues at once. */
   readonly name: string;
   readonly queue: JobQueue;
   readonly data: DataFolder;

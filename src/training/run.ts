@@ -8,7 +8,7 @@ import type { RunProgress } from "./state.ts";
 import type { StepReport } from "./trainer.ts";
 import type { Validation } from "./validation.ts";
 
-/** How long a run goes on. The first bound that is met ends it. */
+/** How long a run lasts. The first bound that is met ends it. */
 export interface RunLimits {
   readonly epochs?: number;
   /** Steps of the whole run, resumed ones included. */

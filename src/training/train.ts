@@ -29,7 +29,7 @@ export interface TrainOptions
   readonly device?: Device;
   /** Ends the training after a step; what was learnt so far is answered. */
   readonly signal?: AbortSignal;
-  /** Hears of each step, each epoch and the end. */
+  /** Called at each step, at each epoch and at the end. */
   readonly onEvent?: (event: TrainingEvent) => void;
 }
 

@@ -55,7 +55,7 @@ export class Trainer {
 
   /**
    * One step with one batch; `index` is its number since the start of the run. With the batch of the
-   * `next` step at hand, the device works on that while the losses are waited for; the next call
+   * `next` step given, the device works on that while the losses are waited for; the next call
    * must then be for that batch, or for another index.
    */
   async step(batch: Batch, index: number, next?: Batch): Promise<StepReport> {

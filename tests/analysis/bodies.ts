@@ -10,7 +10,7 @@ export type Direction = readonly [x: number, y: number, z: number];
 /** A closed surface: its radius in each direction. */
 export type Surface = (...direction: Direction) => number;
 
-/** This many directions, evenly spread (a Fibonacci spiral). */
+/** So many directions, evenly spread (a Fibonacci spiral). */
 export function directions(count: number): Direction[] {
   return Array.from({ length: count }, (_, i) => {
     const z = 1 - (2 * i + 1) / count;

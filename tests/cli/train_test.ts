@@ -98,7 +98,7 @@ Deno.test("zaugnet train saves when it is interrupted, and says how to go on", (
     ]);
   }));
 
-Deno.test("a full disk ends zaugnet train with one sentence, and the run goes on from before", () =>
+Deno.test("a full disk ends zaugnet train with one sentence, and the run continues from before", () =>
   inTemporaryFolder(async (folder) => {
     const run = `${folder}/run`;
     await writeStack(`${folder}/stack.tif`, { sizes: { z: 8, ...SIDES } });

@@ -91,7 +91,7 @@ Deno.test("a tuning of another version or adapter, or a damaged one, is not used
       const { stderr } = await predict("out.tif");
       assert.doesNotMatch(stderr, /Kernels as tuned/);
       const note = `Note: ${tuningIn(folder)} is ${reason}, and not used: ` +
-        "tune the adapter anew.";
+        "tune the adapter again.";
       assert.ok(stderr.split("\n").includes(note), stderr);
     };
     await unused(JSON.stringify({ ...whole, version: "0.0.1" }), "of version 0.0.1");

@@ -36,7 +36,7 @@ Deno.test("LossGuard counts skipped steps in all and in a row", () => {
   assert.deepEqual([guard.skipped, guard.skippedInRow], [3, 2]);
 });
 
-Deno.test("LossGuard goes on from its state as if it had never stopped", () => {
+Deno.test("LossGuard continues from its state as if it had never stopped", () => {
   const state = JSON.parse(JSON.stringify(guardAfter([...steady, NaN]).state));
   const restored = new LossGuard("generator");
   restored.restore(state);

@@ -33,7 +33,7 @@ function bytesOf(trainer: Trainer): Promise<Uint8Array> {
   return writeState(trainer, { step: 0, epochsSinceBest: 0 });
 }
 
-/** Writes the state of a trainer after some steps, and goes on from it in another one. */
+/** Writes the state of a trainer after some steps, and continues from it in another one. */
 async function resumed(device: Device, settings: TrainingSettings, at: number): Promise<Trainer> {
   const first = freshTrainer(device, settings);
   await steps(first, 0, at);
@@ -45,7 +45,7 @@ async function resumed(device: Device, settings: TrainingSettings, at: number): 
 }
 
 onDevice(
-  "a Trainer that goes on from a state equals one that never stopped, to the bit",
+  "a Trainer that continues from a state equals one that never stopped, to the bit",
   async (device) => {
     const settings = { ...TINY, batchSize: 1, microBatch: 1 };
     const whole = freshTrainer(device, settings);

@@ -52,7 +52,7 @@ Deno.test("scale bars have round lengths", () => {
   assert.deepEqual([16, 4.9, 0.21, 100].map(roundLength), [10, 2, 0.2, 100]);
 });
 
-Deno.test("numbers are as exact as one wants to know", () => {
+Deno.test("numbers are as exact as a reader needs", () => {
   assert.deepEqual([5, 150, 7500].map(formatSeconds), ["5 s", "3 min", "2 h 05 min"]);
   assert.deepEqual([12, 4.2e6, 1.5e10].map(formatBytes), ["12 B", "4.20 MB", "15.0 GB"]);
   assert.equal(formatVoxel({ x: 0.25, y: 0.25, unit: "micron" }), "0.25 × 0.25 × ? µm");

@@ -26,7 +26,7 @@ export interface ConvolutionWay {
 }
 
 /**
- * What the choice of a kernel depends on. The batch is no part of it: else bits would depend on how a
+ * What a kernel is chosen by. The batch is no part of it: else bits would depend on how a
  * stack is cut into batches (docs/decisions/0004-several-adapters.md).
  */
 export interface ConvolutionGeometry extends ConvolutionWay {
@@ -69,7 +69,7 @@ export function candidates(
   ];
 }
 
-/** A tile of 32 wastes most of its products on few channels, one of 8 loads pixels anew for each. */
+/** A tile of 32 wastes most of its products on few channels, one of 8 loads pixels again for each. */
 function inSubgroups({ outputs }: ConvolutionGeometry): readonly DirectKernelName[] {
   return outputs <= 8 ? ["subgroup8x8", "subgroup16x4"] : ["subgroup16x4", "subgroup32x4"];
 }

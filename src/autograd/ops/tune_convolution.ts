@@ -25,7 +25,7 @@ export interface TunedConvolution {
   readonly milliseconds: Readonly<Partial<Record<ConvolutionKernelName, number>>>;
 }
 
-/** Runs each kernel this many times, one after the other in turns; answers the least that each took. */
+/** Runs each kernel this many times, one after the other in turns; answers the least time of each. */
 export type ConvolutionTimer = (
   geometry: ConvolutionGeometry,
   kernels: readonly ConvolutionKernelName[],

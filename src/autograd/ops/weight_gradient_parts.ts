@@ -31,7 +31,7 @@ export interface PartialSums {
 const ENOUGH_BYTES = 64 * 1024 ** 2;
 
 /**
- * Computes a sum over all rows of all samples such that its bits do not depend on how a batch is cut:
+ * Computes a sum over all rows of all samples so that its bits do not depend on how a batch is cut:
  * each sample's uses are summed in a power of two of parts, and all parts are added in pairs. A
  * kernel adds up at most `longest` rows of g, one after the other.
  */
