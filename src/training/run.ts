@@ -83,6 +83,7 @@ export interface EndEvent extends RunMoment {
   readonly interrupted: boolean;
 }
 
+/** What a training tells as it runs: a step done, an epoch validated, or its end. */
 export type TrainingEvent = StepEvent | EpochEvent | EndEvent;
 
 /** Too many steps in a row could not be used. */
