@@ -39,6 +39,7 @@ export * as ops from "./autograd/ops/mod.ts";
 export {
   type ConvolutionTimer,
   convolutionTimer,
+  isClearlyFaster,
   tuneConvolution,
   type TunedConvolution,
 } from "./autograd/ops/tune_convolution.ts";
@@ -119,7 +120,12 @@ export { FlowInterpolator } from "./prediction/flow_interpolator.ts";
 export { networkConvolutions } from "./prediction/network_convolutions.ts";
 export { NetworkInterpolator } from "./prediction/network_interpolator.ts";
 export { timePasses } from "./prediction/network_passes.ts";
-export { planPrediction, type PredictionOptions, type PredictionPlan } from "./prediction/plan.ts";
+export {
+  CALLS_PER_DEVICE,
+  planPrediction,
+  type PredictionOptions,
+  type PredictionPlan,
+} from "./prediction/plan.ts";
 export { type PredictedSlice, predictSlices } from "./prediction/predict.ts";
 export { DEFAULT_FACTOR } from "./prediction/positions.ts";
 export { DEFAULT_OVERLAP } from "./prediction/tiles.ts";

@@ -43,6 +43,7 @@ const NAMING_DENO = ["cli", "fleet", "files", "runs", "service", "http"];
 const GROUND_FLOOR = [
   "bounds.ts",
   "errors.ts",
+  "finite.ts",
   "message.ts",
   "pairwise.ts",
   "random.ts",

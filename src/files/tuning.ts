@@ -3,6 +3,7 @@ import {
   type AdapterInfo,
   type Device,
   type Format,
+  isClearlyFaster,
   type Message,
   option,
   phrase,
@@ -125,12 +126,9 @@ export function kernelChoices(tuning: Pick<Tuning, "convolutions">): Device["ker
   return new Map(improved(tuning).map(({ name, kernel }) => [name, kernel]));
 }
 
-/** Halves must save this part of a pass to be taken where nothing is asked for. */
-const CLEARLY = 0.05;
-
 /** True where features in half precision were measured to be clearly faster. */
 export function halvesAreFaster({ passes }: Pick<Tuning, "passes">): boolean {
-  return passes !== undefined && passes.f16 <= (1 - CLEARLY) * passes.f32;
+  return passes !== undefined && isClearlyFaster(passes.f16, passes.f32);
 }
 
 /** What a tuning says of an adapter, and for the metadata a digest that tells its kernels apart. */

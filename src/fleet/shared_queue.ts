@@ -1,8 +1,5 @@
-import { DeviceLostError, type Predictor, type SliceRequest } from "../core.ts";
+import { CALLS_PER_DEVICE, DeviceLostError, type Predictor, type SliceRequest } from "../core.ts";
 import { WorkerLostError } from "../workers/worker_calls.ts";
-
-/** Batches under way on a device that keeps up: while it computes one, the next is on its way. */
-const PER_DEVICE = 2;
 
 /**
  * An idle device takes a batch over that has been under way for this many of its own, and a device
@@ -55,7 +52,7 @@ export class SharedQueue implements Predictor {
     this.adapters = predictors.flatMap(({ adapters }) => adapters);
     this.anyDistance = predictors[0].anyDistance;
     this.memoryLimit = Math.min(...predictors.map(({ memoryLimit }) => memoryLimit));
-    this.calls = PER_DEVICE * predictors.length;
+    this.calls = CALLS_PER_DEVICE * predictors.length;
   }
 
   get peakDeviceBytes(): number {
@@ -88,7 +85,7 @@ export class SharedQueue implements Predictor {
   }
 
   #handOut(): void {
-    for (let places = 0; places < PER_DEVICE; places++) {
+    for (let places = 0; places < CALLS_PER_DEVICE; places++) {
       for (const device of this.#devices) {
         if (device.batches.size > places || (places > 0 && !this.#keepsUp(device))) continue;
         const batch = this.#waiting.shift();

@@ -26,7 +26,7 @@ export function rowBytes(format: Format): number {
 }
 
 /** How much larger than asked a reused buffer may be: waste within against buffers that idle. */
-const LARGEST_EXCESS = 2;
+export const LARGEST_EXCESS = 2;
 
 /**
  * Device buffers that are used again. A freed buffer may still be read by work that was recorded

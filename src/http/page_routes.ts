@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import type { StoredFile } from "../service/stored_file.ts";
 import type { App } from "./app_types.ts";
-import type { StoredFile } from "./services.ts";
 import { sendFile } from "./send_file.ts";
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { firstNotFinite } from "../finite.ts";
 import { readCheckpoint } from "../io/checkpoint.ts";
 import type { Weights, WeightTensor } from "../io/weights.ts";
 import { ParameterShapes, type ParameterSource } from "../nn/module.ts";
@@ -71,7 +72,7 @@ function checkWeights(
         `${name} is no Inception-v3: ${key} is [${found}], expected [${shape}].`,
       );
     }
-    if (!data.every(Number.isFinite)) {
+    if (firstNotFinite(data) !== undefined) {
       throw new InputError(`${name} is damaged: ${key} holds NaN or infinity.`);
     }
   }

@@ -5,7 +5,7 @@ import type { Device } from "../gpu/device.ts";
 import { GpuError } from "../gpu/gpu_errors.ts";
 import type { Format } from "../gpu/storage_format.ts";
 import { Parameters } from "../nn/module.ts";
-import { firstNotFinite } from "../stack/finite_slice.ts";
+import { firstNotFinite } from "../finite.ts";
 import { type Generator, generator } from "../zaugnet/generator.ts";
 import { type Model, modelWidths } from "../zaugnet/model.ts";
 import type { Predictor, SliceRequest } from "./interpolator.ts";

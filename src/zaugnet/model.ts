@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { firstNotFinite } from "../finite.ts";
 import { phrase } from "../message.ts";
 import { readCheckpoint } from "../io/checkpoint.ts";
 import { writeSafetensors } from "../io/safetensors.ts";
@@ -204,19 +205,10 @@ function checkParameters(
     throw new InputError(`${name} does not fit the generator. Parameters ${faults.join("; ")}`);
   }
   for (const [key, { data }] of weights) {
-    if (!allFinite(data)) {
+    if (firstNotFinite(data) !== undefined) {
       throw new InputError(`${name} is damaged: the parameter ${key} holds NaN or infinity`);
     }
   }
-}
-
-/** As `every(Number.isFinite)`, and six times as fast: a model has ten million values. */
-function allFinite(values: Float32Array): boolean {
-  for (let i = 0; i < values.length; i++) {
-    // A difference from itself that is not 0 is NaN.
-    if (values[i] - values[i] !== 0) return false;
-  }
-  return true;
 }
 
 function describeBeside(names: readonly string[]): string[] {
