@@ -31,7 +31,7 @@ const network = new NetworkInterpolator(device, {
 
 function add(side: number, batch: number, n: number): void {
   const plane = (name: string) => formula.image(name, [1, 1, side, side]);
-  // Planes of their own, as those of gaps that are no neighbours.
+  // Planes of their own, as those of gaps that are not neighbours.
   const requests = Array.from({ length: batch }, (_, i) => ({
     before: plane(`before ${i}`),
     after: plane(`after ${i}`),

@@ -29,7 +29,7 @@ async function run(flags: Flags): Promise<void> {
   // A folder made here, where another machine's should be mounted, would hold no job's stack.
   if (!await isFolder(join(path, "jobs"))) {
     throw new InputError(
-      `${path} is no data folder of a server: mount it, or name another --data.`,
+      `${path} is not a data folder of a server: mount it, or name another --data.`,
     );
   }
   const { signal, release } = interruption();

@@ -166,7 +166,7 @@ export function bytesOfRow({ output: { sizes, sampleType } }: PartedStack): numb
   return bytesOf({ sizes: { ...sizes, t: 1, z: 1 }, sampleType });
 }
 
-/** Starts a part again: what an older one left is no part of it. */
+/** Starts a part again: what an older one left is not part of it. */
 async function begin(folder: string, part: string, manifest: PartManifest): Promise<void> {
   await explained(folder, () => Deno.mkdir(folder, { recursive: true }));
   for (const old of [`${part}.samples`, `${part}.samples.partial`]) {
@@ -199,6 +199,6 @@ export async function readManifest(path: string): Promise<PartManifest | undefin
     const found: PartManifest = JSON.parse(text);
     return found?.format === "zaugnet part 1" ? found : undefined;
   } catch {
-    throw new InputError(`${path} is no JSON: the part beside it has to be predicted again.`);
+    throw new InputError(`${path} is not JSON: the part beside it has to be predicted again.`);
   }
 }

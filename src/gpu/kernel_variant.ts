@@ -90,7 +90,9 @@ export function keepingHalves(
   for (const half of halves) {
     const declaration = new RegExp(`(var<storage,\\s*\\w+>\\s*${half}\\s*:\\s*)array<vec4f>`);
     if (!declaration.test(text)) {
-      throw new Error(`${name}.wgsl: ${half} is no array of vec4f, and can't be kept in halves`);
+      throw new Error(
+        `${name}.wgsl: ${half} is not an array of vec4f, and can't be kept in halves`,
+      );
     }
     text = text.replace(declaration, "$1array<vec4<f16>>");
     text = replaceIndexing(text, half, (index, after) => {

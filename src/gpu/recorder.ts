@@ -112,7 +112,7 @@ export class Recorder {
     }
   }
 
-  /** Records something that is no dispatch: a copy, a clear. */
+  /** Records something that is not a dispatch: a copy, a clear. */
   encode(record: (encoder: GPUCommandEncoder) => void): void {
     this.#pass?.end();
     this.#pass = undefined;

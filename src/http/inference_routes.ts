@@ -181,7 +181,7 @@ async function infer(request: Request, named: Named, services: Services): Promis
   return new Response(answer.body, { headers });
 }
 
-/** JSON that is described here and read and written by the route: its binary form is no JSON. */
+/** JSON that is described here and read and written by the route: its binary form is not JSON. */
 function reference(name: string): Record<string, { schema: { $ref: string } }> {
   return { "application/json": { schema: { $ref: `#/components/schemas/${name}` } } };
 }

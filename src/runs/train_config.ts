@@ -56,7 +56,7 @@ export function parseConfig(bytes: Uint8Array, path: string): RunConfig {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
-  throw new InputError(`${path} is no configuration of a training run.`);
+  throw new InputError(`${path} is not a configuration of a training run.`);
 }
 
 /** The bytes of config.json. */

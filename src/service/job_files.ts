@@ -60,7 +60,7 @@ export class JobFiles {
 
   /**
    * Streams the next input into a job's folder and reads it as a stack, each slice once. Throws an
-   * InputError for what is no whole stack, and what `body` throws; either leaves no file.
+   * InputError for what is not a whole stack, and what `body` throws; either leaves no file.
    */
   async receive(id: string, body: ReadableStream<Uint8Array>): Promise<ReceivedStack> {
     const folder = this.#data.job(id);

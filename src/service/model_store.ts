@@ -40,7 +40,7 @@ export class ModelStore {
     return found.filter((model) => model !== undefined);
   }
 
-  /** Undefined where there is none. Throws a CheckpointError where the file is no model. */
+  /** Undefined where there is none. Throws a CheckpointError where the file is not a model. */
   async get(name: string): Promise<StoredModel | undefined> {
     const path = this.#data.model(name);
     const file = path && await storedFile(path);

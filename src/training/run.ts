@@ -198,7 +198,9 @@ function timeLeft(
 function diverged({ skipped }: StepReport, since: number): DivergedError {
   return new DivergedError(
     phrase`Training was stopped: ${MOST_SKIPPED} steps in a row could not be used, the last since
-      ${skipped.at(-1) ?? "a network's loss is no number"}. Lower ${option("learningRate")}, or set
+      ${skipped.at(-1) ?? "a network's loss is not a number"}. Lower ${
+      option("learningRate")
+    }, or set
       ${option("clipNorm")}.`,
     since,
   );

@@ -31,7 +31,7 @@ export class TrainingForm {
     byId("train-host", HTMLElement).textContent = location.host;
   }
 
-  /** Adds stacks, each opened here first, so that what is no stack is said before it is sent. */
+  /** Adds stacks, each opened here first, so that what is not a stack is said before it is sent. */
   add(files: Iterable<File>): void {
     for (const file of files) this.#add(file).catch(this.#tell);
   }

@@ -213,7 +213,7 @@ refuses(
   `@/good.tif -o @/models ${small}`,
   /model\.safetensors would be repl/,
 );
-refuses("to resume what is no run", "--resume @", /holds no training run/);
+refuses("to resume what is not a run", "--resume @", /holds no training run/);
 refuses(
   "to resume with other settings",
   "@/good.tif --resume @/old --learning-rate 1",

@@ -107,7 +107,7 @@ Deno.test("keeping halves multiplies in halves where both factors are", () => {
 
 Deno.test("keeping halves refuses arrays of other elements", () => {
   const kernel = new Kernel("k", BUFFERS);
-  assert.throws(() => keepingHalves(kernel, ["index"]), /k\.wgsl: index is no array of vec4f/);
+  assert.throws(() => keepingHalves(kernel, ["index"]), /k\.wgsl: index is not an array of vec4f/);
 });
 
 Deno.test("keeping halves after which inputs become textures leaves them f32", () => {

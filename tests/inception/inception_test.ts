@@ -107,7 +107,7 @@ Deno.test("a file that lacks a tensor of Inception-v3, or has it in another shap
   assert.throws(
     () => readInception(small("fc.weight"), "vgg.pt"),
     new RegExp(
-      "^InputError: vgg\\.pt is no Inception-v3 as torchvision or pytorch-fid name it: " +
+      "^InputError: vgg\\.pt is not an Inception-v3 as torchvision or pytorch-fid name it: " +
         "470 of 470 tensors are missing, such as Conv2d_1a_3x3\\.conv\\.weight\\.$",
     ),
   );

@@ -173,7 +173,7 @@ test(
   async (url, folder) => {
     const { code, stderr } = await runCli("worker", "--queue", url, "--data", folder);
     assert.equal(code, 2);
-    assert.match(stderr, /is no data folder of a server: mount it/);
+    assert.match(stderr, /is not a data folder of a server: mount it/);
     assert.deepEqual(namesIn(folder), []);
   },
 );

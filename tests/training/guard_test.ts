@@ -19,7 +19,7 @@ for (const loss of [NaN, Infinity]) {
   });
 }
 
-Deno.test("LossGuard refuses a gradient that is no number", () => {
+Deno.test("LossGuard refuses a gradient that is not a number", () => {
   assert.match(guardAfter([]).judge(0.3, NaN)!, /norm of the generator's gradient is NaN/);
 });
 

@@ -31,11 +31,11 @@ Deno.test("readState() gives progress, guards and parameters back", () => {
   assert.deepEqual([...stateSource(state, "generator").get("a", [1])!.data as Float32Array], [7]);
 });
 
-Deno.test("readState() refuses a file that is no checkpoint of a run", () => {
+Deno.test("readState() refuses a file that is not a checkpoint of a run", () => {
   assert.throws(
     () => readState(stateBytes({}), "model.safetensors"),
     (error) =>
-      error instanceof InputError && /model\.safetensors is no checkpoint/.test(error.message),
+      error instanceof InputError && /model\.safetensors is not a checkpoint/.test(error.message),
   );
 });
 

@@ -111,7 +111,7 @@ onDevice(
 );
 
 onDevice(
-  "a Trainer leaves the networks as they were where the loss is no number",
+  "a Trainer leaves the networks as they were where the loss is not a number",
   async (device) => {
     const trainer = freshTrainer(device, { ...TINY, batchSize: 1, microBatch: 1 });
     const values = async () =>

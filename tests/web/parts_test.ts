@@ -85,7 +85,7 @@ Deno.test("options are named in the page's words", () => {
   }
 });
 
-Deno.test("what is no message for users is shown as it is", () => {
+Deno.test("what is not a message for users is shown as it is", () => {
   assert.equal(wordsOf(new Error("No network")), "No network.");
   assert.equal(wordsOf("--spacing 2"), "--spacing 2.");
   assert.equal(wordsOf(undefined), "");

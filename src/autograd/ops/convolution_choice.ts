@@ -26,7 +26,7 @@ export interface ConvolutionWay {
 }
 
 /**
- * What a kernel is chosen by. The batch is no part of it: else bits would depend on how a
+ * What a kernel is chosen by. The batch is not part of it: else bits would depend on how a
  * stack is cut into batches (docs/decisions/0004-several-adapters.md).
  */
 export interface ConvolutionGeometry extends ConvolutionWay {
