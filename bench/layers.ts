@@ -107,9 +107,9 @@ export class LayerRuns {
     const { stride, transposed = false } = layer;
     touch(x);
     noGrad(() => {
-      const way = { stride, padding: PADDING, transposed };
+      const settings = { stride, padding: PADDING, transposed };
       const fused = layer.gradient ? {} : { bias, slope };
-      runConvolution(this.#device, x, weight, y, { ...way, ...fused, kernel });
+      runConvolution(this.#device, x, weight, y, { ...settings, ...fused, kernel });
     });
   }
 
@@ -117,8 +117,8 @@ export class LayerRuns {
     const { x, weight, y } = this.#tensorsOf(layer);
     touch(x);
     touch(y);
-    const way = { stride: layer.stride, padding: PADDING, kernel };
-    runWeightGradient(this.#device, [[x, y]], weight, way);
+    const settings = { stride: layer.stride, padding: PADDING, kernel };
+    runWeightGradient(this.#device, [[x, y]], weight, settings);
   }
 
   /** A layer's tensors; those of the layer before are freed, so that the peak is one layer's. */

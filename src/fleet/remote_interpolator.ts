@@ -5,7 +5,7 @@ import type { BatchCall, ModelFile, NetworkCalls, Opened, OpenNetwork } from "./
 
 const MODULE = new URL("./network_worker.ts", import.meta.url);
 
-/** A network on a card of its own, in a worker. */
+/** A network on another card, in a worker. */
 export class RemoteInterpolator implements Predictor {
   readonly adapters: Predictor["adapters"];
   readonly anyDistance: boolean;

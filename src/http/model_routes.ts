@@ -60,7 +60,7 @@ export function modelRoutes(app: App, { models, limits }: Services): void {
       },
     }),
     async (c) => {
-      // Browsers have types of their own for .pt.
+      // Browsers have their own types for .pt.
       for await (const { body } of uploads(c.req.raw, [], limits)) {
         return c.json(await models.put(c.req.valid("param").name, body), 201);
       }

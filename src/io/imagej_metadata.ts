@@ -18,7 +18,7 @@ export interface ImageJMetadata {
   readonly channelNames?: readonly string[];
   readonly extras?: Readonly<Record<string, string>>;
   readonly calibration?: ValueCalibration;
-  /** What all channels are shown between, where each has no range of its own. */
+  /** What all channels are shown between, where the channels have no ranges. */
   readonly range?: { readonly min: number; readonly max: number };
 }
 

@@ -83,7 +83,7 @@ async function describe(tiff: OpenTiff, info: LsmInfo, notes: string[]): Promise
   const [{ layout }] = own;
   const thumbnails = reducedCount(pages) + others.reduce((sum, { length }) => sum + length, 0);
   if (thumbnails > 0) notes.push(`${thumbnails} thumbnails were ignored`);
-  // All channels of a plane lie in one page; some programs copy them to pages of their own.
+  // All channels of a plane lie in one page; some programs copy them to separate pages.
   const apart = layout.samples === 1 && info.channels > 1;
   const axes = apart ? [...info.axes, { axis: "C" as const, size: info.channels }] : info.axes;
   if (!apart && layout.samples !== info.channels) {

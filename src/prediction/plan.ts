@@ -78,7 +78,7 @@ export function planPrediction(
   const tilesPerSlice = sizes.t * sizes.c * grid.tiles.length;
   const perPass = passes(sizes.z, slices, doublings).map((count) => count * tilesPerSlice);
   // Beside those under way, each doubling fills its own batch. More devices, or more calls of
-  // one, leave the batches as they are: each pair of calls has a host's budget of its own.
+  // one, leave the batches as they are: each pair of calls has its own budget of the host's memory.
   const held = CALLS_PER_DEVICE + doublings;
   const largest = Math.min(most ?? Infinity, Math.max(...perPass));
   const batchSize = chooseBatch(interpolator, tile, held, largest);

@@ -7,14 +7,14 @@ import {
   job,
   LEASE,
   lose,
-  type QueueBench,
+  type QueueFixture,
   type QueueStore,
   withQueue,
-} from "./queue_bench.ts";
+} from "./queue_fixture.ts";
 
 /** What every kind of queue promises. */
 export function queueSpec(kind: string, makeStore: () => Promise<QueueStore>): void {
-  const spec = (name: string, test: (fixture: QueueBench) => Promise<void>) =>
+  const spec = (name: string, test: (fixture: QueueFixture) => Promise<void>) =>
     Deno.test(`${kind} ${name}`, () => withQueue(makeStore, test));
   const stateOf = async (queue: JobQueue, id: string) => (await queue.get(id))?.state;
 

@@ -18,7 +18,7 @@ export type DirectKernelName =
 export type ConvolutionKernelName = DirectKernelName | "winograd" | "winogradTiled" | "whole";
 
 /** How a kernel moves over the image. */
-export interface ConvolutionWay {
+export interface ConvolutionPlacement {
   readonly stride: number;
   readonly padding: number;
   /** The weight's first axis are x's channels, and x is spread by the stride. */
@@ -29,7 +29,7 @@ export interface ConvolutionWay {
  * What a kernel is chosen by. The batch is not part of it: else bits would depend on how a
  * stack is cut into batches (docs/decisions/0004-several-adapters.md).
  */
-export interface ConvolutionGeometry extends ConvolutionWay {
+export interface ConvolutionGeometry extends ConvolutionPlacement {
   readonly inputs: number;
   readonly outputs: number;
   /** Heights and widths of the kernel, of x and of the result. */
@@ -97,7 +97,7 @@ function isSmall({ inputs, outputs, to: [height, width] }: ConvolutionGeometry):
 
 /**
  * Tiles and channels from which Winograd's transforms cost less than they save (measured). Of a
- * transposed convolution, the four phases of its result are multiplied as channels of their own.
+ * transposed convolution, the four phases of its result are multiplied as separate channels.
  */
 const WINOGRAD_TILES = 16;
 const WINOGRAD_CHANNELS = {
