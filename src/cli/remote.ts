@@ -2,6 +2,7 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import { basename } from "node:path";
 import { readWhole } from "../files/local_files.ts";
 import { formatBytes, formatSeconds } from "../files/quantities.ts";
+import { pathOf, type StackPath } from "../files/stack_path.ts";
 import { spreadPath } from "../files/output_files.ts";
 import { outputFormat } from "../files/predict_file.ts";
 import { PREDICT, type PredictionWish } from "../options/predict.ts";
@@ -14,7 +15,7 @@ import { InterruptedError, interruption, ProgressDisplay, say } from "./terminal
 export interface RemoteCommand
   extends OptionsOf<Pick<typeof PREDICT, "model" | "tokenFile" | "json">> {
   readonly server: string;
-  readonly inputs: readonly string[];
+  readonly inputs: readonly StackPath[];
   /** Where each input's output goes. */
   readonly outputs: readonly string[];
   readonly options: PredictionWish;
@@ -66,15 +67,16 @@ async function keepModel(client: ServerClient, path: string): Promise<string> {
 async function predictOne(
   client: ServerClient,
   model: string,
-  input: string,
+  path: StackPath,
   output: string,
   { options }: RemoteCommand,
 ): Promise<RemoteResult> {
+  const input = pathOf(path);
   const display = new ProgressDisplay(basename(input));
   let id: string | undefined;
   try {
     const query = queryOf(PREDICT, { ...options, model, format: outputFormat(output) });
-    ({ id } = await client.predict(input, query, (sent, total) => {
+    ({ id } = await client.predict(path, query, (sent, total) => {
       display.tell(`${formatBytes(sent)} of ${formatBytes(total)} sent`);
     }));
     const { result } = await client.follow(id, (job) => display.tell(wordsOf(job)));

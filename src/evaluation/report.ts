@@ -1,6 +1,7 @@
 import type { SpreadReliability } from "./spread_reliability.ts";
 import type { StackEvaluation } from "./evaluate.ts";
 import type { Fid } from "./fid.ts";
+import { placeInWords } from "../message.ts";
 import { type Metric, METRICS } from "./score_card.ts";
 import { commonMethods, type Estimate, estimate, gain, summarize } from "./summary.ts";
 
@@ -19,7 +20,9 @@ export const LEGEND =
 export function stackTable(evaluation: StackEvaluation, network: string): string {
   const { stack, factor, first, last, generated, range, scores } = evaluation;
   return [
-    `${stack}: factor ${factor}, slices ${first}..${last + 1} (generated and scored: ` +
+    `${stack}: factor ${factor}, ${
+      placeInWords({ slice: first, lastSlice: last })
+    } (generated and scored: ` +
     `${generated}); 0..255 is ${range[0]}..${range[1]}`,
     ...table(
       Object.keys(scores).map((method) => [
@@ -89,7 +92,8 @@ export function scoresCsv(evaluations: readonly StackEvaluation[]): string {
     slices.map(({ t, c, z, method, ...score }) =>
       [
         `"${stack.replaceAll('"', '""')}"`,
-        ...[factor, t, c, z, method],
+        // Counted from 1.
+        ...[factor, t + 1, c + 1, z + 1, method],
         ...columns.map((column) => score[column]),
       ].join(",")
     )

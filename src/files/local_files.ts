@@ -108,44 +108,6 @@ export async function isFolder(path: string): Promise<boolean> {
   return await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
 }
 
-/** The stacks that paths, folders and patterns name, each once, in order. */
-export async function expandInputs(inputs: readonly string[]): Promise<string[]> {
-  const found: string[] = [];
-  for (const input of inputs) {
-    if (await isFolder(input)) found.push(...await stacksIn(input));
-    else if (await exists(input)) found.push(input);
-    else found.push(...await matches(input));
-  }
-  return [...new Set(found)];
-}
-
-async function stacksIn(folder: string): Promise<string[]> {
-  // macOS leaves "._stack.tif" beside "stack.tif" on foreign disks.
-  const found = await filesOf(folder, /^[^.].*\.tiff?$/i);
-  if (found.length > 0) return found;
-  throw new InputError(`There is no TIFF in ${folder}.`);
-}
-
-/** Files by a pattern with * and ? in the name; a shell mostly has resolved it before. */
-async function matches(pattern: string): Promise<string[]> {
-  const wild = basename(pattern).replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("\\*", ".*").replaceAll("\\?", ".");
-  const folder = dirname(pattern);
-  const found = await isFolder(folder) ? await filesOf(folder, new RegExp(`^${wild}$`)) : [];
-  if (found.length > 0) return found;
-  throw new InputError(
-    /[*?]/.test(pattern) ? `No file matches ${pattern}.` : `There is no file ${pattern}.`,
-  );
-}
-
-async function filesOf(folder: string, name: RegExp): Promise<string[]> {
-  const names: string[] = [];
-  for await (const entry of Deno.readDir(folder)) {
-    if (!entry.isDirectory && name.test(entry.name)) names.push(entry.name);
-  }
-  return names.sort().map((name) => join(folder, name));
-}
-
 /** What the operating system says, in one sentence that names the path. */
 export async function explained<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {

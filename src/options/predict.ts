@@ -1,6 +1,7 @@
 import { option, phrase } from "../message.ts";
-import { DEFAULT_FACTOR, DEFAULT_OVERLAP, NORMALIZATIONS } from "../core.ts";
+import { DEFAULT_FACTOR, DEFAULT_OVERLAP, NORMALIZATIONS, NORMALIZED_PARTS } from "../core.ts";
 import { both, type Options, type OptionsOf } from "./table.ts";
+import { STACK_INPUT } from "./stack_input.ts";
 import { choice, count, file, modelName, number, numbers, text, toggle } from "./kinds.ts";
 import { FLEET, JSON_SUMMARY, MEMORY, PRECISION } from "./machine.ts";
 import { range, repair, shard, spacing } from "./special_kinds.ts";
@@ -23,6 +24,14 @@ export const WINDOW = {
     conflicts: ["range"],
   },
   range: { ...both(range), group: INTENSITIES, help: "those intensities, given" },
+  per: {
+    ...both(choice("what", NORMALIZED_PARTS)),
+    group: INTENSITIES,
+    help: "stack, percentile and zscore: what has a range of its own",
+    more: "`frame` is each channel of each frame. A range that is given, and that of the type, " +
+      "hold for all.",
+    usual: "channel",
+  },
 } as const satisfies Options;
 
 /** What is asked of a prediction, wherever it is computed. */
@@ -61,7 +70,7 @@ export const PREDICTION = {
   repair: {
     ...both(repair),
     group: SLICES,
-    help: 'fill damaged slices instead: 3,7-9 (from 0), or "auto" to find them',
+    help: 'fill damaged or missing slices instead: 3,7-9 (from 1), or "auto" to find them',
     more: "All other slices stay as they are.",
     conflicts: ["factor", "dpm", "spacing", "positions", "resume", "shard", "uncertainty"],
   },
@@ -73,6 +82,7 @@ export const PREDICTION = {
       "line the spread goes to OUTPUT-spread.tif.",
     conflicts: ["shard"],
   },
+  ...STACK_INPUT,
   ...WINDOW,
   tile: {
     ...both(count),

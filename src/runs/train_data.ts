@@ -1,15 +1,14 @@
 import {
   InputError,
   type Message,
-  type Normalization,
   normalizerFor,
-  openStack,
   option,
   phrase,
   TrainingData,
   type TrainingStack,
+  withoutAlpha,
 } from "../core.ts";
-import { type FileSource, openFile } from "../files/local_files.ts";
+import { type OpenStackPath, openStackPath, type StackPath } from "../files/stack_path.ts";
 import { readPositions } from "../files/positions.ts";
 import type { RunConfig } from "./train_config.ts";
 
@@ -28,17 +27,17 @@ export async function openData(
   signal: AbortSignal,
   say: (line: Message) => void,
 ): Promise<OpenData> {
-  const files: FileSource[] = [];
+  const files: OpenStackPath[] = [];
   let data: TrainingData | undefined;
   const close = () => {
     data?.close();
     files.forEach((file) => file.close());
   };
   const positions = await positionsOf(config);
-  const open = async (path: string): Promise<TrainingStack> => {
-    const file = await openFile(path);
+  const open = async (path: StackPath): Promise<TrainingStack> => {
+    const file = await openStackPath(path, { ...config.reading, signal });
     files.push(file);
-    return await openTrainingStack(file, config.normalization, signal, say);
+    return await trainingStackOf(file, config, signal, say);
   };
   try {
     const stacks: TrainingStack[] = [];
@@ -66,15 +65,15 @@ export async function openData(
   }
 }
 
-async function openTrainingStack(
-  file: FileSource,
-  normalization: Normalization | undefined,
+async function trainingStackOf(
+  file: OpenStackPath,
+  { normalization, per = "stack" }: DataConfig,
   signal: AbortSignal,
   say: (line: Message) => void,
 ): Promise<TrainingStack> {
-  const reader = await openStack(file, { signal });
+  const reader = withoutAlpha(file.reader);
   for (const note of reader.info.notes) say(`Note: ${reader.name}: ${note}`);
-  return { reader, normalizer: await normalizerFor(reader, { normalization, signal }) };
+  return { reader, normalizer: await normalizerFor(reader, { normalization, per, signal }) };
 }
 
 async function positionsOf({ positions, stacks }: DataConfig): Promise<number[] | undefined> {

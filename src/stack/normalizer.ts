@@ -1,12 +1,24 @@
 import { InputError } from "../errors.ts";
 import { option, phrase } from "../message.ts";
 import { measureStack, type StackStatistics } from "./statistics.ts";
-import type { Samples, SampleType, Slice, StackReader } from "./stack.ts";
+import {
+  pictureChannels,
+  type Samples,
+  type SampleType,
+  type Slice,
+  type StackInfo,
+  type StackReader,
+} from "./stack.ts";
 
 /** The normalisations a user can name; a range of their own is the fifth. */
 export const NORMALIZATIONS = ["dtype", "stack", "percentile", "zscore"] as const;
 /** See {@link chooseWindow} for what each does. */
 export type Normalization = typeof NORMALIZATIONS[number];
+
+/** What of a stack has an intensity range of its own where that is measured. */
+export const NORMALIZED_PARTS = ["channel", "frame", "stack"] as const;
+/** "channel": each over all frames. "frame": each channel of each frame. "stack": all together. */
+export type NormalizedPart = typeof NORMALIZED_PARTS[number];
 
 /** The two numbers that the network sees as 0 and 1. */
 export interface IntensityWindow {
@@ -18,6 +30,8 @@ export interface IntensityWindow {
 export interface NormalizationOptions {
   /** By default "dtype" for 8 bit and "stack" for the others. */
   readonly normalization?: Normalization;
+  /** What is measured by itself, where something is; "channel" by default. */
+  readonly per?: NormalizedPart;
   /** A range of the user's own, instead of `normalization`. */
   readonly range?: readonly [number, number];
   /** For "percentile"; 0.1 and 99.9 by default. */
@@ -37,12 +51,22 @@ const TOP: Readonly<Record<Exclude<SampleType, "float32">, number>> = {
   uint16: 65535,
 };
 
+/** How the samples of a stack are mapped into the network's range and back. */
+export interface StackNormalizer {
+  /** The map of a channel in a frame, both from 0. */
+  at(t: number, c: number): Normalizer;
+  /** The windows of all parts, channels fastest; one where they have one. */
+  readonly windows: readonly IntensityWindow[];
+  /** What the output's metadata says: the name and the ends of the windows. */
+  describe(): Record<string, string>;
+}
+
 /**
  * Maps samples into the network's range and back by one affine map, so that every normalisation
  * undoes itself. The input is not clipped, but the network answers within 0..1: predicted samples
  * lie within the window. Originals never pass through here.
  */
-export class Normalizer implements IntensityWindow {
+export class Normalizer implements IntensityWindow, StackNormalizer {
   readonly low: number;
   readonly high: number;
   readonly #name: string;
@@ -51,6 +75,15 @@ export class Normalizer implements IntensityWindow {
     this.#name = name;
     this.low = window.low;
     this.high = window.high;
+  }
+
+  /** It holds for all channels and frames. */
+  at(): Normalizer {
+    return this;
+  }
+
+  get windows(): readonly IntensityWindow[] {
+    return [{ low: this.low, high: this.high }];
   }
 
   /** Samples as the network takes them: 0 at `low`, 1 at `high`; all 0 where these are equal. */
@@ -66,14 +99,30 @@ export class Normalizer implements IntensityWindow {
     return toSamples(values, sampleType, span, this.low);
   }
 
-  /** What the output's metadata says: the name and the two ends of the window. */
   describe(): Record<string, string> {
-    return {
-      normalization: this.#name,
-      normalization_low: String(this.low),
-      normalization_high: String(this.high),
-    };
+    return described(this.#name, this.windows);
   }
+}
+
+/** A normaliser for a stack of one frame and channel, of a larger one's frame `t` and channel `c`. */
+export function normalizerOfPart(
+  normalizer: StackNormalizer,
+  t: number,
+  c?: number,
+): StackNormalizer {
+  return {
+    at: (_, channel) => normalizer.at(t, c ?? channel),
+    windows: normalizer.windows,
+    describe: () => normalizer.describe(),
+  };
+}
+
+function described(name: string, windows: readonly IntensityWindow[]): Record<string, string> {
+  return {
+    normalization: name,
+    normalization_low: windows.map(({ low }) => low).join(","),
+    normalization_high: windows.map(({ high }) => high).join(","),
+  };
 }
 
 /** Puts samples into the network's range, and into `values`, which may be the samples. */
@@ -122,8 +171,9 @@ export function defaultNormalization(sampleType: SampleType): Normalization {
 export async function normalizerFor(
   reader: StackReader,
   options: NormalizationOptions = {},
-): Promise<Normalizer> {
-  const { sampleType } = reader.info;
+): Promise<StackNormalizer> {
+  const { info } = reader;
+  const { sampleType } = info;
   if (options.range) {
     if (options.normalization) {
       throw new InputError(
@@ -143,12 +193,47 @@ export async function normalizerFor(
 
   const percentiles = name === "percentile" ? options.percentiles ?? PERCENTILES : [];
   if (percentiles.length > 0) checkPercentiles(percentiles);
-  const { signal, onProgress } = options;
-  const statistics = await measureStack(reader, { percentiles, signal, onProgress });
-  return new Normalizer(
-    name === "percentile" ? `percentile ${percentiles.join(",")}` : name,
-    chooseWindow(name, statistics),
-  );
+  const { per = "channel", signal, onProgress } = options;
+  const title = name === "percentile" ? `percentile ${percentiles.join(",")}` : name;
+  const parts = measuredParts(info, per);
+  const { t: frames, z } = info.sizes;
+  const passes = percentiles.length > 0 && sampleType === "float32" ? 2 : 1;
+  const total = passes * frames * z * pictureChannels(info).length;
+  const maps: Normalizer[] = [];
+  let before = 0;
+  for (const part of parts) {
+    let measured = 0;
+    const statistics = await measureStack(reader, {
+      ...part,
+      percentiles,
+      signal,
+      onProgress: (done) => onProgress?.(before + (measured = done), total),
+    });
+    before += measured;
+    maps.push(new Normalizer(title, chooseWindow(name, statistics)));
+  }
+  if (maps.length === 1) return maps[0];
+  const channels = pictureChannels(info);
+  return {
+    at: (t, c) => maps[(per === "frame" ? t * channels.length : 0) + channels.indexOf(c)],
+    windows: maps.flatMap(({ windows }) => windows),
+    describe: () => ({
+      ...described(title, maps),
+      normalization_per: per,
+    }),
+  };
+}
+
+/** The parts of a stack that are measured by themselves, channels fastest. */
+export function measuredParts(
+  info: Pick<StackInfo, "sizes" | "alpha">,
+  per: NormalizedPart = "channel",
+): { readonly frames: readonly number[]; readonly channels: readonly number[] }[] {
+  const frames = Array.from({ length: info.sizes.t }, (_, t) => t);
+  const channels = pictureChannels(info);
+  if (per === "stack") return [{ frames, channels }];
+  if (per === "channel") return channels.map((c) => ({ frames, channels: [c] }));
+  return frames.flatMap((t) => channels.map((c) => ({ frames: [t], channels: [c] })));
 }
 
 /**

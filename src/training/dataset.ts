@@ -151,8 +151,13 @@ export class TrainingData implements BatchSource {
       reports: reportsOf(surveyed, training, held, skipUncorrelated),
       fingerprint: hashOf(
         surveyed.map((
-          { reader, normalizer: { low, high }, positions, survey },
-        ) => [reader.name, survey.digest, positions, low, high]),
+          { reader, normalizer: { windows }, positions, survey },
+        ) => [
+          reader.name,
+          survey.digest,
+          positions,
+          ...windows.flatMap(({ low, high }) => [low, high]),
+        ]),
       ),
     };
     return new TrainingData(training, cache, about, options);
@@ -179,13 +184,14 @@ export class TrainingData implements BatchSource {
 
   /** A whole slice [height][width] of a series, normalised and, as in prediction, not clipped. */
   async slice({ stack, t, c }: Series, z: number): Promise<Float32Array<ArrayBuffer>> {
-    return stack.normalizer.before(await this.#cache.get(stack.reader, t, c, z));
+    return stack.normalizer.at(t, c).before(await this.#cache.get(stack.reader, t, c, z));
   }
 
   /** What makes the example at a place of the epoch's order. */
   async #recipe(epoch: number, place: number): Promise<PatchRecipe> {
     const { stack, t, c, triplet } = this.#locate(this.#order.at(epoch, place));
-    const { reader, normalizer: { low, high } } = stack;
+    const { reader } = stack;
+    const { low, high } = stack.normalizer.at(t, c);
     const slices = await Promise.all([triplet.before, triplet.middle, triplet.after]
       .map((z) => this.#cache.get(reader, t, c, z)));
 

@@ -1,6 +1,6 @@
 import { InputError } from "../errors.ts";
 import { option, phrase } from "../message.ts";
-import type { Normalizer } from "../stack/normalizer.ts";
+import type { StackNormalizer } from "../stack/normalizer.ts";
 import { SIDE_MULTIPLE } from "../stack/resizer.ts";
 import type { StackReader } from "../stack/stack.ts";
 import type { SliceCache } from "./slice_cache.ts";
@@ -11,7 +11,7 @@ import { slicePositions } from "./triplets.ts";
 /** A stack to learn from or to validate on; each has a normaliser and a sample type of its own. */
 export interface TrainingStack {
   readonly reader: StackReader;
-  readonly normalizer: Normalizer;
+  readonly normalizer: StackNormalizer;
   /** Where each slice lies, ascending; else they are evenly spaced. */
   readonly positions?: readonly number[];
 }

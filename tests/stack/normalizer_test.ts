@@ -25,7 +25,7 @@ Deno.test("every normalisation undoes itself exactly for all 16-bit samples", as
       { range: [-20, 4095.5] },
     ] as NormalizationOptions[]
   ) {
-    const normalizer = await normalizerFor(sixteenBit, options);
+    const normalizer = (await normalizerFor(sixteenBit, options)).at(0, 0);
     assert.deepEqual(normalizer.after(normalizer.before(slice), "uint16"), slice);
   }
 });
@@ -44,15 +44,15 @@ Deno.test("dtype maps the type's range to 0..1, as the paper does for 8 bit", as
   const reader = new FakeReader(stackInfo([1, 1, 2, 1, 1]), () => 7);
   const normalizer = await normalizerFor(reader);
   assert.deepEqual(
-    normalizer.before(new Uint8Array([0, 255, 51])),
+    normalizer.at(0, 0).before(new Uint8Array([0, 255, 51])),
     new Float32Array([0, 1, 0.2]),
   );
   assert.deepEqual(reader.reads, []);
 });
 
-Deno.test("stack maps the minimum and maximum over all channels and slices to 0..1", async () => {
-  const normalizer = await normalizerFor(sixteenBit);
-  assert.deepEqual([normalizer.low, normalizer.high], [1000, 1000 + 500 + 140 + 361]);
+Deno.test("per stack, the minimum and maximum over all channels and slices become 0 and 1", async () => {
+  const { windows } = await normalizerFor(sixteenBit, { per: "stack" });
+  assert.deepEqual(windows, [{ low: 1000, high: 1000 + 500 + 140 + 361 }]);
 });
 
 Deno.test("percentile leaves an eighth of room beyond its percentiles", () => {
