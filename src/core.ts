@@ -65,12 +65,11 @@ export { lostIn, type StackOutput } from "./io/stack_output.ts";
 export { createStackWriter, type StackWriter } from "./io/tiff_writer.ts";
 export { type Checkpoint, CheckpointError } from "./io/weights.ts";
 
+export { type Normalization, NORMALIZATIONS } from "./stack/intensity_window.ts";
 export {
   defaultNormalization,
   measuredParts,
-  type Normalization,
   type NormalizationOptions,
-  NORMALIZATIONS,
   NORMALIZED_PARTS,
   type NormalizedPart,
   Normalizer,

@@ -1,6 +1,14 @@
 import { InputError } from "../errors.ts";
 import { option, phrase } from "../message.ts";
-import { measureStack, type StackStatistics } from "./statistics.ts";
+import {
+  checkPercentiles,
+  chooseWindow,
+  dtypeWindow,
+  type IntensityWindow,
+  type Normalization,
+  TOP,
+} from "./intensity_window.ts";
+import { measureStack } from "./statistics.ts";
 import {
   pictureChannels,
   type Samples,
@@ -10,21 +18,10 @@ import {
   type StackReader,
 } from "./stack.ts";
 
-/** The normalisations a user can name; a range of their own is the fifth. */
-export const NORMALIZATIONS = ["dtype", "stack", "percentile", "zscore"] as const;
-/** See {@link chooseWindow} for what each does. */
-export type Normalization = typeof NORMALIZATIONS[number];
-
 /** What of a stack has an intensity range of its own where that is measured. */
 export const NORMALIZED_PARTS = ["channel", "frame", "stack"] as const;
 /** "channel": each over all frames. "frame": each channel of each frame. "stack": all together. */
 export type NormalizedPart = typeof NORMALIZED_PARTS[number];
-
-/** The two numbers that the network sees as 0 and 1. */
-export interface IntensityWindow {
-  readonly low: number;
-  readonly high: number;
-}
 
 /** What {@link normalizerFor} takes. */
 export interface NormalizationOptions {
@@ -42,14 +39,6 @@ export interface NormalizationOptions {
 }
 
 const PERCENTILES = [0.1, 99.9] as const;
-/** Room beyond each percentile, as a share of their distance. */
-const PERCENTILE_MARGIN = 1 / 8;
-const LEAST_DEVIATIONS = 4;
-
-const TOP: Readonly<Record<Exclude<SampleType, "float32">, number>> = {
-  uint8: 255,
-  uint16: 65535,
-};
 
 /** How the samples of a stack are mapped into the network's range and back. */
 export interface StackNormalizer {
@@ -234,49 +223,4 @@ export function measuredParts(
   if (per === "stack") return [{ frames, channels }];
   if (per === "channel") return channels.map((c) => ({ frames, channels: [c] }));
   return frames.flatMap((t) => channels.map((c) => ({ frames: [t], channels: [c] })));
-}
-
-/**
- * The window of a measured normalisation.
- * - "stack": minimum to maximum.
- * - "percentile": the two percentiles, each with an eighth of their distance as room, because the
- *   network's answer ends at the window; never beyond minimum and maximum, and these where the
- *   percentiles are equal.
- * - "zscore": the mean lies in the middle, and four standard deviations on either side, or more
- *   where samples lie farther out: nothing is cut. (The published code confines the output to
- *   mean..mean + one deviation.)
- */
-export function chooseWindow(
-  name: Exclude<Normalization, "dtype">,
-  statistics: StackStatistics,
-): IntensityWindow {
-  const { min, max, mean, standardDeviation } = statistics;
-  if (name === "percentile") {
-    const [low, high] = statistics.percentiles;
-    const margin = (high - low) * PERCENTILE_MARGIN;
-    if (margin > 0) return { low: Math.max(low - margin, min), high: Math.min(high + margin, max) };
-  }
-  if (name === "zscore" && max > min) {
-    const reach = Math.max(LEAST_DEVIATIONS * standardDeviation, max - mean, mean - min);
-    return { low: mean - reach, high: mean + reach };
-  }
-  return { low: min, high: max };
-}
-
-function dtypeWindow(sampleType: SampleType): IntensityWindow {
-  if (sampleType === "float32") {
-    throw new InputError(
-      phrase`A float32 stack has no range of its type: use ${option("normalization", "stack")}, or
-        give the two ends of one (${option("range")}).`,
-    );
-  }
-  return { low: 0, high: TOP[sampleType] };
-}
-
-function checkPercentiles([low, high]: readonly number[]) {
-  if (!(low >= 0 && low < high && high <= 100)) {
-    throw new InputError(
-      `Percentiles need two numbers in 0..100, the lower first, not ${low},${high}.`,
-    );
-  }
 }
