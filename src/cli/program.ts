@@ -1,11 +1,16 @@
 import type { Command } from "commander";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { settleDriver } from "../files/adapters.ts";
 import { failureOf } from "./failures.ts";
 import { say } from "./terminal.ts";
 
+const CHECKOUT = fileURLToPath(new URL("../../", import.meta.url));
+
 /** Runs a program with the arguments of this process and sets its exit code. */
 export async function runProgram(program: Command): Promise<void> {
   throwOnExit(program);
+  returnToCaller();
   settleDriver();
   try {
     await program.parseAsync(Deno.args, { from: "user" });
@@ -14,6 +19,12 @@ export async function runProgram(program: Command): Promise<void> {
     if (message !== undefined) say(message);
     Deno.exitCode = code;
   }
+}
+
+/** `deno task` runs in the checkout, but relative paths are those of who called it. */
+function returnToCaller(): void {
+  const caller = Deno.env.get("INIT_CWD");
+  if (caller !== undefined && resolve(CHECKOUT) === Deno.cwd()) Deno.chdir(caller);
 }
 
 function throwOnExit(command: Command): void {

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { singleSliceHint } from "../io/stack_options.ts";
 import { option, phrase, placeInWords } from "../message.ts";
 import { unrounded } from "../stack/reader_views.ts";
 import type { StackReader } from "../stack/stack.ts";
@@ -50,7 +51,10 @@ export function holdOut(
     const where = all ? name : phrase`${asked} of ${name}`;
     const has = `has ${to - from} slice${to - from > 1 ? "s" : ""}`;
     const least = `at least ${factor + 1}: one before, ${factor - 1} dropped, one after.`;
-    throw new InputError(phrase`${where} ${has}; ${option("factor", factor)} needs ${least}`);
+    const hint = depth === 1 ? singleSliceHint(info.sizes) : "";
+    throw new InputError(
+      phrase`${where} ${has}; ${option("factor", factor)} needs ${least}${hint}`,
+    );
   }
   const last = from + gaps * factor;
   const unused = to - 1 - last;

@@ -1,10 +1,11 @@
 import type { Compute } from "../service/compute.ts";
-import type { JobFile, JobFiles, ReceivedStack } from "../service/job_files.ts";
+import type { InputReading } from "../service/input_check.ts";
+import type { JobFile, JobFiles, ReceivedPart, ReceivedStack } from "../service/job_files.ts";
 import type { ModelStore, StoredModel } from "../service/model_store.ts";
 import type { JobQueue } from "../service/queue.ts";
 import type { StoredFile } from "../service/stored_file.ts";
 
-export type { JobFile, ReceivedStack, StoredFile, StoredModel };
+export type { InputReading, JobFile, ReceivedPart, ReceivedStack, StoredFile, StoredModel };
 
 /** All that the routes stand on. Nothing here takes a path: names and ids are checked first. */
 export interface Services {

@@ -155,7 +155,7 @@ function understood(name: string, { axes, format }: Pick<Description, "axes" | "
   throw unsupported(
     name,
     phrase`it was written by ${format}, and ${axes.unknown}; say what its planes are with
-      axes, slowest first (like TCZYX), or convert it to OME-TIFF with bfconvert`,
+      ${option("axes")}, slowest first (like TCZYX), or convert it to OME-TIFF with bfconvert`,
   );
 }
 

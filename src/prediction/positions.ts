@@ -35,6 +35,8 @@ export interface OutputPositions {
 /** Steps that differ by no more than this share count as even, a ratio as a whole number. */
 const EVEN_TOLERANCE = 1e-3;
 const MOST_SLICES = 1_000_000;
+/** Nobody sees more between two slices: a step that asks for it was mistaken for another unit. */
+export const MOST_PARTS = 64;
 
 /**
  * Plans the output's slices. `anyDistance` says whether the model is ZAugNet+ (any distance, one
@@ -65,14 +67,20 @@ export function planPositions(
     return finish(info, options, fill(positions, distances), doublings, notes);
   };
 
-  if (options.dpm) return plan(checkedDistances(options.dpm), option("dpm", options.dpm));
+  if (options.dpm) {
+    checkParts(options.dpm.length + 1, option("dpm"));
+    return plan(checkedDistances(options.dpm), option("dpm", options.dpm));
+  }
   if (options.spacing === undefined) {
     const factor = checkedFactor(options.factor ?? DEFAULT_FACTOR);
+    checkParts(factor, option("factor", factor));
     return plan(evenDistances(factor), option("factor", factor));
   }
 
   const target = targetStep(info, options);
   const step = evenStep(positions);
+  const widest = Math.max(...positions.slice(1).map((position, i) => position - positions[i]));
+  checkParts(widest / target, option("spacing", options.spacing), sizesOf(info, widest, target));
   const ratio = step === undefined ? 0 : step / target;
   const factor = Math.round(ratio);
   if (step !== undefined && factor > 1 && Math.abs(ratio / factor - 1) <= EVEN_TOLERANCE) {
@@ -93,6 +101,22 @@ export function planPositions(
   checkCount((positions[depth - 1] - positions[0]) / target);
   const { slices, notes } = resample(positions, target);
   return finish(info, options, slices, 1, notes);
+}
+
+/** Throws an InputError for more parts of a gap than {@link MOST_PARTS}. */
+function checkParts(parts: number, ask: OptionPart, sizes: Message = ""): void {
+  if (parts <= MOST_PARTS * (1 + EVEN_TOLERANCE)) return;
+  throw new InputError(
+    phrase`${ask} would cut a gap into ${Math.ceil(parts - EVEN_TOLERANCE)} parts, more than
+      ${MOST_PARTS}${sizes}.`,
+  );
+}
+
+/** The lengths that a number of parts follows from. */
+function sizesOf({ voxelSize: { unit } }: StackInfo, gap: number, step: number): Message {
+  const length = (value: number) => `${Number(value.toPrecision(6))}${unit && ` ${unit}`}`;
+  return phrase`: the slices lie ${length(gap)} apart, and the step would be ${length(step)}; if
+    the file is wrong, say ${option("voxelSize")}`;
 }
 
 /** The distances i / factor inside a gap. */
@@ -181,7 +205,10 @@ function targetStep(info: StackInfo, options: PositionOptions): number {
   const { x } = info.voxelSize;
   if (options.positions === undefined && statedStep(info) === undefined) {
     throw new InputError(
-      phrase`${option("spacing")} needs the stack's z step, which the file does not state.`,
+      phrase`${
+        option("spacing")
+      } needs the stack's z step, which the file does not state; say it with
+        ${option("voxelSize")}.`,
     );
   }
   if (options.spacing === "isotropic") {
@@ -189,7 +216,8 @@ function targetStep(info: StackInfo, options: PositionOptions): number {
     throw new InputError(
       phrase`${
         option("spacing", "isotropic")
-      } needs the pixel size, which the file does not state.`,
+      } needs the pixel size, which the file does not state; say it with
+        ${option("voxelSize")}.`,
     );
   }
   const spacing = Number(options.spacing);

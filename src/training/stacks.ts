@@ -1,8 +1,10 @@
 import { InputError } from "../errors.ts";
+import { singleSliceHint } from "../io/stack_options.ts";
 import { option, phrase } from "../message.ts";
 import type { StackNormalizer } from "../stack/normalizer.ts";
 import { SIDE_MULTIPLE } from "../stack/resizer.ts";
 import type { StackReader } from "../stack/stack.ts";
+import { SETTING_BOUNDS } from "./settings.ts";
 import type { SliceCache } from "./slice_cache.ts";
 import { LEAST_SLICES, type SurveyedStack } from "./split.ts";
 import { surveyStack } from "./survey.ts";
@@ -60,9 +62,10 @@ export async function surveyAll(
 function checkedPositions({ reader, positions }: TrainingStack): readonly number[] {
   const depth = reader.info.sizes.z;
   if (depth >= LEAST_SLICES) return slicePositions(reader, positions);
+  const hint = depth === 1 ? singleSliceHint(reader.info.sizes) : "";
   throw new InputError(
-    `${reader.name} has ${depth} ${depth === 1 ? "slice" : "slices"}; training needs at least ` +
-      `${LEAST_SLICES}, two to look at and one between them.`,
+    phrase`${reader.name} has ${depth} ${depth === 1 ? "slice" : "slices"}; training needs at least
+      ${LEAST_SLICES}, two to look at and one between them.${hint}`,
   );
 }
 
@@ -71,8 +74,15 @@ export function checkPatchFits({ name, info: { sizes } }: StackReader, size: num
   const side = Math.min(sizes.x, sizes.y);
   if (size <= side) return;
   const largest = Math.floor(side / SIDE_MULTIPLE) * SIDE_MULTIPLE;
+  const { least } = SETTING_BOUNDS.patchSize;
   throw new InputError(
     phrase`${name} has slices of ${sizes.x} x ${sizes.y}, too small for patches of ${size} x ${size}:
-      ${largest > 0 ? phrase`take ${option("patchSize", largest)} or less.` : "leave it out."}`,
+      ${
+      largest > least
+        ? phrase`take ${option("patchSize", largest)} or less.`
+        : largest === least
+        ? phrase`take ${option("patchSize", least)}.`
+        : `leave it out, since patches are at least ${least} x ${least}.`
+    }`,
   );
 }
