@@ -1,11 +1,8 @@
 import type { Command } from "commander";
-import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { settleDriver } from "../files/adapters.ts";
 import { failureOf } from "./failures.ts";
 import { say } from "./terminal.ts";
-
-const CHECKOUT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Runs a program with the arguments of this process and sets its exit code. */
 export async function runProgram(program: Command): Promise<void> {
@@ -23,8 +20,10 @@ export async function runProgram(program: Command): Promise<void> {
 
 /** `deno task` runs in the checkout, but relative paths are those of who called it. */
 function returnToCaller(): void {
+  const { dirname } = import.meta;
   const caller = Deno.env.get("INIT_CWD");
-  if (caller !== undefined && resolve(CHECKOUT) === Deno.cwd()) Deno.chdir(caller);
+  if (!dirname || !caller || join(dirname, "../..") !== Deno.cwd()) return;
+  Deno.chdir(caller);
 }
 
 function throwOnExit(command: Command): void {
