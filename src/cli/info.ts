@@ -16,10 +16,10 @@ export function infoCommand(): Command {
     .description("Says what is in a stack (TIFF) or a model (.pt, .safetensors).")
     .argument("<file>");
   return addFlags(command, INFO).action(
-    async (path: string, { json, sequence, ...flags }: OptionsOf<typeof INFO>) => {
+    async (path: string, { json, sequence, weights, ...flags }: OptionsOf<typeof INFO>) => {
       const isModel = !sequence && !await isFolder(path) && await looksLikeModel(path);
       const facts = isModel
-        ? await modelFacts(path)
+        ? await modelFacts(path, weights)
         : await stackFacts(await expandInput(path, sequence), readingOf(flags));
       if (json) return console.log(JSON.stringify(facts, null, 1));
       const lines = Object.entries(facts).flatMap(([key, value]) => describe(key, value));
@@ -79,9 +79,9 @@ function cleaned({ z, y, x, unit }: StackInfo["voxelSize"]) {
   return { z: z ?? null, y: y ?? null, x: x ?? null, unit };
 }
 
-async function modelFacts(path: string) {
+async function modelFacts(path: string, weights?: string) {
   const bytes = await readWhole(path);
-  const model = readModel(bytes, basename(path));
+  const model = readModel(bytes, basename(path), { weights });
   return {
     kind: "model",
     variant: model.variant,

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { basename } from "node:path";
-import { InputError, readModel } from "../core.ts";
+import { InputError, readModel, writeModel } from "../core.ts";
 import { openPredictor } from "./devices.ts";
 import { expandInputs } from "../files/inputs.ts";
 import { readWhole } from "../files/local_files.ts";
@@ -51,16 +51,22 @@ async function run(stacks: string[], { shard: choice, ...given }: Flags): Promis
     return await predictRemotely({ ...given, server, inputs, outputs, options });
   }
   const bytes = await readWhole(modelPath);
-  const model = readModel(bytes, basename(modelPath));
+  const model = readModel(bytes, basename(modelPath), { weights: flags.weights });
   for (const note of model.notes) say(`Note: ${note}`);
   startUp.end("model");
-  const file = { bytes, name: basename(modelPath) };
+  // Who opens the model again, such as another card's worker, is to find the same weights.
+  const chosen = flags.weights === undefined ? bytes : writeModel(model);
+  const file = { bytes: chosen, name: basename(modelPath) };
   const { predictor, made, close } = await openPredictor(flags, file, model);
   startUp.end("adapter");
   const { signal, release } = interruption();
   try {
     const job = {
-      provenance: { ...await provenanceOf(modelPath, bytes, model), ...made },
+      provenance: {
+        ...await provenanceOf(modelPath, bytes, model),
+        ...flags.weights === undefined ? {} : { weights: flags.weights },
+        ...made,
+      },
       network: predictor,
       options,
       signal,

@@ -30,7 +30,9 @@ export function stackTable(evaluation: StackEvaluation, network: string): string
         ...METRICS.map((metric, i) => signed(metric, number(scores[method][metric], DECIMALS[i]))),
       ]),
     ),
-    `${network}: ${signedDecibels(gain(evaluation))} dB against the better of linear and cubic`,
+    Number.isNaN(gain(evaluation))
+      ? `${network} can't be held against linear and cubic: one of them makes no error`
+      : `${network}: ${signedDecibels(gain(evaluation))} dB against the better of linear and cubic`,
   ].join("\n");
 }
 
@@ -113,9 +115,12 @@ function aligned(cells: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** A dash where a metric has no value: a stack too small for its window, a single stack. */
+/**
+ * A dash where a metric has no value: a stack too small for its window, a single stack. The PSNR of
+ * what has no error is infinite.
+ */
 export function number(value: number, decimals: number): string {
-  return Number.isNaN(value) ? "–" : value.toFixed(decimals);
+  return Number.isFinite(value) ? value.toFixed(decimals) : Number.isNaN(value) ? "–" : "∞";
 }
 
 /** With its sign. */

@@ -3,7 +3,7 @@ import { DEFAULT_FACTOR, DEFAULT_OVERLAP, NORMALIZATIONS, NORMALIZED_PARTS } fro
 import { both, type Options, type OptionsOf } from "./table.ts";
 import { STACK_INPUT } from "./stack_input.ts";
 import { choice, count, file, modelName, number, numbers, text, toggle } from "./kinds.ts";
-import { FLEET, JSON_SUMMARY, MEMORY, PRECISION } from "./machine.ts";
+import { FLEET, JSON_SUMMARY, MEMORY, PRECISION, WEIGHTS } from "./machine.ts";
 import { range, repair, shard, spacing } from "./special_kinds.ts";
 
 const SLICES = "Which slices (one of --factor, --dpm and --spacing):";
@@ -117,6 +117,7 @@ export const PREDICT = {
     required: phrase`Name a ZAugNet checkpoint with ${option("model", "FILE")}.`,
     help: "ZAugNet checkpoint: .pt or .safetensors, or its name on a server",
   },
+  ...WEIGHTS,
   output: {
     cli: text("path"),
     short: "o",

@@ -1,6 +1,6 @@
 import { option, phrase } from "../message.ts";
 import { file, number, toggle } from "./kinds.ts";
-import { ADAPTER, JSON_SUMMARY } from "./machine.ts";
+import { ADAPTER, JSON_SUMMARY, WEIGHTS } from "./machine.ts";
 import { STACK_INPUT } from "./stack_input.ts";
 import type { Options } from "./table.ts";
 
@@ -17,6 +17,7 @@ export const MERGE = {
 
 /** `zaugnet info`. */
 export const INFO = {
+  ...WEIGHTS,
   ...STACK_INPUT,
   json: { cli: toggle, help: "as JSON" },
 } as const satisfies Options;
@@ -26,6 +27,7 @@ export const ADAPTERS = { json: { cli: toggle, help: "as JSON" } } as const sati
 
 /** `zaugnet convert`. */
 export const CONVERT = {
+  ...WEIGHTS,
   f16: { cli: toggle, help: "store half precision: half the size, rounded" },
   teacher: {
     cli: toggle,

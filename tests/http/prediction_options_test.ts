@@ -43,8 +43,8 @@ Deno.test("slices to repair and an uncertainty are kept as they were asked for",
 for (
   const [query, sentence] of [
     ["model=plain&repair=3-1", /such as 3,7-9; or "auto"/],
-    ["model=plain&repair=7", /7 slices, counted from 0 to 6/],
-    ["model=plain&repair=0", /no good slice before/],
+    ["model=plain&repair=8", /7 slices, counted from 1/],
+    ["model=plain&repair=1", /no good slice before/],
     ["model=plain&repair=2,3", /need a ZAugNet\+ model/],
     ["model=plain&repair=3&factor=2", /either repair or factor/],
     ["model=plain&repair=auto&uncertainty=true", /either repair or uncertainty/],
