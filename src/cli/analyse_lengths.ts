@@ -5,7 +5,7 @@ import { compareLengths } from "../analysis/lengths.ts";
 import { lengthsCsv, lengthsPlot, lengthsText } from "../analysis/lengths_report.ts";
 import { skeletonFilaments } from "../analysis/skeleton.ts";
 import { readFilamentsJson, readSnakes } from "../analysis/snakes.ts";
-import { expandInput } from "../files/inputs.ts";
+import { expandInput } from "../files/stack_inputs.ts";
 import { openStackPath } from "../files/stack_path.ts";
 import { readingOf } from "../options/stack_input.ts";
 import { isFolder, openFile, readWhole } from "../files/local_files.ts";

@@ -2,7 +2,7 @@ import { InputError, type Message, render } from "../core.ts";
 import { FLAGS } from "../files/flags_face.ts";
 import { connectedComponents } from "../analysis/components.ts";
 import { labelsOf, type LabelStack, type Watch } from "../analysis/labels.ts";
-import { expandInput } from "../files/inputs.ts";
+import { expandInput } from "../files/stack_inputs.ts";
 import { openStackPath } from "../files/stack_path.ts";
 import { readingOf, type STACK_INPUT } from "../options/stack_input.ts";
 import { writeWhole } from "../files/local_files.ts";

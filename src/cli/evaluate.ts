@@ -19,7 +19,7 @@ import {
   summaryTable,
 } from "../evaluation/report.ts";
 import { gain, summarize } from "../evaluation/summary.ts";
-import { expandInputs } from "../files/inputs.ts";
+import { expandInputs } from "../files/stack_inputs.ts";
 import { pathOf } from "../files/stack_path.ts";
 import { readWhole, writeWhole } from "../files/local_files.ts";
 import { EVALUATE } from "../options/evaluate.ts";

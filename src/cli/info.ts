@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { basename } from "node:path";
 import { parameterCount, readModel, type SeriesSummary, type StackInfo } from "../core.ts";
-import { expandInput } from "../files/inputs.ts";
+import { expandInput } from "../files/stack_inputs.ts";
 import { openStackPath, type StackPath } from "../files/stack_path.ts";
 import { readingOf, type StackReading } from "../options/stack_input.ts";
 import { isFolder, openFile, readWhole } from "../files/local_files.ts";

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { basename } from "node:path";
 import { InputError, readModel, writeModel } from "../core.ts";
 import { openPredictor } from "./devices.ts";
-import { expandInputs } from "../files/inputs.ts";
+import { expandInputs } from "../files/stack_inputs.ts";
 import { readWhole } from "../files/local_files.ts";
 import { PREDICT, type PredictionWish } from "../options/predict.ts";
 import type { OptionsOf } from "../options/table.ts";

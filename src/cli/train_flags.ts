@@ -1,5 +1,5 @@
 import { InputError, type Model } from "../core.ts";
-import { expandInputs } from "../files/inputs.ts";
+import { expandInputs } from "../files/stack_inputs.ts";
 import { readingOf } from "../options/stack_input.ts";
 import { newConfig, type WantedRun } from "../runs/train_options.ts";
 import type { OptionsOf } from "../options/table.ts";

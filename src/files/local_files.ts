@@ -61,8 +61,9 @@ export interface PartialFile extends ByteSink {
 
 /** Creates `<path>.partial`, which takes `path`'s place when it is finished. */
 export async function createFile(path: string): Promise<PartialFile> {
-  const temporary = `${path}.partial`;
   const folder = dirname(path);
+  // File systems take 255 bytes; a name may have nearly as many by itself.
+  const temporary = join(folder, `${shortened(basename(path))}.partial`);
   await explained(folder, () => Deno.mkdir(folder, { recursive: true }));
   const file = await explained(path, () => Deno.create(temporary));
   let open = true;
@@ -86,6 +87,13 @@ export async function createFile(path: string): Promise<PartialFile> {
       await Deno.remove(temporary).catch(() => {});
     },
   };
+}
+
+function shortened(name: string): string {
+  const bytes = new TextEncoder().encode(name);
+  return bytes.length <= 200 ? name : new TextDecoder().decode(bytes.subarray(0, 200), {
+    stream: true,
+  });
 }
 
 /** Writes a whole file, under a temporary name first. */

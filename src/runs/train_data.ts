@@ -8,7 +8,7 @@ import {
   type TrainingStack,
   withoutAlpha,
 } from "../core.ts";
-import { type OpenStackPath, openStackPath, type StackPath } from "../files/stack_path.ts";
+import { type OpenStackPath, openStackPath, pathOf, type StackPath } from "../files/stack_path.ts";
 import { readPositions } from "../files/positions.ts";
 import type { RunConfig } from "./train_config.ts";
 
@@ -41,7 +41,20 @@ export async function openData(
   };
   try {
     const stacks: TrainingStack[] = [];
-    for (const path of config.stacks) stacks.push({ ...await open(path), positions });
+    const several = config.stacks.length > 1;
+    const leaveOut = (path: string | undefined, { said }: InputError) =>
+      say(phrase`WARNING: ${path === undefined ? "" : `${path}: `}${said} It is left out.`);
+    let reason: InputError | undefined;
+    for (const path of config.stacks) {
+      try {
+        stacks.push({ ...await open(path), positions });
+      } catch (error) {
+        if (!(error instanceof InputError) || !several) throw error;
+        leaveOut(pathOf(path), error);
+        reason ??= error;
+      }
+    }
+    if (stacks.length === 0 && reason) throw reason;
     const { validation, settings, maxSpan, augmentations, skipUncorrelated } = config;
     const own: TrainingStack[] = [];
     for (const path of typeof validation === "string" ? [] : validation) own.push(await open(path));
@@ -54,6 +67,7 @@ export async function openData(
       augmentations,
       skipUncorrelated,
       signal,
+      onLeftOut: several ? (error) => leaveOut(undefined, error) : undefined,
       validation: typeof validation === "string" ? validation : own,
       inWorkers: true,
     });

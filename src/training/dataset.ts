@@ -25,7 +25,7 @@ import {
   splitByStack,
   wholeStack,
 } from "./split.ts";
-import { checkPatchFits, surveyAll, type SurveyOptions, type TrainingStack } from "./stacks.ts";
+import { surveyAll, type SurveyOptions, type TrainingStack } from "./stacks.ts";
 import { hashOf } from "./survey.ts";
 import type { Triplet } from "./triplets.ts";
 
@@ -122,23 +122,27 @@ export class TrainingData implements BatchSource {
     const maxSpan = atLeast(2, "maxSpan", options.maxSpan ?? DEFAULT_MAX_SPAN);
     atLeast(1, "batchSize", options.batchSize);
     if (stacks.length === 0) throw new InputError("There is no stack to train on.");
-    stacks.forEach(({ reader }) => checkPatchFits(reader, patchSize));
 
     const { skipUncorrelated = false, variant } = options;
-    const validation = options.validation ?? (stacks.length > 1 ? "stacks" : "blocks");
-    const own = typeof validation === "string" ? [] : validation;
+    const asked = options.validation ?? (stacks.length > 1 ? "stacks" : "blocks");
+    const own = typeof asked === "string" ? [] : asked;
     const cache = new SliceCache(
       options.cacheBytes ?? DEFAULT_CACHE_BYTES,
       options.inWorkers,
     );
-    const surveyed = await surveyAll([...stacks, ...own], cache, options);
+    const learnt = await surveyAll(stacks, cache, { ...options, patchSize });
+    const { signal } = options;
+    const surveyed = [...learnt, ...await surveyAll(own, cache, { signal })];
+    // Where all but one were left out, no whole stack can be held back.
+    const isAlone = learnt.length === 1 && options.onLeftOut !== undefined;
+    const validation = asked === "stacks" && isAlone ? "blocks" : asked;
     const parts = validation === "stacks"
       ? splitByStack(surveyed)
       : validation === "blocks"
       ? splitByBlock(surveyed)
       : {
-        training: surveyed.slice(0, stacks.length).map(wholeStack),
-        validation: surveyed.slice(stacks.length).map(wholeStack),
+        training: learnt.map(wholeStack),
+        validation: surveyed.slice(learnt.length).map(wholeStack),
       };
     checkApart(parts.training, parts.validation);
 

@@ -23,26 +23,31 @@ export interface SurveyOptions {
   readonly signal?: AbortSignal;
   /** Called after each slice, with slices read and slices to read. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Hears why a stack is left out, where others are left; without it, such a stack is an error. */
+  readonly onLeftOut?: (why: InputError) => void;
 }
 
 /**
  * Reads every stack once, through the cache. Throws an InputError for a stack of fewer than three
- * slices, for one that is constant, and for what a slice cannot be read for.
+ * slices, for one that patches of `patchSize` do not fit, for one that is constant, and for what a
+ * slice cannot be read for; with `onLeftOut`, only where no other stack is left.
  */
 export async function surveyAll(
   stacks: readonly TrainingStack[],
   cache: SliceCache,
-  { signal, onProgress }: SurveyOptions,
+  { signal, onProgress, onLeftOut, patchSize = 0 }: SurveyOptions & { readonly patchSize?: number },
 ): Promise<SurveyedStack[]> {
-  const checked = stacks.map((stack) => ({ ...stack, positions: checkedPositions(stack) }));
   const total = stacks.reduce(
     (sum, { reader: { info: { sizes: { t, c, z } } } }) => sum + t * c * z,
     0,
   );
   let done = 0;
   const surveyed: SurveyedStack[] = [];
-  for (const stack of checked) {
+  const reasons: InputError[] = [];
+  const surveyOf = async (stack: TrainingStack): Promise<SurveyedStack> => {
     const { reader } = stack;
+    checkPatchFits(reader, patchSize);
+    const positions = checkedPositions(stack);
     const survey = await surveyStack(reader, async (t, c, z) => {
       signal?.throwIfAborted();
       const slice = await cache.get(reader, t, c, z);
@@ -54,8 +59,18 @@ export async function surveyAll(
         `${reader.name} holds ${survey.min} everywhere: there is nothing to learn from it.`,
       );
     }
-    surveyed.push({ ...stack, survey });
+    return { ...stack, positions, survey };
+  };
+  for (const stack of stacks) {
+    try {
+      surveyed.push(await surveyOf(stack));
+    } catch (error) {
+      if (!(error instanceof InputError) || !onLeftOut) throw error;
+      reasons.push(error);
+    }
   }
+  if (surveyed.length === 0 && reasons.length > 0) throw reasons[0];
+  for (const reason of reasons) onLeftOut!(reason);
   return surveyed;
 }
 
