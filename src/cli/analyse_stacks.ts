@@ -1,7 +1,7 @@
 import { InputError, type Message, render } from "../core.ts";
 import { FLAGS } from "../files/flags_face.ts";
 import { connectedComponents } from "../analysis/components.ts";
-import { labelsOf, type LabelStack, type Watch } from "../analysis/labels.ts";
+import { labelsOf, type LabelStack, type Watch } from "../analysis/label_stack.ts";
 import { expandInput } from "../files/stack_inputs.ts";
 import { openStackPath } from "../files/stack_path.ts";
 import { readingOf, type STACK_INPUT } from "../options/stack_input.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { join } from "node:path";
-import { settleDriver } from "../files/adapters.ts";
+import { settleDriver } from "../files/choose_adapter.ts";
 import { failureOf } from "./failures.ts";
 import { say } from "./terminal.ts";
 

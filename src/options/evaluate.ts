@@ -39,7 +39,12 @@ export const EVALUATE = {
     conflicts: [],
   },
   per: { ...WINDOW.per, http: undefined, group: SLICES },
-  range: { ...WINDOW.range, http: undefined, group: SLICES, help: "that range, given" },
+  range: {
+    ...WINDOW.range,
+    http: undefined,
+    group: SLICES,
+    help: "the intensities that the network sees as 0 and 1",
+  },
   ...STACK_INPUT,
   uncertainty: {
     cli: toggle,
@@ -79,7 +84,7 @@ export const EVALUATE = {
   inception: {
     cli: file,
     group: RESULTS,
-    help: "for it: Inception-v3's weights by torchvision or pytorch-fid",
+    help: "for the FID: weights of Inception-v3, from torchvision or pytorch-fid",
   },
   json: {
     cli: toggle,

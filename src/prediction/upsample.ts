@@ -1,7 +1,7 @@
 import { carriedOver } from "../io/carried_over.ts";
 import { sourcesOf } from "./resample.ts";
 import type { Device } from "../gpu/device.ts";
-import type { Format } from "../gpu/format.ts";
+import type { Format } from "../gpu/storage_format.ts";
 import { withDevice } from "../gpu/with_device.ts";
 import { bytesSource } from "../io/byte_source.ts";
 import { openStack } from "../io/tiff_reader.ts";
@@ -14,7 +14,7 @@ import { planPrediction, type PredictionOptions } from "./plan.ts";
 import { predictSlices } from "./predict.ts";
 import type { Progress } from "./progress.ts";
 
-/** What {@link upsample} takes beside a stack. */
+/** What {@link upsample} takes besides a stack. */
 export interface UpsampleOptions
   extends
     PredictionOptions,

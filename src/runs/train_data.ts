@@ -9,7 +9,7 @@ import {
   withoutAlpha,
 } from "../core.ts";
 import { type OpenStackPath, openStackPath, pathOf, type StackPath } from "../files/stack_path.ts";
-import { readPositions } from "../files/positions.ts";
+import { readPositions } from "../files/read_positions.ts";
 import type { RunConfig } from "./train_config.ts";
 
 /** Training data whose stacks stay open until it is closed. */

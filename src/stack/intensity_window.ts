@@ -1,7 +1,7 @@
 import { InputError } from "../errors.ts";
 import { option, phrase } from "../message.ts";
 import type { SampleType } from "./stack.ts";
-import type { StackStatistics } from "./statistics.ts";
+import type { StackStatistics } from "./stack_statistics.ts";
 
 /** The normalisations a user can name; a range of their own is the fifth. */
 export const NORMALIZATIONS = ["dtype", "stack", "percentile", "zscore"] as const;

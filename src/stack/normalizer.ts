@@ -8,7 +8,7 @@ import {
   type Normalization,
   TOP,
 } from "./intensity_window.ts";
-import { measureStack } from "./statistics.ts";
+import { measureStack } from "./stack_statistics.ts";
 import {
   pictureChannels,
   type Samples,
