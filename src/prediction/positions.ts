@@ -2,6 +2,16 @@ import { InputError } from "../errors.ts";
 import { singleSliceHint } from "../io/stack_options.ts";
 import { joined, type Message, option, type OptionPart, phrase } from "../message.ts";
 import type { StackInfo, VoxelSize } from "../stack/stack.ts";
+import {
+  checkCount,
+  checkedDistances,
+  checkedFactor,
+  checkedPositions,
+  checkParts,
+  EVEN_TOLERANCE,
+  gapSizes,
+  statedStep,
+} from "./position_checks.ts";
 import { type OutputSlice, resample } from "./resample.ts";
 
 export type { OutputSlice };
@@ -31,12 +41,6 @@ export interface OutputPositions {
   /** What was asked for, for the output's metadata. */
   readonly metadata: Readonly<Record<string, string>>;
 }
-
-/** Steps that differ by no more than this share count as even, a ratio as a whole number. */
-const EVEN_TOLERANCE = 1e-3;
-const MOST_SLICES = 1_000_000;
-/** Nobody sees more between two slices: a step that asks for it was mistaken for another unit. */
-export const MOST_PARTS = 64;
 
 /**
  * Plans the output's slices. `anyDistance` says whether the model is ZAugNet+ (any distance, one
@@ -80,7 +84,7 @@ export function planPositions(
   const target = targetStep(info, options);
   const step = evenStep(positions);
   const widest = Math.max(...positions.slice(1).map((position, i) => position - positions[i]));
-  checkParts(widest / target, option("spacing", options.spacing), sizesOf(info, widest, target));
+  checkParts(widest / target, option("spacing", options.spacing), gapSizes(info, widest, target));
   const ratio = step === undefined ? 0 : step / target;
   const factor = Math.round(ratio);
   if (step !== undefined && factor > 1 && Math.abs(ratio / factor - 1) <= EVEN_TOLERANCE) {
@@ -101,22 +105,6 @@ export function planPositions(
   checkCount((positions[depth - 1] - positions[0]) / target);
   const { slices, notes } = resample(positions, target);
   return finish(info, options, slices, 1, notes);
-}
-
-/** Throws an InputError for more parts of a gap than {@link MOST_PARTS}. */
-function checkParts(parts: number, ask: OptionPart, sizes: Message = ""): void {
-  if (parts <= MOST_PARTS * (1 + EVEN_TOLERANCE)) return;
-  throw new InputError(
-    phrase`${ask} would cut a gap into ${Math.ceil(parts - EVEN_TOLERANCE)} parts, more than
-      ${MOST_PARTS}${sizes}.`,
-  );
-}
-
-/** The lengths that a number of parts follows from. */
-function sizesOf({ voxelSize: { unit } }: StackInfo, gap: number, step: number): Message {
-  const length = (value: number) => `${Number(value.toPrecision(6))}${unit && ` ${unit}`}`;
-  return phrase`: the slices lie ${length(gap)} apart, and the step would be ${length(step)}; if
-    the file is wrong, say ${option("voxelSize")}`;
 }
 
 /** The distances i / factor inside a gap. */
@@ -225,51 +213,4 @@ function targetStep(info: StackInfo, options: PositionOptions): number {
   throw new InputError(
     phrase`${option("spacing")} must be a positive number or "isotropic", not ${spacing}.`,
   );
-}
-
-/** The file's z step; some files state a zero where they know none. */
-function statedStep(info: StackInfo): number | undefined {
-  const { z } = info.voxelSize;
-  return z !== undefined && z > 0 ? z : undefined;
-}
-
-function checkedPositions(info: StackInfo, positions?: readonly number[]): readonly number[] {
-  const depth = info.sizes.z;
-  if (!positions) {
-    return Array.from({ length: depth }, (_, z) => z * (statedStep(info) ?? 1));
-  }
-  if (positions.length !== depth) {
-    throw new InputError(`The stack has ${depth} slices, and ${positions.length} positions.`);
-  }
-  const bad = positions.findIndex((position, i) =>
-    !Number.isFinite(position) || (i > 0 && position <= positions[i - 1])
-  );
-  if (bad < 0) return positions;
-  throw new InputError(
-    `Positions must be numbers in ascending order; number ${bad + 1} is ${positions[bad]}` +
-      (bad > 0 ? ` after ${positions[bad - 1]}.` : "."),
-  );
-}
-
-function checkedDistances(distances: readonly number[]): readonly number[] {
-  const ascending = distances.every((dpm, i) =>
-    dpm > 0 && dpm < 1 && (i === 0 || dpm > distances[i - 1])
-  );
-  if (distances.length > 0 && ascending) return distances;
-  throw new InputError(
-    phrase`${option("dpm")} needs distinct numbers between 0 and 1 in ascending order, not
-      ${distances.join(",")}.`,
-  );
-}
-
-function checkedFactor(factor: number): number {
-  if (Number.isInteger(factor) && factor >= 2) return factor;
-  throw new InputError(
-    phrase`${option("factor")} must be a whole number of at least 2, not ${factor}.`,
-  );
-}
-
-function checkCount(slices: number) {
-  if (slices <= MOST_SLICES) return;
-  throw new InputError(`That would make more than ${MOST_SLICES} slices; ask for fewer.`);
 }
