@@ -18,13 +18,13 @@ export function convertCommand(): Command {
     .argument("<model>")
     .argument("<output>", "a .safetensors file");
   return addFlags(command, CONVERT)
-    .action(async (input: string, output: string, { f16, teacher }: Flags) => {
+    .action(async (input: string, output: string, { f16, teacher, weights }: Flags) => {
       if (!output.endsWith(".safetensors")) {
         throw new InputError(`Models are written as .safetensors only, not as ${output}.`);
       }
       await protectInputs([input]);
       await refuseInput(output);
-      const model = readModel(await readWhole(input), basename(input));
+      const model = readModel(await readWhole(input), basename(input), { weights });
       for (const note of model.notes) say(`Note: ${note}`);
       const kept = teacher ? model : withoutTeacher(model);
       const bytes = writeModel(kept, { storage: f16 ? "F16" : "F32" });

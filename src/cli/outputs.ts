@@ -3,6 +3,7 @@ import { InputError } from "../core.ts";
 import { refuseInput } from "../files/inputs.ts";
 import { isFolder } from "../files/local_files.ts";
 import { spreadPath } from "../files/output_files.ts";
+import { pathOf, type StackPath } from "../files/stack_path.ts";
 
 const TIFF = /\.tiff?$/i;
 
@@ -12,15 +13,16 @@ const TIFF = /\.tiff?$/i;
  * output, and where `output` is neither a TIFF nor a folder.
  */
 export async function outputPaths(
-  inputs: readonly string[],
+  stacks: readonly StackPath[],
   output: string,
   withSpread = false,
 ): Promise<string[]> {
+  const inputs = stacks.map(pathOf);
   const folder = await namesFolder(inputs.length, output);
   const outputs = inputs.map((input) => folder ? join(output, tiffName(input)) : output);
-  const spreads = withSpread ? outputs.map(spreadPath) : [];
-  refuseClashes(withSpread ? [...inputs, ...inputs] : inputs, [...outputs, ...spreads]);
-  for (const path of [...outputs, ...spreads]) await refuseInput(path);
+  const all = withSpread ? [...outputs, ...outputs.map(spreadPath)] : outputs;
+  refuseClashes(withSpread ? [...inputs, ...inputs] : inputs, all);
+  for (const path of all) await refuseInput(path);
   return outputs;
 }
 

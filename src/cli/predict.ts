@@ -1,9 +1,10 @@
 import { Command } from "commander";
 import { basename } from "node:path";
-import { InputError, readModel } from "../core.ts";
+import { InputError, readModel, writeModel } from "../core.ts";
 import { openPredictor } from "./devices.ts";
 import { protectInputs } from "../files/inputs.ts";
-import { expandInputs, readWhole } from "../files/local_files.ts";
+import { expandInputs } from "../files/stack_inputs.ts";
+import { readWhole } from "../files/local_files.ts";
 import { PREDICT, type PredictionWish } from "../options/predict.ts";
 import type { OptionsOf } from "../options/table.ts";
 import { addFlags } from "./flags.ts";
@@ -15,6 +16,7 @@ import { predictRemotely } from "./remote.ts";
 import { interruption, say } from "./terminal.ts";
 import { itemsOf } from "../files/shard.ts";
 import { predictPart } from "./predict_part.ts";
+import type { StackPath } from "../files/stack_path.ts";
 import { shardOf } from "./shard_flag.ts";
 import { StartUp } from "./start_up.ts";
 
@@ -37,7 +39,7 @@ async function run(stacks: string[], { shard: choice, ...given }: Flags): Promis
   startUp.end("program");
   const flags = { ...given, shard: choice && shardOf(choice) };
   const { model: modelPath, output, server } = flags;
-  const all = await expandInputs(stacks);
+  const all = await expandInputs(stacks, given.sequence);
   await protectInputs([modelPath, flags.positions, flags.tokenFile]);
   const outputs = await outputPaths(all, output, flags.uncertainty);
   if (flags.shard) requireFolder(all, outputs, output);
@@ -51,16 +53,22 @@ async function run(stacks: string[], { shard: choice, ...given }: Flags): Promis
     return await predictRemotely({ ...given, server, inputs, outputs, options });
   }
   const bytes = await readWhole(modelPath);
-  const model = readModel(bytes, basename(modelPath));
+  const model = readModel(bytes, basename(modelPath), { weights: flags.weights });
   for (const note of model.notes) say(`Note: ${note}`);
   startUp.end("model");
-  const file = { bytes, name: basename(modelPath) };
+  // Who opens the model again, such as another card's worker, is to find the same weights.
+  const chosen = flags.weights === undefined ? bytes : writeModel(model);
+  const file = { bytes: chosen, name: basename(modelPath) };
   const { predictor, made, close } = await openPredictor(flags, file, model);
   startUp.end("adapter");
   const { signal, release } = interruption();
   try {
     const job = {
-      provenance: { ...await provenanceOf(modelPath, bytes, model), ...made },
+      provenance: {
+        ...await provenanceOf(modelPath, bytes, model),
+        ...flags.weights === undefined ? {} : { weights: flags.weights },
+        ...made,
+      },
       network: predictor,
       options,
       hostMemory: flags.hostMemory ?? Deno.systemMemoryInfo().total,
@@ -79,7 +87,7 @@ async function run(stacks: string[], { shard: choice, ...given }: Flags): Promis
 
 /** Parts of a stack, or some of several stacks, are files of a folder. */
 function requireFolder(
-  inputs: readonly string[],
+  inputs: readonly StackPath[],
   outputs: readonly string[],
   output: string,
 ): void {

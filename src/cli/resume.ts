@@ -1,5 +1,7 @@
-import { defaultNormalization, InputError, openStack, type StackInfo } from "../core.ts";
-import { exists, openFile } from "../files/local_files.ts";
+import { defaultNormalization, InputError, measuredParts, type StackInfo } from "../core.ts";
+import { readingOf } from "../options/stack_input.ts";
+import { exists } from "../files/local_files.ts";
+import { openStackPath, pathOf, type StackPath } from "../files/stack_path.ts";
 import { spreadPath } from "../files/output_files.ts";
 import {
   planJob,
@@ -17,21 +19,21 @@ import { changedInput, watchedStack } from "../files/watched_stack.ts";
  * the input was changed since.
  */
 export async function wholeOutput(
-  input: string,
+  input: StackPath,
   output: string,
   job: PredictionJob,
 ): Promise<PredictionReport | undefined> {
   if (!await exists(output)) return undefined;
   if (job.options.uncertainty && !await exists(spreadPath(output))) return undefined;
   const { signal } = job;
-  const stack = await openStackFile(input, { signal });
+  const stack = await openStackFile(input, { ...readingOf(job.options), signal });
   try {
     const { reader: { info }, digest } = watchedStack(stack.reader);
     const plan = planJob(info, job);
     const found = await infoOf(output);
     const madeFrom = found?.extras?.["zaugnet.input_sha256"];
     if (madeFrom === undefined) return undefined;
-    if (madeFrom !== await digest(signal)) throw changedInput(input, output);
+    if (madeFrom !== await digest(signal)) throw changedInput(pathOf(input), output);
     if (!found || !sameStack(found, { ...info, sizes: plan.sizes })) return undefined;
     const made = madeHow(found);
     const wanted = Object.entries({
@@ -53,14 +55,13 @@ export async function wholeOutput(
 
 /** What a stack says of itself; undefined where it is damaged. */
 async function infoOf(path: string): Promise<StackInfo | undefined> {
-  const source = await openFile(path);
   try {
-    return (await openStack(source)).info;
+    const { reader: { info }, close } = await openStackPath(path);
+    close();
+    return info;
   } catch (error) {
     if (error instanceof InputError) return undefined;
     throw error;
-  } finally {
-    source.close();
   }
 }
 
@@ -78,8 +79,12 @@ function madeHow({ extras = {} }: StackInfo): Map<string, string> {
 
 /** What is known of the normalisation without reading the stack. */
 function normalization(info: StackInfo, job: PredictionJob): Record<string, string> {
-  const { range, normalization = defaultNormalization(info.sampleType) } = job.options;
-  if (!range) return { normalization };
+  const { range, per = "channel", normalization = defaultNormalization(info.sampleType) } =
+    job.options;
+  if (!range) {
+    const isMeasured = normalization !== "dtype" && measuredParts(info, per).length > 1;
+    return { normalization, ...isMeasured ? { normalization_per: per } : {} };
+  }
   const [low, high] = range.map(String);
   return { normalization: "range", normalization_low: low, normalization_high: high };
 }

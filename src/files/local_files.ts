@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { type ByteSink, type ByteSource, InputError, MachineError } from "../core.ts";
 import { claim } from "./claim.ts";
-import { protectInputs, refuseInput } from "./inputs.ts";
+import { refuseInput } from "./inputs.ts";
 
 /** An open file as a {@link ByteSource}; its siblings are the files of its folder. */
 export interface FileSource extends ByteSource {
@@ -136,45 +136,6 @@ export async function exists(path: string): Promise<boolean> {
 
 export async function isFolder(path: string): Promise<boolean> {
   return await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
-}
-
-/** The stacks that paths, folders and patterns name, each once, in order; no output replaces one. */
-export async function expandInputs(inputs: readonly string[]): Promise<string[]> {
-  const found: string[] = [];
-  for (const input of inputs) {
-    if (await isFolder(input)) found.push(...await stacksIn(input));
-    else if (await exists(input)) found.push(input);
-    else found.push(...await matches(input));
-  }
-  await protectInputs(found);
-  return [...new Set(found)];
-}
-
-async function stacksIn(folder: string): Promise<string[]> {
-  // macOS leaves "._stack.tif" beside "stack.tif" on foreign disks.
-  const found = await filesOf(folder, /^[^.].*\.tiff?$/i);
-  if (found.length > 0) return found;
-  throw new InputError(`There is no TIFF in ${folder}.`);
-}
-
-/** Files by a pattern with * and ? in the name; a shell mostly has resolved it before. */
-async function matches(pattern: string): Promise<string[]> {
-  const wild = basename(pattern).replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("\\*", ".*").replaceAll("\\?", ".");
-  const folder = dirname(pattern);
-  const found = await isFolder(folder) ? await filesOf(folder, new RegExp(`^${wild}$`)) : [];
-  if (found.length > 0) return found;
-  throw new InputError(
-    /[*?]/.test(pattern) ? `No file matches ${pattern}.` : `There is no file ${pattern}.`,
-  );
-}
-
-async function filesOf(folder: string, name: RegExp): Promise<string[]> {
-  const names: string[] = [];
-  for await (const entry of Deno.readDir(folder)) {
-    if (!entry.isDirectory && name.test(entry.name)) names.push(entry.name);
-  }
-  return names.sort().map((name) => join(folder, name));
 }
 
 /** No room, or a disk that fails: of the system's errors, those that no other input would mend. */

@@ -1,14 +1,18 @@
 import { basename, join } from "node:path";
 import {
+  carriedOver,
   InputError,
   type Message,
   normalizerFor,
+  normalizerOfPart,
   option,
   phrase,
   predictSlices,
   render,
+  sourcesOf,
   type StackOutput,
 } from "../core.ts";
+import { readingOf } from "../options/stack_input.ts";
 import { type Claim, claim } from "./claim.ts";
 import { exists, explained, readWhole, writeWhole } from "./local_files.ts";
 import {
@@ -19,12 +23,14 @@ import {
 } from "./predict_file.ts";
 import { remaining, rowsIn, rowsPerGap, segmentJob, segmentsOf, type Shard } from "./shard.ts";
 import { sha256 as sha256Of } from "./provenance.ts";
+import { jsonWithBytes, parseWithBytes } from "./manifest_json.ts";
 import { bytesOf, openStackFile } from "./stack_file.ts";
+import { pathOf, type StackPath } from "./stack_path.ts";
 import { changedInput, watchedStack } from "./watched_stack.ts";
 
 /** What a part says of itself, beside its samples: `<part>.json`. */
 export interface PartManifest {
-  readonly format: "zaugnet part 1";
+  readonly format: "zaugnet part 2";
   readonly shard: Shard;
   /** Rows of the output (a z of one frame, with all channels) in it. */
   readonly rows: number;
@@ -38,6 +44,8 @@ export interface PartedStack {
   readonly bytes: number;
   /** Of all its samples. */
   readonly sha256: string;
+  /** What the user said of it, as JSON. */
+  readonly reading: string;
   /** Of where every slice of the output comes from. */
   readonly plan: string;
   /** What is written in the end; the format follows the file's name. */
@@ -67,8 +75,8 @@ export class ShardInterruptedError extends Error {
 }
 
 /** The name of a part without its ending. */
-export function partName(input: string, { index, of }: Shard): string {
-  return `${basename(input)}.shard-${index}-of-${of}`;
+export function partName(input: StackPath, { index, of }: Shard): string {
+  return `${basename(pathOf(input))}.shard-${index}-of-${of}`;
 }
 
 /**
@@ -76,24 +84,26 @@ export function partName(input: string, { index, of }: Shard): string {
  * manifest. What an interrupted one has stays, and with `resume` is gone on from.
  */
 export async function predictShard(
-  input: string,
+  input: StackPath,
   folder: string,
   { shard, resume }: { shard: Shard; resume: boolean },
   job: PredictionJob,
   observer: PredictionObserver,
 ): Promise<ShardReport> {
   const start = performance.now();
-  const stack = await openStackFile(input, { signal: job.signal });
+  const stack = await openStackFile(input, {
+    ...readingOf(job.options),
+    signal: job.signal,
+  });
   let claimed: Claim | undefined;
   try {
-    const { source } = stack;
     const { reader, digest } = watchedStack(stack.reader);
     const plan = planJob(reader.info, job);
     for (const note of [...reader.info.notes, ...plan.notes]) observer.note(note);
     const segments = segmentsOf(reader, shard);
     const perGap = rowsPerGap(plan, reader.info.sizes.z - 1);
-    const { signal, options: { normalization, range } } = job;
-    const normalizer = await normalizerFor(reader, { normalization, range, signal });
+    const { signal, options: { normalization, per, range } } = job;
+    const normalizer = await normalizerFor(reader, { normalization, per, range, signal });
     const sha256 = await digest(signal);
     const metadata = {
       ...job.provenance,
@@ -101,15 +111,19 @@ export async function predictShard(
       ...normalizer.describe(),
       input_sha256: sha256,
     };
-    const { format: _, extras: __, ...output } = describeOutput(input, reader.info, plan, metadata);
+    const { format: _, extras: __, ...output } = describeOutput(pathOf(input), reader.info, {
+      ...plan,
+      kept: carriedOver(reader.info, sourcesOf(plan.slices)),
+    }, metadata);
     const manifest: PartManifest = {
-      format: "zaugnet part 1",
+      format: "zaugnet part 2",
       shard,
       rows: rowsIn(segments, perGap),
       stack: {
-        name: basename(input),
-        bytes: source.size,
+        name: basename(pathOf(input)),
+        bytes: stack.bytes,
         sha256,
+        reading: JSON.stringify(readingOf(job.options)),
         plan: await sha256Of(new TextEncoder().encode(JSON.stringify(plan.slices))),
         output,
         metadata,
@@ -118,14 +132,14 @@ export async function predictShard(
     const part = join(folder, partName(input, shard));
     const samples = `${part}.samples`;
     const report = (rowsBefore: number): ShardReport => ({
-      input,
+      input: pathOf(input),
       output: samples,
       shard,
       rows: manifest.rows,
       rowsBefore,
       seconds: (performance.now() - start) / 1000,
     });
-    const known = resume && await goesOnFrom(`${part}.json`, manifest, input);
+    const known = resume && await goesOnFrom(`${part}.json`, manifest, pathOf(input));
     if (known && await exists(samples)) return report(manifest.rows);
     await explained(folder, () => Deno.mkdir(folder, { recursive: true }));
     claimed = await explained(samples, () => claim(samples));
@@ -145,7 +159,7 @@ export async function predictShard(
       for (const segment of left.segments) {
         const own = segmentJob(reader, plan, segment);
         const slices = predictSlices(own.reader, job.network, own.plan, {
-          normalizer,
+          normalizer: normalizerOfPart(normalizer, segment.t),
           signal: job.signal,
           onProgress: (progress) => observer.progress?.(progress),
         });
@@ -184,23 +198,24 @@ async function begin(part: string, manifest: PartManifest): Promise<void> {
   for (const old of [`${part}.samples`, `${part}.samples.partial`]) {
     if (await exists(old)) await explained(old, () => Deno.remove(old));
   }
-  await writeWhole(`${part}.json`, new TextEncoder().encode(JSON.stringify(manifest, null, 1)));
+  await writeWhole(`${part}.json`, new TextEncoder().encode(jsonWithBytes(manifest)));
 }
 
 /** Throws an InputError where the part was begun from other samples. */
 async function goesOnFrom(path: string, manifest: PartManifest, input: string): Promise<boolean> {
   if (!await exists(path)) return false;
   const before = await readManifest(path);
-  if (before && before.stack.sha256 !== manifest.stack.sha256) throw changedInput(input, path);
-  return JSON.stringify(before) === JSON.stringify(manifest);
+  const asBefore = before?.stack.reading === manifest.stack.reading;
+  if (asBefore && before.stack.sha256 !== manifest.stack.sha256) throw changedInput(input, path);
+  return before !== undefined && jsonWithBytes(before) === jsonWithBytes(manifest);
 }
 
 /** Reads a manifest; undefined for JSON that is none. Throws an InputError where it is damaged. */
 export async function readManifest(path: string): Promise<PartManifest | undefined> {
   const text = new TextDecoder().decode(await readWhole(path));
   try {
-    const found: PartManifest = JSON.parse(text);
-    return found?.format === "zaugnet part 1" ? found : undefined;
+    const found = parseWithBytes(text) as PartManifest | undefined;
+    return found?.format === "zaugnet part 2" ? found : undefined;
   } catch {
     throw new InputError(`${path} is not JSON: the part beside it has to be predicted again.`);
   }

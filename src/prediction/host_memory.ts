@@ -1,4 +1,4 @@
-import type { StackInfo } from "../stack/stack.ts";
+import { pictureChannels, type StackInfo } from "../stack/stack.ts";
 import { keepsTiles } from "./refine.ts";
 import type { TileGrid } from "./tiles.ts";
 
@@ -23,17 +23,18 @@ export interface HeldByPlan {
  * that are predicted, and the tiles of the batches under way. The stack's length is none of it.
  */
 export function hostBytesOf(
-  { sizes, sampleType }: StackInfo,
+  info: StackInfo,
   { grid, batchSize, calls, doublings, mostWaiting, slices }: HeldByPlan,
 ): number {
-  const { t, c, y, x } = sizes;
-  const read = c * y * x * SAMPLE_BYTES[sampleType];
-  const predicted = 4 * c * grid.height * grid.width;
+  const { t, c, y, x } = info.sizes;
+  const channels = pictureChannels(info).length;
+  const read = c * y * x * SAMPLE_BYTES[info.sampleType];
+  const predicted = 4 * channels * grid.height * grid.width;
   const tile = 4 * grid.tileHeight * grid.tileWidth;
   const tiles = 3 * tile * batchSize * (calls + doublings);
-  const kept = keepsTiles(grid, c) ? 2 * tile * grid.tiles.length * c * doublings : 0;
+  const kept = keepsTiles(grid, channels) ? 2 * tile * grid.tiles.length * channels * doublings : 0;
   // Planes of many batches are finished one after the other; small ones wait for a batch to fill.
-  const waiting = keepsTiles(grid, c) ? Math.min(mostWaiting, t * slices.length) : 1;
+  const waiting = keepsTiles(grid, channels) ? Math.min(mostWaiting, t * slices.length) : 1;
   const rows = doublings * waiting * predicted + 2 * (doublings - 1) * predicted;
   return PROGRAM_BYTES + 3 * read + rows + kept + tiles;
 }

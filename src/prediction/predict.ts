@@ -1,5 +1,5 @@
 import { readFiniteSlice } from "../stack/finite_slice.ts";
-import { normalize, type Normalizer } from "../stack/normalizer.ts";
+import { normalize, type Normalizer, type StackNormalizer } from "../stack/normalizer.ts";
 import { paddedSide, reflect, reflectPad } from "../stack/resizer.ts";
 import type { SampleType, Slice, StackInfo, StackReader } from "../stack/stack.ts";
 import { CallQueue } from "./call_queue.ts";
@@ -7,7 +7,7 @@ import { completeRows, type Completion } from "./completion.ts";
 import type { SliceInterpolator } from "./interpolator.ts";
 import type { PredictionPlan } from "./plan.ts";
 import { type Progress, ProgressEstimate } from "./progress.ts";
-import { refine, type Row } from "./refine.ts";
+import { NO_PLANE, refine, type Row } from "./refine.ts";
 import type { Tile, TileGrid } from "./tiles.ts";
 
 /** One slice of the output. */
@@ -24,7 +24,7 @@ export interface PredictedSlice {
 
 /** What {@link predictSlices} takes besides its plan. */
 export interface PredictSlicesOptions {
-  readonly normalizer: Normalizer;
+  readonly normalizer: StackNormalizer;
   /** Ends the prediction between two batches; the generator throws its reason. */
   readonly signal?: AbortSignal;
   /** Called after each batch. */
@@ -46,7 +46,7 @@ export async function* predictSlices(
   { normalizer, signal, onProgress, completion }: PredictSlicesOptions,
 ): AsyncGenerator<PredictedSlice> {
   const { grid, batchSize, calls, readAhead, mostWaiting } = plan;
-  const { y: height, x: width } = reader.info.sizes;
+  const { alpha, sizes: { y: height, x: width } } = reader.info;
   const estimate = new ProgressEstimate(plan.predictedSlices, performance.now());
   let tilesDone = 0;
   const queue = new CallQueue(
@@ -68,7 +68,7 @@ export async function* predictSlices(
   const distances = plan.doublings > 1 ? () => [0.5] : wanted;
   let rows: AsyncIterable<Row> = originalRows(reader, plan, normalizer, signal);
   for (let i = 0; i < plan.doublings; i++) {
-    rows = refine(rows, { grid, queue, batchSize, readAhead, mostWaiting, distances });
+    rows = refine(rows, { grid, queue, batchSize, readAhead, mostWaiting, alpha, distances });
   }
   if (completion) rows = completeRows(rows, { height, width, distances: wanted, completion });
 
@@ -79,22 +79,29 @@ export async function* predictSlices(
   }
 }
 
-/** The wanted slices of a stream of rows, in the stack's samples. */
+/**
+ * The wanted slices of a stream of rows, in the stack's samples. Transparency is no picture: a new
+ * slice has that of the original before it.
+ */
 export async function* slicesOf(
   rows: AsyncIterable<Row>,
-  { sampleType, sizes: { y: height, x: width } }: StackInfo,
-  normalizer: Normalizer,
+  { sampleType, alpha, sizes: { y: height, x: width } }: StackInfo,
+  normalizer: StackNormalizer,
 ): AsyncGenerator<PredictedSlice> {
   let frame = 0;
   let z = 0;
+  let transparency: Slice | undefined;
   for await (const row of rows) {
+    if (alpha !== undefined) transparency = row.original?.[alpha] ?? transparency;
     if (!row.wanted) continue;
     if (row.t !== frame) z = 0;
     frame = row.t;
     const channels = row.original?.length || row.planes.length;
     for (let c = 0; c < channels; c++) {
       const slice = row.original?.[c] ??
-        samplesOf(row.planes[c], height, width, normalizer, sampleType);
+        (c === alpha
+          ? transparency!
+          : samplesOf(row.planes[c], height, width, normalizer.at(row.t, c), sampleType));
       yield { t: frame, c, z, slice, original: row.original !== undefined };
     }
     z++;
@@ -131,10 +138,10 @@ function emptySlice(sampleType: SampleType, length: number): Slice {
 export async function* originalRows(
   reader: StackReader,
   plan: Pick<PredictionPlan, "slices">,
-  normalizer: Normalizer,
+  normalizer: StackNormalizer,
   signal?: AbortSignal,
 ): AsyncGenerator<Row> {
-  const { sizes } = reader.info;
+  const { sizes, alpha } = reader.info;
   const wanted = new Set(plan.slices.map((slice) => "original" in slice ? slice.original : -1));
   for (let t = 0; t < sizes.t; t++) {
     for (let z = 0; z < sizes.z; z++) {
@@ -148,9 +155,12 @@ export async function* originalRows(
         original,
         wanted: wanted.has(z),
         get planes() {
-          return original.map((slice) => reflectPad(normalizer.before(slice), sizes.y, sizes.x));
+          return original.map((slice, c) =>
+            c === alpha ? NO_PLANE : reflectPad(normalizer.at(t, c).before(slice), sizes.y, sizes.x)
+          );
         },
-        tile: (c, grid, tile) => normalizedTile(original[c], sizes, normalizer, grid, tile),
+        tile: (c, grid, tile) =>
+          normalizedTile(original[c], sizes, normalizer.at(t, c), grid, tile),
       };
     }
   }

@@ -5,7 +5,10 @@ import { blendTile, extractTile, type Tile, type TileGrid } from "./tiles.ts";
 /** All channels at one z of one frame. */
 export interface Row {
   readonly t: number;
-  /** One padded, normalised plane per channel; an original's are made anew whenever it is asked. */
+  /**
+   * One padded, normalised plane per channel, {@link NO_PLANE} of one that is not predicted; an
+   * original's are made anew whenever they are asked for.
+   */
   readonly planes: Float32Array<ArrayBuffer>[];
   /** A part of a channel's plane, of a row that does not hold its planes. */
   readonly tile?: (channel: number, grid: TileGrid, tile: Tile) => Float32Array<ArrayBuffer>;
@@ -14,6 +17,9 @@ export interface Row {
   /** False for an original that only serves its neighbours' prediction. */
   readonly wanted: boolean;
 }
+
+/** In the place of a channel that is not predicted. */
+export const NO_PLANE = new Float32Array();
 
 /** What {@link refine} predicts with. */
 export interface Refinement {
@@ -25,6 +31,8 @@ export interface Refinement {
   readonly readAhead: number;
   /** At most this many wait for the batches under way, of which a slow device may have the first. */
   readonly mostWaiting: number;
+  /** The channel that is no picture, and is not predicted. */
+  readonly alpha?: number;
   /** The relative distances at which to predict between a frame's rows gap and gap + 1. */
   readonly distances: (gap: number) => readonly number[];
 }
@@ -48,7 +56,7 @@ interface Pending {
  */
 export async function* refine(
   rows: AsyncIterable<Row>,
-  { grid, queue, batchSize, readAhead, mostWaiting, distances }: Refinement,
+  { grid, queue, batchSize, readAhead, mostWaiting, alpha, distances }: Refinement,
 ): AsyncGenerator<Row> {
   const pending: Pending[] = [];
   const batcher = new Batcher(queue, batchSize);
@@ -57,10 +65,10 @@ export async function* refine(
 
   for await (const row of rows) {
     const channels = row.original?.length || row.planes.length;
-    const tiles = tilesOf(row, channels, grid);
+    const tiles = tilesOf(row, channels - (alpha === undefined ? 0 : 1), grid);
     if (previous?.t === row.t) {
       for (const dpm of distances(gap++)) {
-        const target = blank(row.t, channels, grid);
+        const target = blank(row.t, channels, alpha, grid);
         pending.push(target);
         for (const work of tileWork(previous.tiles, tiles, dpm, target, grid)) {
           await batcher.add(work);
@@ -85,7 +93,7 @@ function* finished(pending: Pending[]): Generator<Row> {
   while (pending.length > 0 && pending[0].missing === 0) yield (pending.shift() as Pending).row;
 }
 
-/** True where the tiles of a row, or its planes where they are one tile each, are kept. */
+/** True where the tiles of a row of so many predicted channels are kept, or its single tiles. */
 export function keepsTiles(grid: TileGrid, channels: number): boolean {
   const pixels = channels * grid.tiles.length * grid.tileHeight * grid.tileWidth;
   return grid.tiles.length === 1 || 4 * pixels <= KEPT_BYTES;
@@ -98,21 +106,23 @@ function tilesOf(row: Row, channels: number, grid: TileGrid): Tiles {
       row.tile?.(channel, grid, tile) ?? extractTile(row.planes[channel], grid, tile);
   }
   const kept = row.planes.map((plane) =>
-    new Map(grid.tiles.map((tile) => [tile, extractTile(plane, grid, tile)]))
+    new Map(
+      plane === NO_PLANE ? [] : grid.tiles.map((tile) => [tile, extractTile(plane, grid, tile)]),
+    )
   );
   return (channel, tile) => kept[channel].get(tile)!;
 }
 
-function blank(t: number, channels: number, grid: TileGrid): Pending {
+function blank(t: number, channels: number, alpha: number | undefined, grid: TileGrid): Pending {
   const tiled = grid.tiles.length > 1;
   const samples = tiled ? grid.height * grid.width : 0;
+  const planes = Array.from(
+    { length: channels },
+    (_, c) => c === alpha ? NO_PLANE : new Float32Array(samples),
+  );
   return {
-    row: {
-      t,
-      wanted: true,
-      planes: Array.from({ length: channels }, () => new Float32Array(samples)),
-    },
-    missing: channels * grid.tiles.length,
+    row: { t, wanted: true, planes },
+    missing: planes.filter((plane) => plane !== NO_PLANE).length * grid.tiles.length,
   };
 }
 
@@ -125,6 +135,7 @@ function* tileWork(
 ): Generator<Work> {
   const { planes } = target.row;
   for (let c = 0; c < planes.length; c++) {
+    if (planes[c] === NO_PLANE) continue;
     for (const tile of grid.tiles) {
       yield {
         request: { before: before(c, tile), after: after(c, tile), dpm },
