@@ -4,6 +4,7 @@ import { exists } from "../files/local_files.ts";
 import { openStackPath, pathOf, type StackPath } from "../files/stack_path.ts";
 import { spreadPath } from "../files/output_files.ts";
 import {
+  madeFrom,
   planJob,
   type PredictionJob,
   type PredictionReport,
@@ -31,11 +32,14 @@ export async function wholeOutput(
     const { reader: { info }, digest } = watchedStack(stack.reader);
     const plan = planJob(info, job);
     const found = await infoOf(output);
-    const madeFrom = found?.extras?.["zaugnet.input_sha256"];
-    if (madeFrom === undefined) return undefined;
-    if (madeFrom !== await digest(signal)) throw changedInput(pathOf(input), output);
-    if (!found || !sameStack(found, { ...info, sizes: plan.sizes })) return undefined;
+    if (!found) return undefined;
     const made = madeHow(found);
+    if (!made.has("input_sha256")) return undefined;
+    const from = madeFrom(await digest(signal), job);
+    // Of an input that is read in another way, other samples are no change.
+    if (made.get("input_reading") !== from.input_reading) return undefined;
+    if (made.get("input_sha256") !== from.input_sha256) throw changedInput(pathOf(input), output);
+    if (!sameStack(found, { ...info, sizes: plan.sizes })) return undefined;
     const wanted = Object.entries({
       ...job.provenance,
       ...plan.metadata,

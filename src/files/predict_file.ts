@@ -116,7 +116,7 @@ export async function predictFile(
       ...job.provenance,
       ...plan.metadata,
       ...normalizer.describe(),
-      input_sha256: await digest(signal),
+      ...madeFrom(await digest(signal), job),
     };
     const described = describeOutput(output, reader.info, { ...plan, kept }, metadata);
     const files = await createOutputs(output, described, uncertainty);
@@ -203,6 +203,13 @@ export function describeOutput(
       Object.entries(metadata).map(([key, value]) => [`zaugnet.${key}`, value]),
     ),
   };
+}
+
+/** For the output's metadata: the samples that it was made from, and what the user said of them. */
+export function madeFrom(sha256: string, { options }: PredictionJob): Record<string, string> {
+  const reading = readingOf(options);
+  const said = Object.keys(reading).length > 0;
+  return { input_sha256: sha256, ...said ? { input_reading: JSON.stringify(reading) } : {} };
 }
 
 /** What a user should hear before a stack is predicted. */

@@ -17,6 +17,7 @@ import { type Claim, claim } from "./claim.ts";
 import { exists, explained, readWhole, writeWhole } from "./local_files.ts";
 import {
   describeOutput,
+  madeFrom,
   planJob,
   type PredictionJob,
   type PredictionObserver,
@@ -109,7 +110,7 @@ export async function predictShard(
       ...job.provenance,
       ...plan.metadata,
       ...normalizer.describe(),
-      input_sha256: sha256,
+      ...madeFrom(sha256, job),
     };
     const { format: _, extras: __, ...output } = describeOutput(pathOf(input), reader.info, {
       ...plan,

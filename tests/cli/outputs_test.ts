@@ -81,7 +81,8 @@ Deno.test("a run whose output was taken over says so and keeps nothing", () =>
     const args = [`${folder}/a.tif`, "-o", `${folder}/out.tif`, "--batch-size", "1"];
     const child = startCli(["predict", ...args, "--model", model]);
     const ending = child.output();
-    while (!names(folder).includes("out.tif.lock")) {
+    // The mark is whole before the unfinished file is there.
+    while (!names(folder).some((name) => name.endsWith(".partial"))) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     const other = { process: 7, since: "2026", partial: "out.tif.01234567.partial" };
@@ -165,6 +166,24 @@ Deno.test("predict --resume stops by name at an input that was changed, whatever
     assert.match(stderr, /a\.tif was changed since .*out\/a\.tif was made from it.* --resume\./);
     assert.match(stdout, /b\.tif is whole already/);
     assert.equal((await predict(...args)).code, 0, "without --resume it is made anew");
+  }));
+
+Deno.test("predict --resume makes anew what was made from the input read in another way", () =>
+  inTemporaryFolder(async (folder) => {
+    await writeStack(
+      `${folder}/a.tif`,
+      { sizes: { c: 2 } },
+      (_t, c) => new Uint8Array(32 * 48).fill(c + 7),
+    );
+    const args = [`${folder}/a.tif`, "-o", `${folder}/out.tif`, "--resume"];
+    const made: Uint8Array[] = [];
+    for (const channel of ["1", "2"]) {
+      const { code, stderr } = await predict(...args, "--channels", channel);
+      assert.equal(code, 0, stderr);
+      made.push(await Deno.readFile(`${folder}/out.tif`));
+    }
+    assert.notDeepEqual(made[0], made[1]);
+    assert.match((await predict(...args, "--channels", "2")).stdout, /is whole already/);
   }));
 
 Deno.test("a shard's --resume stops by name at an input that was changed", () =>
