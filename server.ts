@@ -114,7 +114,7 @@ function permissions(
     ...["VK_DRIVER_FILES", "VK_ICD_FILENAMES", "VK_ADD_DRIVER_FILES"]
       .flatMap((name) => Deno.env.get(name)?.split(":") ?? []).filter(Boolean).map(dirname),
   ];
-  const own = ["src", "mod.ts", "deno.json", "deno.lock"].map((name) => join(ROOT, name));
+  const own = ["src", "models", "mod.ts", "deno.json", "deno.lock"].map((name) => join(ROOT, name));
   // A comma would end the path and let another one in.
   const tunings = [tuningFolder() ?? []].flat().filter((folder) => !folder.includes(","));
   const token = tokenFile === undefined ? [] : [tokenFile];

@@ -121,7 +121,7 @@ export { NetworkInterpolator } from "./prediction/network_interpolator.ts";
 export { timePasses } from "./prediction/network_passes.ts";
 export { planPrediction, type PredictionOptions, type PredictionPlan } from "./prediction/plan.ts";
 export { type PredictedSlice, predictSlices } from "./prediction/predict.ts";
-export { DEFAULT_FACTOR } from "./prediction/positions.ts";
+export { DEFAULT_FACTOR, planPositions } from "./prediction/positions.ts";
 export { DEFAULT_OVERLAP } from "./prediction/tiles.ts";
 export type { Progress } from "./prediction/progress.ts";
 

@@ -6,6 +6,7 @@ import { convertCommand } from "./convert.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { infoCommand } from "./info.ts";
 import { mergeCommand } from "./merge.ts";
+import { modelsCommand } from "./models.ts";
 import { predictCommand } from "./predict.ts";
 import { trainCommand } from "./train.ts";
 import { tuneCommand } from "./tune.ts";
@@ -25,6 +26,7 @@ export function zaugnetProgram(): Command {
     infoCommand(),
     adaptersCommand(),
     tuneCommand(),
+    modelsCommand(),
     convertCommand(),
     workerCommand(),
   ];

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { basename } from "node:path";
 import { openStack, parameterCount, readModel, stackDigest, type StackInfo } from "../core.ts";
 import { openFile, readWhole } from "../files/local_files.ts";
+import { modelPath } from "../files/named_models.ts";
 import { formatBytes } from "../files/quantities.ts";
 import type { OptionsOf } from "../options/table.ts";
 import { INFO } from "../options/tools.ts";
@@ -11,9 +12,10 @@ export function infoCommand(): Command {
   const command = new Command("info")
     .summary("say what is in a stack or a model")
     .description("Says what is in a stack (TIFF) or a model (.pt, .safetensors).")
-    .argument("<file>");
+    .argument("<file>", "a stack, a model's file, or the name of a model");
   return addFlags(command, INFO).action(
-    async (path: string, { json }: OptionsOf<typeof INFO>) => {
+    async (named: string, { json }: OptionsOf<typeof INFO>) => {
+      const path = await modelPath(named);
       const facts = await looksLikeModel(path) ? await modelFacts(path) : await stackFacts(path);
       if (json) return console.log(JSON.stringify(facts, null, 1));
       const lines = Object.entries(facts).flatMap(([key, value]) => describe(key, value));

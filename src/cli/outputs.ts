@@ -40,7 +40,8 @@ function tiffName(input: string): string {
   return TIFF.test(name) ? name : `${name}.tif`;
 }
 
-function refuseClashes(inputs: readonly string[], outputs: readonly string[]): void {
+/** Throws an InputError where an output would replace an input or another output. */
+export function refuseClashes(inputs: readonly string[], outputs: readonly string[]): void {
   const seen = new Map<string, string>();
   const sources = new Set(inputs.map((input) => resolve(input)));
   outputs.forEach((output, i) => {

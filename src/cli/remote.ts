@@ -1,4 +1,3 @@
-import { bytesToHex } from "@noble/hashes/utils.js";
 import { basename } from "node:path";
 import { readWhole } from "../files/local_files.ts";
 import { formatBytes, formatSeconds } from "../files/quantities.ts";
@@ -11,8 +10,9 @@ import { type RemoteJob, ServerClient } from "./server_client.ts";
 import { InterruptedError, interruption, ProgressDisplay, say } from "./terminal.ts";
 
 /** What a command needs to be done by a server. */
-export interface RemoteCommand
-  extends OptionsOf<Pick<typeof PREDICT, "model" | "tokenFile" | "json">> {
+export interface RemoteCommand extends OptionsOf<Pick<typeof PREDICT, "tokenFile" | "json">> {
+  /** The path of its file. */
+  readonly model: string;
   readonly server: string;
   readonly inputs: readonly string[];
   /** Where each input's output goes. */
@@ -38,7 +38,7 @@ export async function predictRemotely(command: RemoteCommand): Promise<void> {
   try {
     const token = tokenFile && new TextDecoder().decode(await readWhole(tokenFile)).trim();
     const client = new ServerClient(server, signal, token);
-    const model = await keepModel(client, command.model);
+    const model = await client.keepModel(await readWhole(command.model));
     const results: RemoteResult[] = [];
     for (const [i, input] of inputs.entries()) {
       results.push(await predictOne(client, model, input, outputs[i], command));
@@ -52,15 +52,6 @@ export async function predictRemotely(command: RemoteCommand): Promise<void> {
   } finally {
     release();
   }
-}
-
-/** The name of the model's file on the server, which has it then. */
-async function keepModel(client: ServerClient, path: string): Promise<string> {
-  const bytes = await readWhole(path);
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  const name = `sha256-${bytesToHex(digest).slice(0, 32)}`;
-  await client.keepModel(name, bytes);
-  return name;
 }
 
 async function predictOne(

@@ -1,6 +1,7 @@
-import { defaultNormalization, InputError, openStack, type StackInfo } from "../core.ts";
+import { defaultNormalization, openStack, type StackInfo } from "../core.ts";
 import { exists, openFile } from "../files/local_files.ts";
 import { spreadPath } from "../files/output_files.ts";
+import { stackInfo } from "../files/stack_info.ts";
 import {
   planJob,
   type PredictionJob,
@@ -24,7 +25,7 @@ export async function wholeOutput(
   try {
     const { info } = await openStack(source, { signal: job.signal });
     const plan = planJob(info, job);
-    const found = await infoOf(output);
+    const found = await stackInfo(output);
     if (!found || !sameStack(found, { ...info, sizes: plan.sizes })) return undefined;
     const made = madeHow(found);
     const wanted = Object.entries({
@@ -39,19 +40,6 @@ export async function wholeOutput(
     if (wanted.some(([key, value]) => made.get(key) !== value)) return undefined;
     const facts = { metadata: {}, peakDeviceBytes: 0, seconds: 0 };
     return { ...reportOf(input, output, info, plan, facts), skipped: true };
-  } finally {
-    source.close();
-  }
-}
-
-/** What a stack says of itself; undefined where it is damaged. */
-async function infoOf(path: string): Promise<StackInfo | undefined> {
-  const source = await openFile(path);
-  try {
-    return (await openStack(source)).info;
-  } catch (error) {
-    if (error instanceof InputError) return undefined;
-    throw error;
   } finally {
     source.close();
   }

@@ -1,5 +1,5 @@
 import { option, phrase } from "../message.ts";
-import { file, number, toggle } from "./kinds.ts";
+import { file, modelName, number, toggle } from "./kinds.ts";
 import { ADAPTER, JSON_SUMMARY } from "./machine.ts";
 import type { Options } from "./table.ts";
 
@@ -19,6 +19,18 @@ export const INFO = { json: { cli: toggle, help: "as JSON" } } as const satisfie
 
 /** `zaugnet adapters`. */
 export const ADAPTERS = { json: { cli: toggle, help: "as JSON" } } as const satisfies Options;
+
+/** `zaugnet models`. */
+export const MODELS = { json: { cli: toggle, help: "as JSON" } } as const satisfies Options;
+
+/** `zaugnet models add`. */
+export const MODELS_ADD = {
+  name: {
+    cli: modelName,
+    required: phrase`Say what the model is to be called with ${option("name")}.`,
+    help: "what it is to be called",
+  },
+} as const satisfies Options;
 
 /** `zaugnet convert`. */
 export const CONVERT = {
