@@ -2,7 +2,6 @@ import type { Command } from "commander";
 import { zaugnetProgram } from "../src/cli/commands.ts";
 import { TableFlag } from "../src/cli/flags.ts";
 import type { Offered } from "../src/options/table.ts";
-import { serveCommand } from "../src/cli/serve.ts";
 import { formatted } from "./formatted.ts";
 
 const BEGINNING = `# The command line
@@ -21,16 +20,18 @@ export function cliDocument(): string {
         ? [command, ...command.commands]
         : command.commands
     );
-  const sections = [
-    ...commands.map((command) => section(`deno task zaugnet ${pathOf(command)}`, command)),
-    section("deno task serve", serveCommand()),
-  ];
+  const sections = commands.map((command) => section(`deno task ${taskOf(command)}`, command));
   return [BEGINNING, ...sections].join("\n");
 }
 
 /** The same as `deno fmt` has it. */
 export function formattedDocument(): Promise<string> {
   return formatted(cliDocument(), "md");
+}
+
+/** A checkout's words for a command; the service has a task of its own. */
+function taskOf(command: Command): string {
+  return command.name() === "serve" ? "serve" : `zaugnet ${pathOf(command)}`;
 }
 
 /** "analyse lengths". */

@@ -12,8 +12,7 @@ export const MODELS = join(ROOT, "models");
 /** The folder of the built page; `deno task page` makes a checkout's. */
 export const PAGE = join(ROOT, BUNDLED ? "page" : "dist/page");
 
-/** What a process must be allowed to read of the program, so that it can start workers
- * and offer models. */
+/** What a process must be allowed to read of the program, so that it can start workers. */
 export const CODE: readonly string[] = BUNDLED
   ? [ROOT]
   : ["src", "models", "mod.ts", "deno.json", "deno.lock"].map((name) => join(ROOT, name));
