@@ -31,7 +31,7 @@ export type { Format } from "./gpu/format.ts";
 export { type DispatchTime, type KernelTime, sumByLabel } from "./gpu/profiler.ts";
 
 export { gradient, type GradientOptions } from "./autograd/gradient.ts";
-export { noGrad, NotDifferentiableError } from "./autograd/op.ts";
+export { noGrad, NotDifferentiableError, withFeatures } from "./autograd/op.ts";
 export { keep, scope } from "./autograd/scope.ts";
 export { type Shape, ShapeError } from "./autograd/shape.ts";
 export { Tensor } from "./autograd/tensor.ts";
@@ -82,6 +82,7 @@ export {
   type XzCut,
   xzView,
 } from "./stack/views.ts";
+export { Formula } from "./sample/formula.ts";
 export { makeSampleStack, type SampleOptions, type SampleStack } from "./sample/sample_stack.ts";
 export type {
   ChannelDisplay,

@@ -42,6 +42,12 @@ export const CONVERT = {
   },
 } as const satisfies Options;
 
+/** `zaugnet doctor`. */
+export const DOCTOR = {
+  adapter: { ...ADAPTER.adapter, group: undefined },
+  json: { cli: toggle, help: "as JSON" },
+} as const satisfies Options;
+
 /** `zaugnet tune`. */
 export const TUNE = {
   adapter: { ...ADAPTER.adapter, group: undefined },
