@@ -45,7 +45,7 @@ Deno.test("a checkout's task may do what the packages' commands may, all togethe
   ];
   assert.deepEqual(new Set(kinds), new Set(given));
   assert.match(deno.tasks.zaugnet, / -P=engine --allow-net src/);
-  assert.match(deno.tasks.serve.command, / -P=engine --allow-run src/);
+  assert.match(deno.tasks.serve.command, / -P=engine --allow-run server\.ts/);
 });
 
 /** A stand-in for Deno that prints its arguments. */
