@@ -3,6 +3,7 @@ import deno from "../../deno.json" with { type: "json" };
 import { adaptersCommand } from "./adapters.ts";
 import { analyseCommand } from "./analyse.ts";
 import { convertCommand } from "./convert.ts";
+import { demoCommand } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { infoCommand } from "./info.ts";
@@ -27,6 +28,7 @@ export function zaugnetProgram(): Command {
     trainCommand(),
     infoCommand(),
     adaptersCommand(),
+    demoCommand(),
     doctorCommand(),
     tuneCommand(),
     modelsCommand(),

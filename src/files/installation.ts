@@ -9,6 +9,13 @@ const ROOT = fileURLToPath(new URL(BUNDLED ? "." : "../../", import.meta.url));
 /** The folder of the models that come with the program. */
 export const MODELS = join(ROOT, "models");
 
+/** A real stack, with its licence beside it. */
+export const EXAMPLE = join(
+  ROOT,
+  BUNDLED ? "example" : "examples/stack",
+  "nuclear_envelope_fly_embryo.tif",
+);
+
 /** The folder of the built page; `deno task page` makes a checkout's. */
 export const PAGE = join(ROOT, BUNDLED ? "page" : "dist/page");
 

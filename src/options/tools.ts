@@ -1,5 +1,5 @@
 import { option, phrase } from "../message.ts";
-import { file, modelName, number, toggle } from "./kinds.ts";
+import { file, folder, modelName, number, toggle } from "./kinds.ts";
 import { ADAPTER, JSON_SUMMARY } from "./machine.ts";
 import type { Options } from "./table.ts";
 
@@ -40,6 +40,13 @@ export const CONVERT = {
     help: "leave out the teacher, which only training needs",
     default: true,
   },
+} as const satisfies Options;
+
+/** `zaugnet demo`. */
+export const DEMO = {
+  output: { cli: folder, short: "o", help: "where stacks and pictures go", default: "out" },
+  model: { cli: file, short: "m", help: "another model, by its file or name", usual: "`zaugnet`" },
+  cells: { cli: toggle, help: "make a stack of cells instead, as a microscope would show them" },
 } as const satisfies Options;
 
 /** `zaugnet doctor`. */
