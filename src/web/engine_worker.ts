@@ -61,7 +61,9 @@ async function predict(
   const model = readModel(request.model.bytes, request.model.name);
   const reader = await openStack(blobSource(stack, stack.name), { signal });
   const [adapter] = await listAdapters();
-  if (!adapter) throw new InputError("This browser has no WebGPU adapter: predict on the server.");
+  if (!adapter) {
+    throw new InputError("This browser has no WebGPU adapter: take another browser, or a server.");
+  }
   const device = await Device.open(adapter);
   try {
     const network = new NetworkInterpolator(device, model);
