@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import deno from "../../deno.json" with { type: "json" };
-import { examine, type Finding } from "../files/doctor.ts";
+import { examine, type Finding } from "./doctor_findings.ts";
 import type { OptionsOf } from "../options/table.ts";
 import { DOCTOR } from "../options/tools.ts";
 import { addFlags } from "./flags.ts";

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { basename } from "node:path";
+import { basename, extname } from "node:path";
 import { InputError, readModel } from "../core.ts";
 import { BUNDLED_MODELS, type BundledModel } from "../files/bundled_models.ts";
 import { readWhole } from "../files/local_files.ts";
@@ -23,7 +23,10 @@ export function modelsCommand(): Command {
     .argument("<file>");
   return command.addCommand(
     addFlags(add, MODELS_ADD).action(
-      async (file: string, { name }: OptionsOf<typeof MODELS_ADD>) => {
+      async (
+        file: string,
+        { name = basename(file, extname(file)) }: OptionsOf<typeof MODELS_ADD>,
+      ) => {
         console.log(`${name} is kept as ${await addOwnModel(file, name)}.`);
       },
     ),

@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { bundledModel } from "../files/bundled_models.ts";
+import { bundledModels } from "../service/model_store.ts";
 import type { App } from "./app_types.ts";
 import { Problem } from "./problem.ts";
 import { bytes, form, json, modelName, ModelSchema, problems } from "./schemas.ts";
@@ -26,7 +27,7 @@ export function modelRoutes(app: App, { models, limits }: Services): void {
         ...problems(),
       },
     }),
-    async (c) => c.json([...await models.list()], 200),
+    async (c) => c.json([...bundledModels(), ...await models.list()], 200),
   );
 
   const one = { path: "/models/{name}", tags, request: { params: z.object({ name: modelName }) } };

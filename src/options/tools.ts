@@ -27,8 +27,8 @@ export const MODELS = { json: { cli: toggle, help: "as JSON" } } as const satisf
 export const MODELS_ADD = {
   name: {
     cli: modelName,
-    required: phrase`Say what the model is to be called with ${option("name")}.`,
     help: "what it is to be called",
+    usual: "the file's name",
   },
 } as const satisfies Options;
 

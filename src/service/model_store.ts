@@ -33,14 +33,14 @@ export class ModelStore {
     this.#data = data;
   }
 
-  /** All that can be read: those that come with the program, then the others by name. */
+  /** All of the folder that can be read, by name. */
   async list(): Promise<readonly StoredModel[]> {
     const files = (await readdir(this.#data.models)).filter((name) =>
       name.endsWith(".safetensors")
     );
     const models = files.sort().map((file) => this.get(basename(file, ".safetensors")));
     const found = await Promise.all(models.map((model) => model.catch(() => undefined)));
-    return [...BUNDLED_MODELS.map(factsOf), ...found.filter((model) => model !== undefined)];
+    return found.filter((model) => model !== undefined);
   }
 
   /** Undefined where there is none. Throws a CheckpointError where the file is no model. */
@@ -88,6 +88,11 @@ export class ModelStore {
     const path = bundledModel(name) ? undefined : this.#data.model(name);
     return path !== undefined && await Deno.remove(path).then(() => true, () => false);
   }
+}
+
+/** The models that come with the program, which every store has beside its own. */
+export function bundledModels(): StoredModel[] {
+  return BUNDLED_MODELS.map(factsOf);
 }
 
 function factsOf(model: BundledModel): StoredModel {

@@ -1,5 +1,5 @@
 import assert from "assert";
-import type { Finding } from "../../src/files/doctor.ts";
+import type { Finding } from "../../src/cli/doctor_findings.ts";
 import { runCli, runCliWith } from "../support/cli.ts";
 
 interface Report {

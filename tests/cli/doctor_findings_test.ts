@@ -1,7 +1,7 @@
 import assert from "assert";
-import { findingOf, modelFinding } from "../../src/files/doctor.ts";
+import { findingOf, modelFinding } from "../../src/cli/doctor_findings.ts";
 import { KNOWN } from "../../src/files/self_test.ts";
-import { adviceFor } from "../../src/files/system_advice.ts";
+import { adviceFor } from "../../src/cli/system_advice.ts";
 import { inTemporaryFolder } from "../support/cli.ts";
 import { readGolden, shared } from "../support/shared.ts";
 

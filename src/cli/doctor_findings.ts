@@ -8,13 +8,13 @@ import {
   SOFTWARE_MEMORY_LIMIT,
 } from "../core.ts";
 import { driverFiles, listCards } from "../fleet/mod.ts";
-import { chooseAdapter } from "./adapters.ts";
-import { BUNDLED_MODELS, type BundledModel } from "./bundled_models.ts";
-import { exists, readWhole } from "./local_files.ts";
-import { formatBytes, formatSeconds } from "./quantities.ts";
-import { isRight, type SelfTest, selfTest } from "./self_test.ts";
+import { chooseAdapter } from "../files/adapters.ts";
+import { BUNDLED_MODELS, type BundledModel } from "../files/bundled_models.ts";
+import { exists, readWhole } from "../files/local_files.ts";
+import { formatBytes, formatSeconds } from "../files/quantities.ts";
+import { isRight, type SelfTest, selfTest } from "../files/self_test.ts";
 import { adviceHere } from "./system_advice.ts";
-import { tuningFile } from "./tuning.ts";
+import { tuningFile } from "../files/tuning.ts";
 
 /** One thing that was looked at. */
 export interface Finding {
