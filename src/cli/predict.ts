@@ -9,7 +9,7 @@ import { chosenModel } from "./chosen_model.ts";
 import { defaultOutputs, withoutOwnOutputs } from "./default_outputs.ts";
 import { addFlags } from "./flags.ts";
 import { outputPaths } from "./outputs.ts";
-import { readPositions } from "../files/positions.ts";
+import { readPositions } from "../files/read_positions.ts";
 import { predictAll } from "./predict_batch.ts";
 import { provenanceOf } from "../files/provenance.ts";
 import { predictRemotely } from "./remote.ts";
