@@ -83,7 +83,7 @@ export {
   type XzCut,
   xzView,
 } from "./stack/views.ts";
-export { Formula } from "./sample/formula.ts";
+export { Formula } from "./sample/formula_weights.ts";
 export { makeSampleStack, type SampleOptions, type SampleStack } from "./sample/sample_stack.ts";
 export type {
   ChannelDisplay,

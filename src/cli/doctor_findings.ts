@@ -8,7 +8,7 @@ import {
   SOFTWARE_MEMORY_LIMIT,
 } from "../core.ts";
 import { driverFiles, listCards } from "../fleet/mod.ts";
-import { chooseAdapter } from "../files/adapters.ts";
+import { chooseAdapter } from "../files/choose_adapter.ts";
 import { BUNDLED_MODELS, type BundledModel } from "../files/bundled_models.ts";
 import { exists, readWhole } from "../files/local_files.ts";
 import { formatBytes, formatSeconds } from "../files/quantities.ts";

@@ -1,1 +1,1 @@
-export { Formula } from "../../src/sample/formula.ts";
+export { Formula } from "../../src/sample/formula_weights.ts";
