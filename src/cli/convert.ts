@@ -18,7 +18,7 @@ export function convertCommand(): Command {
     .argument("<model>")
     .argument("<output>", "a .safetensors file");
   return addFlags(command, CONVERT)
-    .action(async (input: string, output: string, { f16, teacher }: Flags) => {
+    .action(async (input: string, output: string, { f16, teacher, weights }: Flags) => {
       if (!output.endsWith(".safetensors")) {
         throw new InputError(`Models are written as .safetensors only, not as ${output}.`);
       }
@@ -26,7 +26,7 @@ export function convertCommand(): Command {
       if (resolve(path) === resolve(output)) {
         throw new InputError(`The output ${output} would replace the input.`);
       }
-      const model = readModel(await readWhole(path), basename(path));
+      const model = readModel(await readWhole(path), basename(path), { weights });
       for (const note of model.notes) say(`Note: ${note}`);
       const kept = teacher ? model : withoutTeacher(model);
       const bytes = writeModel(kept, { storage: f16 ? "F16" : "F32" });

@@ -2,6 +2,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../core.ts";
 import { exists, isFolder } from "../files/local_files.ts";
 import { spreadPath } from "../files/output_files.ts";
+import { pathOf, type StackPath } from "../files/stack_path.ts";
 import { isOurs, stackInfo } from "../files/stack_info.ts";
 import { refuseClashes } from "./outputs.ts";
 import { say } from "./terminal.ts";
@@ -12,16 +13,18 @@ const OURS = /_zaugnet(-spread)?(\.ome)?\.tiff?$/i;
 const ENDING = /(\.ome)?\.[^.]+$/i;
 
 /** The stacks without those that this program wrote beside its inputs, which are noted. */
-export async function withoutOwnOutputs(inputs: readonly string[]): Promise<string[]> {
-  const kept: string[] = [];
+export async function withoutOwnOutputs(inputs: readonly StackPath[]): Promise<StackPath[]> {
+  const kept: StackPath[] = [];
   for (const input of inputs) {
-    if (OURS.test(input) && await madeHere(input)) {
+    if (typeof input === "string" && OURS.test(input) && await madeHere(input)) {
       say(`Note: ${input} is left out: this program predicted it.`);
     } else kept.push(input);
   }
   if (kept.length > 0) return kept;
   throw new InputError(
-    `${inputs.join(", ")}: predicted already; to predict from it again, name an --output.`,
+    `${
+      inputs.map(pathOf).join(", ")
+    }: predicted already; to predict from it again, name an --output.`,
   );
 }
 
@@ -32,9 +35,10 @@ export async function withoutOwnOutputs(inputs: readonly string[]): Promise<stri
  */
 export async function defaultOutputs(
   named: readonly string[],
-  inputs: readonly string[],
+  stacks: readonly StackPath[],
   withSpread = false,
 ): Promise<string[]> {
+  const inputs = stacks.map(pathOf);
   const folders = new Set<string>();
   for (const one of named) if (await isFolder(one)) folders.add(resolve(one));
   const outputs = inputs.map((input) => {
@@ -44,7 +48,7 @@ export async function defaultOutputs(
     const plain = basename(dirname(input)) === basename(folder) ? dirname(input) : folder;
     return join(`${plain}${SUFFIX}`, outputName(input, ""));
   });
-  refuseClashes(inputs, outputs);
+  refuseClashes(stacks.flat(), inputs, outputs);
   for (const output of withSpread ? [...outputs, ...outputs.map(spreadPath)] : outputs) {
     if (!await exists(output) || await madeHere(output)) continue;
     throw new InputError(

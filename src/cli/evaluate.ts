@@ -19,7 +19,10 @@ import {
   summaryTable,
 } from "../evaluation/score_tables.ts";
 import { gain, summarize } from "../evaluation/mean_scores.ts";
-import { expandInputs, readWhole, writeWhole } from "../files/local_files.ts";
+import { expandInputs } from "../files/stack_inputs.ts";
+import { pathOf } from "../files/stack_path.ts";
+import { readWhole, writeWhole } from "../files/local_files.ts";
+import { readingOf } from "../options/stack_input.ts";
 import { chosenModel } from "./chosen_model.ts";
 import { EVALUATE } from "../options/evaluate.ts";
 import { openTunedDevice } from "./devices.ts";
@@ -48,7 +51,7 @@ export function evaluateCommand(): Command {
 }
 
 async function run(stacks: string[], flags: EvaluateFlags): Promise<void> {
-  const inputs = await expandInputs(stacks);
+  const inputs = await expandInputs(stacks, flags.sequence);
   if (inputs.length > 1 && flags.compare.length > 0) {
     throw new InputError(`--compare scores against one stack; ${inputs.length} were given.`);
   }
@@ -56,7 +59,10 @@ async function run(stacks: string[], flags: EvaluateFlags): Promise<void> {
     throw new InputError(`Reports are written as HTML: ${flags.report} must end in .html.`);
   }
   // Of every n-th slice, those between are predicted.
-  const path = await chosenModel(flags.model, inputs, { factor: flags.factor });
+  const path = await chosenModel(flags.model, inputs, {
+    ...readingOf(flags),
+    factor: flags.factor,
+  });
   const bytes = await readWhole(path);
   const model = readModel(bytes, basename(path));
   for (const note of model.notes) say(`Note: ${note}`);
@@ -77,11 +83,11 @@ async function run(stacks: string[], flags: EvaluateFlags): Promise<void> {
     const files: EvaluatedFile[] = [];
     for (const input of inputs) {
       try {
-        const picture = picturePath(input, inputs.length, flags.picture);
+        const picture = picturePath(pathOf(input), inputs.length, flags.picture);
         files.push(await evaluateFile(input, evaluator, { ...flags, picture }));
       } catch (error) {
         if (inputs.length === 1 || !(error instanceof InputError)) throw error;
-        say(phrase`${input}: ${error.said}`);
+        say(phrase`${pathOf(input)}: ${error.said}`);
         Deno.exitCode = 2;
       }
     }
@@ -109,6 +115,18 @@ async function run(stacks: string[], flags: EvaluateFlags): Promise<void> {
   }
 }
 
+/** An evaluation as JSON tells it: slices, channels and frames count from 1. */
+function counted(evaluation: EvaluatedFile["evaluation"]) {
+  const { first, last, slices } = evaluation;
+  return {
+    ...evaluation,
+    first: first + 1,
+    last: last + 1,
+    slices: slices.map(({ t, c, z, ...score }) => ({ t: t + 1, c: c + 1, z: z + 1, ...score })),
+    gain: gain(evaluation),
+  };
+}
+
 function nameOf({ variant }: Model): string {
   return variant === "zaugnet+" ? "ZAugNet+" : "ZAugNet";
 }
@@ -127,7 +145,7 @@ function print(
       model: basename(modelFile),
       variant: model.variant,
       ...made,
-      stacks: evaluations.map((evaluation) => ({ ...evaluation, gain: gain(evaluation) })),
+      stacks: evaluations.map(counted),
       ...(evaluations.length > 1 ? { summary: summarize(evaluations) } : {}),
       ...(fid ? { fid } : {}),
     };

@@ -1,8 +1,9 @@
 import { Command } from "commander";
 import { basename, dirname } from "node:path";
-import { InputError, readModel } from "../core.ts";
+import { InputError, readModel, writeModel } from "../core.ts";
 import { openPredictor } from "./devices.ts";
-import { expandInputs, readWhole } from "../files/local_files.ts";
+import { expandInputs } from "../files/stack_inputs.ts";
+import { readWhole } from "../files/local_files.ts";
 import { PREDICT, type PredictionWish } from "../options/predict.ts";
 import type { OptionsOf } from "../options/table.ts";
 import { chosenModel } from "./chosen_model.ts";
@@ -16,6 +17,7 @@ import { predictRemotely } from "./remote.ts";
 import { interruption, say } from "./terminal.ts";
 import { itemsOf } from "../files/shard.ts";
 import { predictPart } from "./predict_part.ts";
+import type { StackPath } from "../files/stack_path.ts";
 import { shardOf } from "./shard_flag.ts";
 import { StartUp } from "./start_up.ts";
 
@@ -38,7 +40,7 @@ async function run(stacks: string[], { shard: choice, ...given }: Flags): Promis
   startUp.end("program");
   const flags = { ...given, shard: choice && shardOf(choice) };
   const { output, server } = flags;
-  const { all, outputs } = await filesOf(stacks, flags);
+  const { all, outputs } = await filesOf(stacks, given);
   if (flags.shard) requireFolder(all, outputs, output);
   const parts = all.length === 1 ? flags.shard : undefined;
   if (parts && flags.dryRun) {
@@ -51,16 +53,22 @@ async function run(stacks: string[], { shard: choice, ...given }: Flags): Promis
     return await predictRemotely({ ...given, model: path, server, inputs, outputs, options });
   }
   const bytes = await readWhole(path);
-  const model = readModel(bytes, basename(path));
+  const model = readModel(bytes, basename(path), { weights: flags.weights });
   for (const note of model.notes) say(`Note: ${note}`);
   startUp.end("model");
-  const file = { bytes, name: basename(path) };
+  // Who opens the model again, such as another card's worker, is to find the same weights.
+  const chosen = flags.weights === undefined ? bytes : writeModel(model);
+  const file = { bytes: chosen, name: basename(path) };
   const { predictor, made, close } = await openPredictor(flags, file, model);
   startUp.end("adapter");
   const { signal, release } = interruption();
   try {
     const job = {
-      provenance: { ...await provenanceOf(path, bytes, model), ...made },
+      provenance: {
+        ...await provenanceOf(path, bytes, model),
+        ...flags.weights === undefined ? {} : { weights: flags.weights },
+        ...made,
+      },
       network: predictor,
       options,
       signal,
@@ -77,8 +85,11 @@ async function run(stacks: string[], { shard: choice, ...given }: Flags): Promis
 }
 
 /** The stacks that are named, and where the output of each goes. */
-async function filesOf(stacks: readonly string[], { output, uncertainty }: Flags) {
-  const found = await expandInputs(stacks);
+async function filesOf(
+  stacks: readonly string[],
+  { output, uncertainty, sequence }: Pick<Flags, "output" | "uncertainty" | "sequence">,
+) {
+  const found = await expandInputs(stacks, sequence);
   if (output !== undefined) {
     return { all: found, outputs: await outputPaths(found, output, uncertainty) };
   }
@@ -88,7 +99,7 @@ async function filesOf(stacks: readonly string[], { output, uncertainty }: Flags
 
 /** Parts of a stack, or some of several stacks, are files of a folder. */
 function requireFolder(
-  inputs: readonly string[],
+  inputs: readonly StackPath[],
   outputs: readonly string[],
   output: string | undefined,
 ): void {

@@ -1,5 +1,7 @@
-import { defaultNormalization, openStack, type StackInfo } from "../core.ts";
-import { exists, openFile } from "../files/local_files.ts";
+import { defaultNormalization, measuredParts, type StackInfo } from "../core.ts";
+import { readingOf } from "../options/stack_input.ts";
+import { exists } from "../files/local_files.ts";
+import { openStackPath, type StackPath } from "../files/stack_path.ts";
 import { spreadPath } from "../files/output_files.ts";
 import { stackInfo } from "../files/stack_info.ts";
 import {
@@ -15,15 +17,17 @@ import {
  * is the stack that is wanted, from the same model.
  */
 export async function wholeOutput(
-  input: string,
+  input: StackPath,
   output: string,
   job: PredictionJob,
 ): Promise<PredictionReport | undefined> {
   if (!await exists(output)) return undefined;
   if (job.options.uncertainty && !await exists(spreadPath(output))) return undefined;
-  const source = await openFile(input);
+  const { reader: { info }, close } = await openStackPath(input, {
+    ...readingOf(job.options),
+    signal: job.signal,
+  });
   try {
-    const { info } = await openStack(source, { signal: job.signal });
     const plan = planJob(info, job);
     const found = await stackInfo(output);
     if (!found || !sameStack(found, { ...info, sizes: plan.sizes })) return undefined;
@@ -41,7 +45,7 @@ export async function wholeOutput(
     const facts = { metadata: {}, peakDeviceBytes: 0, seconds: 0 };
     return { ...reportOf(input, output, info, plan, facts), skipped: true };
   } finally {
-    source.close();
+    close();
   }
 }
 
@@ -59,8 +63,12 @@ function madeHow({ extras = {} }: StackInfo): Map<string, string> {
 
 /** What is known of the normalisation without reading the stack. */
 function normalization(info: StackInfo, job: PredictionJob): Record<string, string> {
-  const { range, normalization = defaultNormalization(info.sampleType) } = job.options;
-  if (!range) return { normalization };
+  const { range, per = "channel", normalization = defaultNormalization(info.sampleType) } =
+    job.options;
+  if (!range) {
+    const isMeasured = normalization !== "dtype" && measuredParts(info, per).length > 1;
+    return { normalization, ...isMeasured ? { normalization_per: per } : {} };
+  }
   const [low, high] = range.map(String);
   return { normalization: "range", normalization_low: low, normalization_high: high };
 }

@@ -1,18 +1,20 @@
 import { InputError, namedDamage, planPositions, planRepair, type StackInfo } from "../core.ts";
 import type { PredictionWish } from "../options/predict.ts";
 import { BUNDLED_MODELS, type BundledModel } from "./bundled_models.ts";
+import { readingOf } from "../options/stack_input.ts";
 import { stackInfo } from "./stack_info.ts";
+import type { StackPath } from "./stack_path.ts";
 
 /**
  * The model that comes with the program and fits what is asked of all these stacks: ZAugNet, or
  * ZAugNet+ where one of them needs it. A stack that neither can do is refused when its turn comes.
  */
 export async function fittingModel(
-  inputs: readonly string[],
+  inputs: readonly StackPath[],
   options: PredictionWish,
 ): Promise<BundledModel> {
   for (const input of inputs) {
-    const info = await stackInfo(input);
+    const info = await stackInfo(input, readingOf(options));
     if (info && needsPlus(info, options)) return ofVariant("zaugnet+");
   }
   return ofVariant("zaugnet");

@@ -1,15 +1,15 @@
-import { InputError, openStack, type StackInfo } from "../core.ts";
-import { openFile } from "./local_files.ts";
+import { InputError, type StackInfo, type StackOptions } from "../core.ts";
+import { openStackPath, type StackPath } from "./stack_path.ts";
 
 /** What a stack says of itself; undefined where there is none, or one that is damaged. */
-export async function stackInfo(path: string): Promise<StackInfo | undefined> {
+export async function stackInfo(
+  path: StackPath,
+  options?: StackOptions,
+): Promise<StackInfo | undefined> {
   try {
-    const source = await openFile(path);
-    try {
-      return (await openStack(source)).info;
-    } finally {
-      source.close();
-    }
+    const { reader: { info }, close } = await openStackPath(path, options);
+    close();
+    return info;
   } catch (error) {
     if (error instanceof InputError) return undefined;
     throw error;

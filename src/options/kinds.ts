@@ -30,6 +30,8 @@ export interface Kind<T> {
   parse(text: string): T;
   /** Reads a value that was JSON. Throws as {@link Kind.parse}, which ends in the same check. */
   read(value: unknown): T;
+  /** The text of a value, where it isn't what String() makes of it. */
+  write?(value: T): string;
   /** Adds the value of a flag that may be repeated to those before; the others may not. */
   add?(before: T, next: T): T;
 }

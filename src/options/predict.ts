@@ -1,8 +1,9 @@
 import { option, phrase } from "../message.ts";
-import { DEFAULT_FACTOR, DEFAULT_OVERLAP, NORMALIZATIONS } from "../core.ts";
+import { DEFAULT_FACTOR, DEFAULT_OVERLAP, NORMALIZATIONS, NORMALIZED_PARTS } from "../core.ts";
 import { both, type Options, type OptionsOf } from "./table.ts";
+import { STACK_INPUT } from "./stack_input.ts";
 import { choice, count, file, modelName, number, numbers, text, toggle } from "./kinds.ts";
-import { FLEET, JSON_SUMMARY, MEMORY, PRECISION } from "./machine.ts";
+import { FLEET, JSON_SUMMARY, MEMORY, PRECISION, WEIGHTS } from "./machine.ts";
 import { range, repair, shard, spacing } from "./special_kinds.ts";
 
 const SLICES = "Which slices (one of --factor, --dpm and --spacing):";
@@ -26,6 +27,14 @@ export const WINDOW = {
     ...both(range),
     group: INTENSITIES,
     help: "the intensities that the network sees as 0 and 1",
+  },
+  per: {
+    ...both(choice("what", NORMALIZED_PARTS)),
+    group: INTENSITIES,
+    help: "stack, percentile and zscore: what has a range of its own",
+    more: "`frame` is each channel of each frame. A range that is given, and that of the type, " +
+      "hold for all.",
+    usual: "channel",
   },
 } as const satisfies Options;
 
@@ -65,7 +74,7 @@ export const PREDICTION = {
   repair: {
     ...both(repair),
     group: SLICES,
-    help: 'fill damaged slices instead: 3,7-9 (from 0), or "auto" to find them',
+    help: 'fill damaged or missing slices instead: 3,7-9 (from 1), or "auto" to find them',
     more: "All other slices stay as they are.",
     conflicts: ["factor", "dpm", "spacing", "positions", "resume", "shard", "uncertainty"],
   },
@@ -77,6 +86,7 @@ export const PREDICTION = {
       "line the spread goes to OUTPUT-spread.tif.",
     conflicts: ["shard"],
   },
+  ...STACK_INPUT,
   ...WINDOW,
   tile: {
     ...both(count),
@@ -113,6 +123,7 @@ export const PREDICT = {
       "`zaugnet models` lists the names; a service has its own. A query's `+` may stand as it is.",
     usual: "`zaugnet` or `zaugnet+`, whichever fits",
   },
+  ...WEIGHTS,
   output: {
     cli: text("path"),
     short: "o",

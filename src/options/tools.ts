@@ -1,6 +1,7 @@
 import { option, phrase } from "../message.ts";
 import { file, folder, modelName, number, toggle } from "./kinds.ts";
-import { ADAPTER, JSON_SUMMARY } from "./machine.ts";
+import { ADAPTER, JSON_SUMMARY, WEIGHTS } from "./machine.ts";
+import { STACK_INPUT } from "./stack_input.ts";
 import type { Options } from "./table.ts";
 
 /** `zaugnet merge`. */
@@ -15,7 +16,11 @@ export const MERGE = {
 } as const satisfies Options;
 
 /** `zaugnet info`. */
-export const INFO = { json: { cli: toggle, help: "as JSON" } } as const satisfies Options;
+export const INFO = {
+  ...WEIGHTS,
+  ...STACK_INPUT,
+  json: { cli: toggle, help: "as JSON" },
+} as const satisfies Options;
 
 /** `zaugnet adapters`. */
 export const ADAPTERS = { json: { cli: toggle, help: "as JSON" } } as const satisfies Options;
@@ -34,6 +39,7 @@ export const MODELS_ADD = {
 
 /** `zaugnet convert`. */
 export const CONVERT = {
+  ...WEIGHTS,
   f16: { cli: toggle, help: "store half precision: half the size, rounded" },
   teacher: {
     cli: toggle,

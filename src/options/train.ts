@@ -14,6 +14,7 @@ import {
 import { choice, count, file, folder, modelName, number, positive, text, toggle } from "./kinds.ts";
 import { FLEET, JSON_SUMMARY, MEMORY } from "./machine.ts";
 import { WINDOW } from "./predict.ts";
+import { STACK_INPUT } from "./stack_input.ts";
 import { augmentations, sizeText } from "./special_kinds.ts";
 import { both, type Options, type OptionsOf } from "./table.ts";
 
@@ -176,6 +177,8 @@ export const TRAINING = {
     default: [],
   },
   normalization: { ...WINDOW.normalization, group: DATA, conflicts: [] },
+  per: { ...WINDOW.per, group: DATA },
+  ...STACK_INPUT,
   checkpointMinutes: {
     cli: positive,
     placeholder: "n",

@@ -13,6 +13,7 @@ import { exists, readWhole } from "../files/local_files.ts";
 import type { ModelCache } from "./model_cache.ts";
 import { predictFile } from "../files/predict_file.ts";
 import { repairFile } from "../files/repair_file.ts";
+import { readingOf } from "../options/stack_input.ts";
 import { defaultsOf } from "../options/table.ts";
 import { TRAINING } from "../options/train.ts";
 import type { JobOutcome, JobProgress } from "./queue.ts";
@@ -60,7 +61,7 @@ export async function predictJob(
     const work = repair ? repairFile : predictFile;
     const made = folder.attempt(attempt, format);
     const { input: _, output: __, skipped, ...result } = await work(
-      folder.input(1),
+      folder.stack(1, request.inputs[0].parts),
       made,
       job,
       observer,
@@ -112,9 +113,14 @@ async function startFresh(
   const init = request.init === undefined
     ? undefined
     : readModel(await readWhole(folder.model), request.init);
-  const stacks = request.inputs.map((_, i) => folder.input(i + 1));
+  const stacks = request.inputs.map(({ parts }, i) => folder.stack(i + 1, parts));
   const { validation = stacks.length > 1 ? "stacks" : "blocks" } = request;
-  const files = { stacks, validation: validation === "none" ? [] : validation, init: request.init };
+  const files = {
+    stacks,
+    reading: readingOf(request),
+    validation: validation === "none" ? [] : validation,
+    init: request.init,
+  };
   // When checkpoints are written is the service's own.
   const options = { ...defaultsOf(TRAINING), ...request };
   const wanted: WantedRun = newConfig(files, options, init, job.observer.say);

@@ -4,6 +4,7 @@ import { InputError, type Message, option, phrase, withTexts } from "../core.ts"
 import { MODEL_NAME } from "../options/kinds.ts";
 import { BUNDLED_MODELS, bundledModel } from "../files/bundled_models.ts";
 import { exists, isFolder } from "../files/local_files.ts";
+import type { StackPath } from "../files/stack_path.ts";
 import { spreadPath } from "../files/output_files.ts";
 
 const JOB_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -100,6 +101,12 @@ export class JobFolder {
   /** A stack that was uploaded, counted from 1. */
   input(number: number): string {
     return join(this.path, `input-${number}.tif`);
+  }
+
+  /** A stack that was uploaded, counted from 1; that of a sequence is all files. */
+  stack(number: number, parts?: number): StackPath {
+    if (parts === undefined) return this.input(number);
+    return Array.from({ length: parts }, (_, i) => this.input(i + 1));
   }
 
   /** The model that it is made with, as it was when the job was taken on. */

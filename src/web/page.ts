@@ -27,19 +27,20 @@ const training = new TrainingPage(client, tell, async (name) => {
   byId("tab-predict", HTMLElement).click();
 });
 
-function open(file: File | undefined): void {
-  if (!file) return;
+/** Several files are the slices of one stack. */
+function open(files: readonly File[]): void {
+  if (files.length === 0) return;
   tell(undefined);
-  form.open(file).catch(tell);
+  form.open(files).catch(tell);
 }
 
 const stackFile = byId("stack-file", HTMLInputElement);
 stackFile.addEventListener("change", () => {
-  open(stackFile.files?.[0]);
+  open([...stackFile.files ?? []]);
   stackFile.value = "";
 });
 byId("sample", HTMLButtonElement).addEventListener("click", () => {
-  engine.sample().then((stack) => open(new File([stack], "sample.tif")), tell);
+  engine.sample().then((stack) => open([new File([stack], "sample.tif")]), tell);
 });
 
 if (!client.computes) {
@@ -50,7 +51,7 @@ if (!client.computes) {
 }
 byId("example", HTMLButtonElement).addEventListener("click", () => {
   client.blob(SITE_EXAMPLE).then(
-    (stack) => open(new File([stack], SITE_EXAMPLE.split("/").at(-1)!)),
+    (stack) => open([new File([stack], SITE_EXAMPLE.split("/").at(-1)!)]),
     tell,
   );
 });
@@ -74,7 +75,7 @@ document.addEventListener("drop", (event) => {
   const stacks = files.filter((file) => !isModel(file));
   if (byId("predict", HTMLElement).hidden) return training.add(stacks);
   for (const model of files.filter(isModel)) form.takeModel(model);
-  open(stacks[0]);
+  open(stacks);
 });
 addEventListener("beforeunload", (event) => {
   if (form.busy) event.preventDefault();

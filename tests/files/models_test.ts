@@ -87,8 +87,8 @@ for (
     [{ spacing: 0.3 }, "zaugnet+"],
     [{ spacing: "isotropic" }, "zaugnet"],
     [{ spacing: 1 }, "zaugnet"],
-    [{ repair: [1] }, "zaugnet"],
-    [{ repair: [1, 2] }, "zaugnet+"],
+    [{ repair: [2] }, "zaugnet"],
+    [{ repair: [2, 3] }, "zaugnet+"],
     [{ repair: "auto" }, "zaugnet+"],
   ] as const
 ) {
