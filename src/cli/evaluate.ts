@@ -22,6 +22,8 @@ import { gain, summarize } from "../evaluation/mean_scores.ts";
 import { expandInputs } from "../files/stack_inputs.ts";
 import { pathOf } from "../files/stack_path.ts";
 import { readWhole, writeWhole } from "../files/local_files.ts";
+import { readingOf } from "../options/stack_input.ts";
+import { chosenModel } from "./chosen_model.ts";
 import { EVALUATE } from "../options/evaluate.ts";
 import { openTunedDevice } from "./devices.ts";
 import {
@@ -56,8 +58,13 @@ async function run(stacks: string[], flags: EvaluateFlags): Promise<void> {
   if (flags.report && !/\.html?$/i.test(flags.report)) {
     throw new InputError(`Reports are written as HTML: ${flags.report} must end in .html.`);
   }
-  const bytes = await readWhole(flags.model);
-  const model = readModel(bytes, basename(flags.model));
+  // Of every n-th slice, those between are predicted.
+  const path = await chosenModel(flags.model, inputs, {
+    ...readingOf(flags),
+    factor: flags.factor,
+  });
+  const bytes = await readWhole(path);
+  const model = readModel(bytes, basename(path));
   for (const note of model.notes) say(`Note: ${note}`);
   const { device, setup } = await openTunedDevice(flags);
   const inception = await openInception(flags, device.adapter).catch((error) => {
@@ -98,9 +105,9 @@ async function run(stacks: string[], flags: EvaluateFlags): Promise<void> {
         fid,
         inception: inception?.facts,
       };
-      await writeReport(flags.report, files, evaluator.name, flags, made);
+      await writeReport(flags.report, files, evaluator.name, { ...flags, model: path }, made);
     }
-    print(files, fid, model, { device, made: setup.made }, flags);
+    print(files, fid, model, { device, made: setup.made }, { ...flags, model: path });
   } finally {
     release();
     inception?.close();
@@ -129,7 +136,7 @@ function print(
   fid: Fid | undefined,
   model: Model,
   { device: { adapter: { name, type } }, made }: { device: Device; made: object },
-  { json, model: modelFile }: EvaluateFlags,
+  { json, model: modelFile }: EvaluateFlags & { readonly model: string },
 ): void {
   const evaluations = files.map(({ evaluation }) => evaluation);
   if (json) {

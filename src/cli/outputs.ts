@@ -42,7 +42,8 @@ function tiffName(input: string): string {
   return TIFF.test(name) ? name : `${name}.tif`;
 }
 
-function refuseClashes(
+/** Throws an InputError where an output would replace a file or another output. */
+export function refuseClashes(
   files: readonly string[],
   inputs: readonly string[],
   outputs: readonly string[],
