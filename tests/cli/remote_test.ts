@@ -66,7 +66,7 @@ Deno.test("predict --server repairs, and brings an uncertainty's spread, as pred
       assert.equal(result.code, 0, result.stderr);
       return { here, there, said: result.stdout };
     };
-    const repaired = await both("a.tif", "--repair", "1-2");
+    const repaired = await both("a.tif", "--repair", "2-3");
     assert.deepEqual(await contentsOf(repaired.there), await contentsOf(repaired.here));
     const mean = await both("b.ome.tif", "--uncertainty");
     for (const name of ["b.ome.tif", "b-spread.ome.tif"]) {
