@@ -41,7 +41,10 @@ export async function defaultOutputs(
   const inputs = stacks.map(pathOf);
   const folders = new Set<string>();
   for (const one of named) if (await isFolder(one)) folders.add(resolve(one));
-  const outputs = inputs.map((input) => {
+  const outputs = stacks.map((stack) => {
+    const input = pathOf(stack);
+    // A sequence is called by its folder, whose name may have a dot.
+    if (typeof stack !== "string") return `${input}${SUFFIX}.tif`;
     const folder = dirname(resolve(input));
     if (!folders.has(folder)) return join(dirname(input), outputName(input, SUFFIX));
     // "." and ".." have no name to add to.
