@@ -51,7 +51,7 @@ export async function defaultOutputs(
     const plain = basename(dirname(input)) === basename(folder) ? dirname(input) : folder;
     return join(`${plain}${SUFFIX}`, outputName(input, ""));
   });
-  refuseClashes(stacks.flat(), inputs, outputs);
+  refuseClashes(inputs, outputs);
   for (const output of withSpread ? [...outputs, ...outputs.map(spreadPath)] : outputs) {
     if (!await exists(output) || await madeHere(output)) continue;
     throw new InputError(
