@@ -31,7 +31,7 @@ export type { Format } from "./gpu/storage_format.ts";
 export { type DispatchTime, type KernelTime, sumByLabel } from "./gpu/profiler.ts";
 
 export { gradient, type GradientOptions } from "./autograd/gradient.ts";
-export { noGrad, NotDifferentiableError } from "./autograd/op.ts";
+export { noGrad, NotDifferentiableError, withFeatures } from "./autograd/op.ts";
 export { keep, scope } from "./autograd/scope.ts";
 export { type Shape, ShapeError } from "./autograd/shape.ts";
 export { Tensor } from "./autograd/tensor.ts";
@@ -87,6 +87,7 @@ export {
   type XzCut,
   xzView,
 } from "./stack/views.ts";
+export { Formula } from "./sample/formula_weights.ts";
 export { makeSampleStack, type SampleOptions, type SampleStack } from "./sample/sample_stack.ts";
 export { withoutAlpha } from "./stack/reader_views.ts";
 export type {
@@ -133,7 +134,7 @@ export {
 } from "./prediction/plan.ts";
 export { type PredictedSlice, predictSlices } from "./prediction/predict.ts";
 export { sourcesOf } from "./prediction/resample.ts";
-export { DEFAULT_FACTOR } from "./prediction/positions.ts";
+export { DEFAULT_FACTOR, planPositions } from "./prediction/positions.ts";
 export { DEFAULT_OVERLAP } from "./prediction/tiles.ts";
 export type { Progress } from "./prediction/progress.ts";
 

@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { InputError, readModel, withoutTeacher, writeModel } from "../core.ts";
 import { protectInputs, refuseInput } from "../files/inputs.ts";
 import { readWhole, writeWhole } from "../files/local_files.ts";
+import { modelPath } from "../files/named_models.ts";
 import { formatBytes } from "../files/quantities.ts";
 import type { OptionsOf } from "../options/table.ts";
 import { CONVERT } from "../options/tools.ts";
@@ -22,9 +23,10 @@ export function convertCommand(): Command {
       if (!output.endsWith(".safetensors")) {
         throw new InputError(`Models are written as .safetensors only, not as ${output}.`);
       }
-      await protectInputs([input]);
+      const path = await modelPath(input);
+      await protectInputs([path]);
       await refuseInput(output);
-      const model = readModel(await readWhole(input), basename(input), { weights });
+      const model = readModel(await readWhole(path), basename(path), { weights });
       for (const note of model.notes) say(`Note: ${note}`);
       const kept = teacher ? model : withoutTeacher(model);
       const bytes = writeModel(kept, { storage: f16 ? "F16" : "F32" });

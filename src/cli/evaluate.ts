@@ -23,6 +23,8 @@ import { protectInputs, refuseInput } from "../files/inputs.ts";
 import { expandInputs } from "../files/stack_inputs.ts";
 import { pathOf } from "../files/stack_path.ts";
 import { readWhole, writeWhole } from "../files/local_files.ts";
+import { readingOf } from "../options/stack_input.ts";
+import { chosenModel } from "./chosen_model.ts";
 import { EVALUATE } from "../options/evaluate.ts";
 import { openTunedDevice } from "./devices.ts";
 import {
@@ -57,12 +59,17 @@ async function run(stacks: string[], flags: EvaluateFlags): Promise<void> {
   if (flags.report && !/\.html?$/i.test(flags.report)) {
     throw new InputError(`Reports are written as HTML: ${flags.report} must end in .html.`);
   }
-  await protectInputs([flags.model, ...flags.compare.map(({ path }) => path)]);
-  for (const path of [flags.csv, flags.report, flags.picture]) {
-    if (path !== undefined) await refuseInput(path);
+  // Of every n-th slice, those between are predicted.
+  const path = await chosenModel(flags.model, inputs, {
+    ...readingOf(flags),
+    factor: flags.factor,
+  });
+  await protectInputs([path, ...flags.compare.map(({ path }) => path)]);
+  for (const output of [flags.csv, flags.report, flags.picture]) {
+    if (output !== undefined) await refuseInput(output);
   }
-  const bytes = await readWhole(flags.model);
-  const model = readModel(bytes, basename(flags.model));
+  const bytes = await readWhole(path);
+  const model = readModel(bytes, basename(path));
   for (const note of model.notes) say(`Note: ${note}`);
   const { device, setup } = await openTunedDevice(flags);
   const inception = await openInception(flags, device.adapter).catch((error) => {
@@ -103,9 +110,9 @@ async function run(stacks: string[], flags: EvaluateFlags): Promise<void> {
         fid,
         inception: inception?.facts,
       };
-      await writeReport(flags.report, files, evaluator.name, flags, made);
+      await writeReport(flags.report, files, evaluator.name, { ...flags, model: path }, made);
     }
-    print(files, fid, model, { device, made: setup.made }, flags);
+    print(files, fid, model, { device, made: setup.made }, { ...flags, model: path });
   } finally {
     release();
     inception?.close();
@@ -134,7 +141,7 @@ function print(
   fid: Fid | undefined,
   model: Model,
   { device: { adapter: { name, type } }, made }: { device: Device; made: object },
-  { json, model: modelFile }: EvaluateFlags,
+  { json, model: modelFile }: EvaluateFlags & { readonly model: string },
 ): void {
   const evaluations = files.map(({ evaluation }) => evaluation);
   if (json) {

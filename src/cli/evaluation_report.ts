@@ -24,7 +24,7 @@ export async function writeReport(
   path: string,
   files: readonly EvaluatedFile[],
   network: string,
-  flags: EvaluateFlags,
+  flags: EvaluateFlags & { readonly model: string },
   { device: { adapter }, precision, model, modelBytes, fid, inception }: Making,
 ): Promise<void> {
   const { normalization, range, factor, slices, uncertainty } = flags;

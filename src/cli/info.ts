@@ -5,6 +5,7 @@ import { expandInput } from "../files/stack_inputs.ts";
 import { openStackPath, type StackPath } from "../files/stack_path.ts";
 import { readingOf, type StackReading } from "../options/stack_input.ts";
 import { isFolder, openFile, readWhole } from "../files/local_files.ts";
+import { modelPath } from "../files/named_models.ts";
 import { formatBytes } from "../files/quantities.ts";
 import type { OptionsOf } from "../options/table.ts";
 import { INFO } from "../options/tools.ts";
@@ -14,9 +15,10 @@ export function infoCommand(): Command {
   const command = new Command("info")
     .summary("say what is in a stack or a model")
     .description("Says what is in a stack (TIFF) or a model (.pt, .safetensors).")
-    .argument("<file>");
+    .argument("<file>", "a stack, a model's file, or the name of a model");
   return addFlags(command, INFO).action(
-    async (path: string, { json, sequence, weights, ...flags }: OptionsOf<typeof INFO>) => {
+    async (named: string, { json, sequence, weights, ...flags }: OptionsOf<typeof INFO>) => {
+      const path = sequence ? named : await modelPath(named);
       const isModel = !sequence && !await isFolder(path) && await looksLikeModel(path);
       const facts = isModel
         ? await modelFacts(path, weights)

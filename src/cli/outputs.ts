@@ -44,7 +44,8 @@ function tiffName(input: string): string {
   return TIFF.test(name) ? name : `${name}.tif`;
 }
 
-function refuseClashes(inputs: readonly string[], outputs: readonly string[]): void {
+/** Throws an InputError where two outputs would be one file. */
+export function refuseClashes(inputs: readonly string[], outputs: readonly string[]): void {
   const seen = new Map<string, string>();
   outputs.forEach((output, i) => {
     // Some file systems take names for one that differ in case or in how accents are written.

@@ -1,4 +1,3 @@
-import { bytesToHex } from "@noble/hashes/utils.js";
 import { basename } from "node:path";
 import { readModel, writeModel } from "../core.ts";
 import { readWhole } from "../files/local_files.ts";
@@ -14,7 +13,9 @@ import { InterruptedError, interruption, ProgressDisplay, say } from "./terminal
 
 /** What a command needs to be done by a server. */
 export interface RemoteCommand
-  extends OptionsOf<Pick<typeof PREDICT, "model" | "weights" | "tokenFile" | "json">> {
+  extends OptionsOf<Pick<typeof PREDICT, "weights" | "tokenFile" | "json">> {
+  /** The path of its file. */
+  readonly model: string;
   readonly server: string;
   readonly inputs: readonly StackPath[];
   /** Where each input's output goes. */
@@ -40,7 +41,7 @@ export async function predictRemotely(command: RemoteCommand): Promise<void> {
   try {
     const token = tokenFile && new TextDecoder().decode(await readWhole(tokenFile)).trim();
     const client = new ServerClient(server, signal, token);
-    const model = await keepModel(client, command);
+    const model = await client.keepModel(await modelBytes(command));
     const results: RemoteResult[] = [];
     for (const [i, input] of inputs.entries()) {
       results.push(await predictOne(client, model, input, outputs[i], command));
@@ -56,19 +57,12 @@ export async function predictRemotely(command: RemoteCommand): Promise<void> {
   }
 }
 
-/** The name of the model's file on the server, which has it then. */
-async function keepModel(
-  client: ServerClient,
-  { model: path, weights }: RemoteCommand,
-): Promise<string> {
+/** The model's file; of several weights those that were named. */
+async function modelBytes({ model: path, weights }: RemoteCommand) {
   const stored = await readWhole(path);
-  const bytes = weights === undefined
+  return weights === undefined
     ? stored
     : writeModel(readModel(stored, basename(path), { weights }));
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  const name = `sha256-${bytesToHex(digest).slice(0, 32)}`;
-  await client.keepModel(name, bytes);
-  return name;
 }
 
 async function predictOne(

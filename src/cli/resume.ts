@@ -1,8 +1,9 @@
-import { defaultNormalization, InputError, measuredParts, type StackInfo } from "../core.ts";
+import { defaultNormalization, measuredParts, type StackInfo } from "../core.ts";
 import { readingOf } from "../options/stack_input.ts";
 import { exists } from "../files/local_files.ts";
-import { openStackPath, pathOf, type StackPath } from "../files/stack_path.ts";
+import { pathOf, type StackPath } from "../files/stack_path.ts";
 import { spreadPath } from "../files/output_files.ts";
+import { stackInfo } from "../files/stack_info.ts";
 import {
   madeFrom,
   planJob,
@@ -31,7 +32,7 @@ export async function wholeOutput(
   try {
     const { reader: { info }, digest } = watchedStack(stack.reader);
     const plan = planJob(info, job);
-    const found = await infoOf(output);
+    const found = await stackInfo(output);
     if (!found) return undefined;
     const made = madeHow(found);
     if (!made.has("input_sha256")) return undefined;
@@ -54,18 +55,6 @@ export async function wholeOutput(
     return { ...reportOf(input, output, info, plan, facts), skipped: true };
   } finally {
     stack.close();
-  }
-}
-
-/** What a stack says of itself; undefined where it is damaged. */
-async function infoOf(path: string): Promise<StackInfo | undefined> {
-  try {
-    const { reader: { info }, close } = await openStackPath(path);
-    close();
-    return info;
-  } catch (error) {
-    if (error instanceof InputError) return undefined;
-    throw error;
   }
 }
 

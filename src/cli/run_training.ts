@@ -13,6 +13,7 @@ import {
 import { claim } from "../files/claim.ts";
 import { protectInputs } from "../files/inputs.ts";
 import { explained, isFolder, readWhole } from "../files/local_files.ts";
+import { modelPath } from "../files/named_models.ts";
 import { formatSeconds } from "../files/quantities.ts";
 import { RunFolder } from "../runs/run_folder.ts";
 import { readRun, resumeTraining, startTraining, type TrainingJob } from "../runs/train_run.ts";
@@ -80,7 +81,8 @@ async function alone({ path }: RunFolder, work: () => Promise<void>): Promise<vo
   }
 }
 
-async function readInit(path: string): Promise<Model> {
+async function readInit(named: string): Promise<Model> {
+  const path = await modelPath(named);
   const model = readModel(await readWhole(path), basename(path));
   for (const note of model.notes) say(`Note: ${note}`);
   if (!model.hasTeacher) {

@@ -2,6 +2,7 @@ import { InputError, isMessage, MachineError, type Message, phrase } from "../co
 import { basename } from "node:path";
 import type { StackPath } from "../files/stack_path.ts";
 import { createFile, explained } from "../files/local_files.ts";
+import { sha256 } from "../files/provenance.ts";
 import type { JobProgress, JobState } from "../service/queue.ts";
 
 /** Bytes of a file that are sent at once: larger ones are sent faster, to a bound. */
@@ -52,12 +53,17 @@ export class ServerClient {
     this.#url = url.replace(/\/$/, "");
   }
 
-  /** Sends a model's file under a name that it does not have there yet. */
-  async keepModel(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    const models: { name: string }[] = await (await this.#request("/models")).json();
-    if (models.some((model) => model.name === name)) return;
+  /** The name of a model that is there; it is sent where none has these bytes. */
+  async keepModel(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+    const digest = await sha256(bytes);
+    const name = `sha256-${digest.slice(0, 32)}`;
+    const models: { name: string; sha256: string }[] = await (await this.#request("/models"))
+      .json();
+    const there = models.find((model) => model.sha256 === digest || model.name === name);
+    if (there) return there.name;
     const body = { method: "PUT", type: "application/octet-stream", body: () => bytes };
     await (await this.#request(`/models/${name}`, body)).body?.cancel();
+    return name;
   }
 
   /** Has a stack predicted; `onSent` hears how many bytes are on their way. */

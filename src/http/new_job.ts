@@ -19,14 +19,17 @@ const MOST_PARTS = 10_000;
 /** What a route knows of the job that it wants made. */
 export interface WantedJob {
   readonly kind: JobKind;
+  /** The model that is named. */
   readonly model?: StoredModel;
   readonly idempotencyKey?: string;
   /** Stacks that it takes, at most. */
   readonly mostStacks: number;
+  /** The model, where none is named and the job needs one. */
+  fitting?(stacks: readonly ReceivedStack[]): Promise<StoredModel>;
   /** How they are read. */
   readonly reading: InputReading;
   /** Checks the stacks and tells the job's options. */
-  options(stacks: readonly ReceivedStack[]): object;
+  options(stacks: readonly ReceivedStack[], model?: StoredModel): object;
 }
 
 /** Receives uploads and puts jobs into the queue. */
@@ -69,7 +72,10 @@ export class JobIntake {
     const id = await files.create(wanted.model?.name);
     let kept = false;
     try {
-      const options = plain(wanted.options(await this.#stacks(request, id, wanted)));
+      const stacks = await this.#stacks(request, id, wanted);
+      const fitting = wanted.model ? undefined : await wanted.fitting?.(stacks);
+      if (fitting) await files.keepModel(id, fitting.name);
+      const options = plain(wanted.options(stacks, wanted.model ?? fitting));
       const idempotencyKey = wanted.idempotencyKey && keyOf(wanted.idempotencyKey);
       const added = await queue.add({ id, kind: wanted.kind, options, idempotencyKey });
       kept = added.isNew;

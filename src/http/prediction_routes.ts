@@ -1,5 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { namedDamage, planEnsemble, planPrediction, planRepair, type Variant } from "../core.ts";
+import { fittingModelFor } from "../files/fitting_model.ts";
 import { readingOf } from "../options/stack_input.ts";
 import { PREDICT, type PredictionWish } from "../options/predict.ts";
 import { type PredictionRequest, readPredictionRequest } from "../service/requests.ts";
@@ -37,10 +38,12 @@ export function predictionRoutes(app: App, services: Services, intake: JobIntake
     }),
     async (c) => {
       const asked = schemas.optionsIn(PREDICT, c.req.valid("query"));
-      const model = await requireModel(services, asked.model);
+      const named = asked.model === undefined
+        ? undefined
+        : await requireModel(services, asked.model);
       const job = await intake.take(c, {
         kind: "prediction",
-        model,
+        model: named,
         mostStacks: 1,
         reading: {
           reading: readingOf(asked),
@@ -48,7 +51,9 @@ export function predictionRoutes(app: App, services: Services, intake: JobIntake
           withMissing: asked.repair !== undefined,
         },
         idempotencyKey: c.req.valid("header")["idempotency-key"],
-        options(stacks): PredictionRequest {
+        fitting: ([{ info }]) => requireModel(services, fittingModelFor(info, asked).name),
+        options(stacks, model = named): PredictionRequest {
+          if (!model) throw new Error("No model was chosen");
           // What is not wanted is as if it had not been named.
           const options = {
             ...asked,
@@ -57,7 +62,7 @@ export function predictionRoutes(app: App, services: Services, intake: JobIntake
           };
           check(services, model.variant, options, stacks[0]);
           const inputs = stacks.map(({ bytes, sha256, parts }) => ({ bytes, sha256, parts }));
-          return { ...options, modelSha256: model.sha256, inputs };
+          return { ...options, model: model.name, modelSha256: model.sha256, inputs };
         },
       });
       return c.json(viewOf(job, services), 202);

@@ -169,6 +169,11 @@ export const ModelSchema = z.object({
   bytes: z.int(),
   sha256: z.string().openapi({ description: "Of the file, hexadecimal." }),
   notes: z.array(z.string()).readonly(),
+  bundled: z.object({
+    about: z.string(),
+    licence: z.string(),
+    trainedOn: z.array(z.string()).readonly(),
+  }).optional().openapi({ description: "Of one that comes with the program." }),
 }).openapi("Model");
 
 export const acceptedJob = {

@@ -1,4 +1,3 @@
-import { option, phrase } from "../message.ts";
 import { DEFAULT_FACTOR } from "../core.ts";
 import { count, file, toggle } from "./kinds.ts";
 import { ADAPTER, MEMORY, PRECISION } from "./machine.ts";
@@ -16,8 +15,8 @@ export const EVALUATE = {
   model: {
     cli: file,
     short: "m",
-    required: phrase`Name a ZAugNet checkpoint with ${option("model", "FILE")}.`,
-    help: "checkpoint: .pt as torch.save writes it, or safetensors",
+    help: "a checkpoint (.pt as torch.save writes it, .safetensors), or the name of a model",
+    usual: "`zaugnet` or `zaugnet+`, whichever fits",
   },
   factor: {
     cli: count,

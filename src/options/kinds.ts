@@ -148,17 +148,18 @@ export function numberOf(text: string): number {
   return text.trim() === "" ? NaN : Number(text);
 }
 
-/** Names that models may have in a service. */
-export const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+/** Names that models may have. */
+export const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/;
 
 export const modelName: Kind<string> = kind(
   "name",
   { type: "string", pattern: MODEL_NAME.source, example: "membranes.safetensors" },
-  (text) => text,
+  // In a query, a bare "+" stands for a space, and no name has one.
+  (text) => text.replaceAll(" ", "+"),
   (value) => {
     if (typeof value === "string" && MODEL_NAME.test(value)) return value;
     throw new InputError(
-      'A model\'s name is up to 64 letters, digits, ".", "_" and "-", a letter or digit first.',
+      'A model\'s name is up to 64 letters, digits, ".", "_", "+" and "-", a letter or digit first.',
     );
   },
 );

@@ -118,16 +118,20 @@ export const PREDICT = {
     cli: file,
     http: modelName,
     short: "m",
-    required: phrase`Name a ZAugNet checkpoint with ${option("model", "FILE")}.`,
-    help: "ZAugNet checkpoint: .pt or .safetensors, or its name on a server",
+    help: "a ZAugNet checkpoint (.pt, .safetensors), or the name of a model",
+    more:
+      "`zaugnet models` lists the names; a service has its own. A query's `+` may stand as it is.",
+    usual: "`zaugnet` or `zaugnet+`, whichever fits",
   },
   ...WEIGHTS,
   output: {
     cli: text("path"),
     short: "o",
-    required: phrase`Say where to write with ${option("output", "FILE or FOLDER")}.`,
     help: "a .tif (ImageJ), an .ome.tif (OME), or a folder",
-    more: "A folder is made where it is absent.",
+    more:
+      "A folder is made where it is absent. Without this option, a file that `zaugnet` did not " +
+      "make is never replaced.",
+    usual: "NAME_zaugnet.tif beside the stack, FOLDER_zaugnet/ for a folder",
   },
   format: {
     http: choice("kind", ["imagej", "ome"]),
@@ -187,7 +191,11 @@ export const PREDICT = {
 
 /** `POST /interpolate`. */
 export const INTERPOLATE = {
-  model: PREDICT.model,
+  model: {
+    ...PREDICT.model,
+    usual: undefined,
+    required: phrase`Name a model with ${option("model")}.`,
+  },
   dpm: {
     http: number({ above: 0, below: 1 }),
     help: "relative distance from the first slice",

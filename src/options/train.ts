@@ -211,7 +211,7 @@ export const TRAIN = {
     cli: file,
     http: modelName,
     group: NETWORK,
-    help: "a model to start from: .pt or .safetensors, or its name on a server",
+    help: "a model to start from: .pt or .safetensors, or its name",
     more:
       "A ZAugNet+ may start from a ZAugNet: it then answers as that does until it has learned " +
       "what the distance means. A model without its teacher, which prediction does not need, " +

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import {
   type Device,
   GpuOutOfMemoryError,
@@ -7,6 +8,7 @@ import {
   readModel,
   TensorTooLargeError,
 } from "../core.ts";
+import { bundledModel } from "../files/bundled_models.ts";
 import type { JobFolder } from "./data_folder.ts";
 import { exists, readWhole } from "../files/local_files.ts";
 import type { ModelCache } from "./model_cache.ts";
@@ -29,6 +31,12 @@ export interface JobContext {
   say(line: Message): void;
 }
 
+/** What a model's file is called, as the command line says it. */
+function fileOf(name: string): string {
+  const path = bundledModel(name)?.path;
+  return path === undefined ? `${name}.safetensors` : basename(path);
+}
+
 /** Predicts a job's stack into its folder. Throws what the signal says when it fires. */
 export async function predictJob(
   folder: JobFolder,
@@ -41,7 +49,7 @@ export async function predictJob(
     const job = {
       network,
       signal,
-      provenance: { ...provenance, model: `${name}.safetensors` },
+      provenance: { ...provenance, model: fileOf(name) },
       options: request,
     };
     const observer = {

@@ -50,15 +50,25 @@ export class JobFiles {
     const id = crypto.randomUUID();
     const folder = this.#data.job(id);
     await Deno.mkdir(folder.path);
-    const file = model === undefined ? undefined : this.#data.model(model);
-    // Models are replaced, never changed, so that a second name of the file is enough, where the
-    // file system has such.
-    if (!file) return id;
+    if (model === undefined) return id;
     try {
-      await Deno.link(file, folder.model).catch(() => Deno.copyFile(file, folder.model));
+      await this.keepModel(id, model);
       return id;
     } catch (error) {
       await this.discard(id);
+      throw error;
+    }
+  }
+
+  /** Keeps a model for a job, as it is now. Throws an InputError where it has been removed. */
+  async keepModel(id: string, model: string): Promise<void> {
+    const [file, kept] = [this.#data.model(model), this.#data.job(id).model];
+    if (file === undefined) throw new Error(`${model} can't be the name of a model`);
+    try {
+      // Models are replaced, never changed, so that a second name of the file is enough, where the
+      // file system has such and the service may give one.
+      await Deno.link(file, kept).catch(() => Deno.copyFile(file, kept));
+    } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
       throw new InputError(`The model ${model} has just been removed.`);
     }

@@ -43,6 +43,7 @@ const INPUTS = {
 
 const PREDICTION_JOB = {
   ...PREDICT,
+  model: { ...PREDICT.model, required: "There is no model." },
   modelSha256: {
     http: sha256,
     required: "There is no model.",

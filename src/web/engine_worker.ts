@@ -63,7 +63,9 @@ async function predict(
   const model = readModel(request.model.bytes, request.model.name);
   const reader = await openFiles(stack, signal);
   const [adapter] = await listAdapters();
-  if (!adapter) throw new InputError("This browser has no WebGPU adapter: predict on the server.");
+  if (!adapter) {
+    throw new InputError("This browser has no WebGPU adapter: take another browser, or a server.");
+  }
   const device = await Device.open(adapter);
   try {
     const network = new NetworkInterpolator(device, model);

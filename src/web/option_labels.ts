@@ -47,6 +47,7 @@ export const LABELS: Readonly<Record<string, Label>> = {
   frames: words("the frames that are read"),
   sequence: words("files as slices of one stack"),
   per: words("what has a range of its own"),
+  weights: words("which weights of the model are meant"),
   repair: words("the repair of slices"),
   uncertainty: words("the uncertainty"),
   normalization: words("the normalisation"),

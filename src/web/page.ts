@@ -4,6 +4,7 @@ import { byId } from "./dom.ts";
 import { wordsOf } from "./option_labels.ts";
 import { LocalEngine } from "./local_engine.ts";
 import { RunForm } from "./run_form.ts";
+import { isSite, SITE_EXAMPLE, SiteClient } from "./site_client.ts";
 import { Stage } from "./stage.ts";
 import { startTabs } from "./tabs.ts";
 import { askToken } from "./token.ts";
@@ -17,7 +18,7 @@ function tell(error: unknown): void {
   if (error !== undefined) problem.scrollIntoView({ block: "nearest" });
 }
 
-const client = new Client(askToken);
+const client = isSite() ? new SiteClient() : new Client(askToken);
 const engine = new LocalEngine();
 const stage = new Stage(tell);
 const form = new RunForm(client, engine, stage, tell);
@@ -40,6 +41,19 @@ stackFile.addEventListener("change", () => {
 });
 byId("sample", HTMLButtonElement).addEventListener("click", () => {
   engine.sample().then((stack) => open([new File([stack], "sample.tif")]), tell);
+});
+
+if (!client.computes) {
+  document.querySelector("nav")!.hidden = true;
+  byId("real", HTMLElement).hidden = false;
+  // Without it the site works, too, but not without a network.
+  navigator.serviceWorker?.register("service_worker.js").catch(console.warn);
+}
+byId("example", HTMLButtonElement).addEventListener("click", () => {
+  client.blob(SITE_EXAMPLE).then(
+    (stack) => open([new File([stack], SITE_EXAMPLE.split("/").at(-1)!)]),
+    tell,
+  );
 });
 
 const areas = [byId("stage", HTMLElement), byId("gallery", HTMLElement)];

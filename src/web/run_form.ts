@@ -173,7 +173,7 @@ export class RunForm {
   #changed(): void {
     const spacing = byId("spacing", HTMLInputElement).valueAsNumber;
     const several = this.#stack !== undefined && this.#stack.info.sizes.z > 1;
-    const ready = several && (this.#target() !== "spacing" || spacing > 0);
+    const ready = several && this.machines.ready && (this.#target() !== "spacing" || spacing > 0);
     const run = byId("run", HTMLButtonElement);
     run.disabled = this.#display.busy || !this.#models.chosen || !ready;
     run.textContent = this.machines.place === "here" ? "Predict here" : "Predict on the server";

@@ -189,7 +189,6 @@ Deno.test("a model that is removed while its job is asked for is missed in one s
 
 for (
   const [query, sentence] of [
-    ["", /query model: /],
     ["model=none", /There is no model none/],
     ["model=..%2F..%2Fetc", /letters, digits/],
     ["model=plain&factor=0", /query factor: It must be a whole number/],
