@@ -11,6 +11,14 @@ export async function protectInputs(paths: readonly (string | undefined)[]): Pro
   }
 }
 
+/** Lets files be replaced after all, which are left out of the inputs. */
+export async function releaseInputs(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const id = await identityOf(path);
+    if (id !== undefined) inputs.delete(id);
+  }
+}
+
 /** Throws an InputError where a path leads to an input: by its name, a link or another folder. */
 export async function refuseInput(output: string): Promise<void> {
   const id = await identityOf(output);
