@@ -6,9 +6,8 @@ import {
   InferRequest,
   InferResponse,
   type InferTensor,
-  readInference,
   writeInference,
-} from "./inference_body.ts";
+} from "../service/inference_body.ts";
 import { type AtOnce, limitedBody, limitsAtOnce, wholeBody } from "./limits.ts";
 import { Problem } from "./problem.ts";
 import { bytes, json, modelName, problems } from "./schemas.ts";
@@ -163,11 +162,16 @@ function modelRoutes(
 }
 
 async function infer(request: Request, named: Named, services: Services): Promise<Response> {
-  const { compute, limits } = services;
+  const { compute, limits, parsing } = services;
   const model = await requireNamed(services, named);
   const { name } = model;
-  const body = await wholeBody(limitedBody(request, limitsAtOnce(limits)));
-  const inference = readInference(body, headerLength(request.headers.get(HEADER_LENGTH)));
+  const bytes = await wholeBody(limitedBody(request, limitsAtOnce(limits)));
+  const sent = {
+    bytes,
+    headerLength: headerLength(request.headers.get(HEADER_LENGTH)),
+    mostPixels: limits.slicePixels,
+  };
+  const inference = await parsing.call("inference", sent, [bytes.buffer]);
   const isPlus = model.variant === "zaugnet+";
   const { requests, shape } = requestsOf(inference.inputs, isPlus, limits.slicePixels);
   const [, , height, width] = shape;

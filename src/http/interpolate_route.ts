@@ -12,9 +12,9 @@ import type { App } from "./app_types.ts";
 import { type AtOnce, limitsAtOnce, wholeBody } from "./limits.ts";
 import { Problem } from "./problem.ts";
 import * as schemas from "./schemas.ts";
-import type { Limits, Services } from "./services.ts";
+import type { Services } from "./services.ts";
 import { interpolatorOf, requireModel } from "./slice_service.ts";
-import { readSliceFile, requirePixels, type SliceFile, writeSliceFile } from "./slices.ts";
+import { requirePixels, type SliceFile, writeSliceFile } from "../service/slice_file.ts";
 import { uploads } from "./uploads.ts";
 
 const RAW = "application/octet-stream";
@@ -62,7 +62,7 @@ async function interpolate(
 ): Promise<Response> {
   const { compute, limits } = services;
   const model = await requireModel(services, name);
-  const [before, after] = await receive(request, limits, sides);
+  const [before, after] = await receive(request, services, sides);
   const interpolator = interpolatorOf(
     model.variant,
     limits.slicePixels,
@@ -81,12 +81,17 @@ async function interpolate(
 
 type Sides = OptionsOf<Pick<typeof INTERPOLATE, "height" | "width">, "http">;
 
-async function receive(request: Request, limits: Limits, sides: Sides): Promise<SliceFile[]> {
+async function receive(
+  request: Request,
+  { limits, parsing }: Services,
+  sides: Sides,
+): Promise<SliceFile[]> {
   const found = new Map<string, SliceFile>();
   for await (const { field, body } of uploads(request, [RAW], limitsAtOnce(limits))) {
     const bytes = await wholeBody(body);
     if (field === "") return rawPair(bytes, sides, limits.slicePixels);
-    found.set(field, await readSliceFile(bytes, field, limits.slicePixels));
+    const file = { bytes, name: field, mostPixels: limits.slicePixels };
+    found.set(field, await parsing.call("slice", file, [bytes.buffer]));
   }
   const [before, after] = [found.get("before"), found.get("after")];
   if (!before || !after) throw new Problem(422, "The form needs two files: before and after.");

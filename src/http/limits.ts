@@ -1,4 +1,4 @@
-import { concatenate } from "./bytes.ts";
+import { concatenate } from "../service/bytes.ts";
 import { Problem } from "./problem.ts";
 import type { Limits, Services } from "./services.ts";
 

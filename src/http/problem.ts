@@ -36,8 +36,10 @@ export function answerError(error: unknown, c: Context): Response {
 
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof PayloadTooLarge) return new Problem(413, error.said);
-  if (error instanceof InputError) return new Problem(422, error.said);
+  if (error instanceof InputError) {
+    // By its name, since it may come from another thread.
+    return new Problem(error.name === PayloadTooLarge.name ? 413 : 422, error.said);
+  }
   if (error instanceof HTTPException) return new Problem(error.status, error.message);
   if ((error as { code?: string })?.code === "ENOSPC") {
     return new Problem(507, "The server's disk is full; try again when jobs have been removed.");

@@ -1,11 +1,12 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { InputError, openStack, type StackInfo } from "../core.ts";
+import { InputError, type StackInfo } from "../core.ts";
 import type { DataFolder } from "./data_folder.ts";
-import { exists, openFile } from "../files/local_files.ts";
+import { exists } from "../files/local_files.ts";
 import { spreadPath } from "../files/output_files.ts";
+import type { Parsing } from "./parsing.ts";
 import type { JobQueue } from "./queue.ts";
-import { PayloadTooLarge, type ReceivedFile, receiveFile } from "./received_file.ts";
+import { type ReceivedFile, receiveFile } from "./received_file.ts";
 import { type StoredFile, storedFile } from "./stored_file.ts";
 
 /** What can be downloaded of a job. */
@@ -16,24 +17,24 @@ export interface ReceivedStack extends ReceivedFile {
   readonly info: StackInfo;
 }
 
-/** Milliseconds for which a stack is read without a pause for others. */
-const SLICE_OF_TIME = 20;
-
 /** The folders of jobs: what was uploaded for them and what they made. */
 export class JobFiles {
   readonly #data: DataFolder;
   readonly #queue: JobQueue;
   readonly #mostSamples: number;
+  readonly #parsing: Parsing;
 
   constructor(
     data: DataFolder,
     queue: JobQueue,
     /** Samples that a stack may have. */
     mostSamples: number,
+    parsing: Parsing,
   ) {
     this.#data = data;
     this.#queue = queue;
     this.#mostSamples = mostSamples;
+    this.#parsing = parsing;
   }
 
   /**
@@ -69,7 +70,7 @@ export class JobFiles {
     const { found: info, ...received } = await receiveFile(
       folder.input(number),
       body,
-      (partial) => this.#check(partial),
+      (path) => this.#parsing.call("stack", { path, mostSamples: this.#mostSamples }),
     );
     return { ...received, info };
   }
@@ -128,35 +129,6 @@ export class JobFiles {
       const stat = upload && await Deno.stat(join(path, upload)).catch(() => undefined);
       const isOld = stat && Date.now() - stat.mtime!.getTime() > milliseconds;
       if (isOld && !await this.#queue.get(id)) await this.discard(id);
-    }
-  }
-
-  async #check(path: string): Promise<StackInfo> {
-    const source = await openFile(path);
-    try {
-      // A file name of ours means nothing to a client, and no stack is made of several files here.
-      const reader = await openStack({
-        name: "the stack",
-        size: source.size,
-        read: (offset, length) => source.read(offset, length),
-      });
-      const { t, c, z, y, x } = reader.info.sizes;
-      const samples = t * c * z * y * x;
-      if (samples > this.#mostSamples) {
-        throw new PayloadTooLarge(
-          `The stack has ${samples} samples; this service takes ${this.#mostSamples}.`,
-        );
-      }
-      let since = performance.now();
-      for (let i = 0; i < t * c * z; i++) {
-        await reader.readSlice(Math.floor(i / (c * z)), Math.floor(i / z) % c, i % z);
-        if (performance.now() - since < SLICE_OF_TIME) continue;
-        await new Promise((resolve) => setTimeout(resolve));
-        since = performance.now();
-      }
-      return reader.info;
-    } finally {
-      source.close();
     }
   }
 }

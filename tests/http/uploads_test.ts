@@ -137,7 +137,9 @@ function sentStack(z: number, side: number) {
 
 for (const form of ["a body", "a form"]) {
   Deno.test(`an upload of 256 MB as ${form} takes far less memory`, () =>
-    withSocket(async ({ data }, socket) => {
+    withSocket(async ({ ask, data }, socket) => {
+      // The thread that reads stacks takes its own memory first.
+      const { id: first } = await (await ask("POST", PATH, tiff(stack))).json();
       const large = sentStack(256, 1000);
       let most = 0;
       const before = Deno.memoryUsage().rss;
@@ -155,7 +157,7 @@ for (const form of ["a body", "a form"]) {
       }
       assert.equal(await statusOf(socket), 202);
       clearInterval(timer);
-      const [id] = await data.jobIds();
+      const id = (await data.jobIds()).find((id) => id !== first)!;
       assert.equal((await Deno.stat(data.job(id).input(1))).size, large.bytes);
       assert.ok(most - before < 128e6, `${(most - before) / 1e6} MB more`);
     }, { limits: { bodyBytes: 1e9, samples: 1e9 }, samples: 1e9 }));
