@@ -9,7 +9,7 @@ import {
 import { INTERPOLATE } from "../options/predict.ts";
 import type { OptionsOf } from "../options/table.ts";
 import type { App } from "./app_types.ts";
-import { type AtOnce, limitsAtOnce, wholeBody } from "./limits.ts";
+import { type AtOnce, type BodyLimits, wholeBody } from "./limits.ts";
 import { Problem } from "./problem.ts";
 import * as schemas from "./schemas.ts";
 import type { Services } from "./services.ts";
@@ -48,21 +48,22 @@ export function interpolateRoute(app: App, services: Services, atOnce: AtOnce): 
       },
     }),
     (c) =>
-      atOnce.hold(c.req.raw, () => {
+      atOnce.hold((body) => {
         const asked = schemas.optionsIn(INTERPOLATE, c.req.valid("query"));
-        return interpolate(c.req.raw, asked, services);
+        return interpolate(c.req.raw, body, asked, services);
       }),
   );
 }
 
 async function interpolate(
   request: Request,
+  body: BodyLimits,
   { model: name, dpm = 0.5, normalization, range, ...sides }: OptionsOf<typeof INTERPOLATE, "http">,
   services: Services,
 ): Promise<Response> {
   const { compute, limits } = services;
   const model = await requireModel(services, name);
-  const [before, after] = await receive(request, services, sides);
+  const [before, after] = await receive(request, body, services, sides);
   const interpolator = interpolatorOf(
     model.variant,
     limits.slicePixels,
@@ -83,11 +84,12 @@ type Sides = OptionsOf<Pick<typeof INTERPOLATE, "height" | "width">, "http">;
 
 async function receive(
   request: Request,
+  bodyLimits: BodyLimits,
   { limits, parsing }: Services,
   sides: Sides,
 ): Promise<SliceFile[]> {
   const found = new Map<string, SliceFile>();
-  for await (const { field, body } of uploads(request, [RAW], limitsAtOnce(limits))) {
+  for await (const { field, body } of uploads(request, [RAW], bodyLimits)) {
     const bytes = await wholeBody(body);
     if (field === "") return rawPair(bytes, sides, limits.slicePixels);
     const file = { bytes, name: field, mostPixels: limits.slicePixels };

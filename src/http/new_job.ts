@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import type { Job, JobKind } from "../service/queue.ts";
+import type { Job, JobKind, JobQueue, NewJob } from "../service/queue.ts";
 import type { AppContext } from "./app_types.ts";
 import { PATHS } from "./job_view.ts";
 import { Problem } from "./problem.ts";
@@ -23,8 +23,8 @@ export interface WantedJob {
 /** Receives uploads and puts jobs into the queue. */
 export class JobIntake {
   readonly #services: Services;
-  /** Uploads under way, which will want a place in the queue, too. */
-  #receiving = 0;
+  /** The job that is being put into the queue; the next is when it is there. */
+  #adding: Promise<unknown> = Promise.resolve();
 
   constructor(services: Services) {
     this.#services = services;
@@ -32,42 +32,56 @@ export class JobIntake {
 
   /** Answers 202 with the new job, or with the one that the same key and request made before. */
   async take(c: AppContext, wanted: WantedJob): Promise<Job> {
-    await this.#takePlace();
-    try {
-      const job = await this.#receive(c.req.raw, wanted);
-      c.header("Location", `${PATHS[job.kind]}/${job.id}`);
-      return job;
-    } finally {
-      this.#receiving--;
-    }
+    // An upload that is under way holds no place, so that slow ones keep no one out; but one for
+    // which there is no place now is not let begin.
+    await this.#requirePlace();
+    const job = await this.#receive(c.req.raw, wanted);
+    c.header("Location", `${PATHS[job.kind]}/${job.id}`);
+    return job;
   }
 
-  async #takePlace(): Promise<void> {
+  async #requirePlace(): Promise<void> {
     const { queue, limits } = this.#services;
     const counts = await queue.counts();
     const queued = counts.filter(({ state }) => state === "queued");
-    const waiting = queued.reduce((sum, { count }) => sum + count, this.#receiving);
-    if (waiting >= limits.queueLength) {
-      throw new Problem(429, `The queue is full: ${waiting} waiting; try again later.`, {
-        "Retry-After": "30",
-      });
-    }
-    this.#receiving++;
+    const waiting = queued.reduce((sum, { count }) => sum + count, 0);
+    if (waiting < limits.queueLength) return;
+    const retry = { "Retry-After": "30" };
+    throw new Problem(
+      429,
+      `The queue is full: ${waiting} waiting; try again later.`,
+      retry,
+      "queue-full",
+    );
+  }
+
+  #add(job: NewJob): ReturnType<JobQueue["add"]> {
+    const added = this.#adding.then(async () => {
+      await this.#requirePlace();
+      return await this.#services.queue.add(job);
+    });
+    this.#adding = added.catch(() => {});
+    return added;
   }
 
   async #receive(request: Request, wanted: WantedJob): Promise<Job> {
-    const { files, queue } = this.#services;
+    const { files } = this.#services;
     const id = await files.create(wanted.model?.name);
     let kept = false;
     try {
       const options = plain(wanted.options(await this.#stacks(request, id, wanted.mostStacks)));
       const idempotencyKey = wanted.idempotencyKey && keyOf(wanted.idempotencyKey);
-      const added = await queue.add({ id, kind: wanted.kind, options, idempotencyKey });
+      const added = await this.#add({ id, kind: wanted.kind, options, idempotencyKey });
       kept = added.isNew;
       if (kept || added.job.kind === wanted.kind && isDeepStrictEqual(added.job.options, options)) {
         return added.job;
       }
-      throw new Problem(422, "This Idempotency-Key was used for another request; take a new one.");
+      throw new Problem(
+        422,
+        "This Idempotency-Key was used for another request; take a new one.",
+        {},
+        "idempotency-key-used",
+      );
     } finally {
       if (!kept) await files.discard(id);
     }

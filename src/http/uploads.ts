@@ -1,9 +1,11 @@
 import { Busboy } from "@fastify/busboy";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { limitedBody } from "./limits.ts";
+import { type BodyLimits, limitedBody } from "./limits.ts";
 import { Problem } from "./problem.ts";
-import type { Limits } from "./services.ts";
+
+/** More than any route takes; what follows is not looked at. */
+const MOST_PARTS = 200;
 
 /** A file of a request, to be read to its end before the next. */
 export interface Upload {
@@ -19,7 +21,7 @@ export interface Upload {
 export function uploads(
   request: Request,
   types: readonly string[],
-  limits: Pick<Limits, "bodyBytes" | "uploadIdleSeconds">,
+  limits: BodyLimits,
 ): AsyncGenerator<Upload> {
   const type = (request.headers.get("Content-Type") ?? "").split(";")[0].trim().toLowerCase();
   if (type === "multipart/form-data") return formFiles(request, limitedBody(request, limits));
@@ -47,7 +49,9 @@ async function* formFiles(
     start(controller) {
       parser.on("file", (field, stream) => {
         opened.push(stream);
-        controller.enqueue({ field, body: Readable.toWeb(stream) });
+        // Who reads the file throws it; where nobody reads it yet, it would end the process.
+        stream.on("error", () => {});
+        controller.enqueue({ field, body: ReadableStream.from(fileOf(stream)) });
       });
       pipeline(Readable.fromWeb(body), parser).then(() => given || controller.close(), (error) => {
         const problem = error instanceof Problem ? error : brokenForm();
@@ -63,11 +67,20 @@ async function* formFiles(
   });
 }
 
+/** A form's file; a form that is cut shows in its last file first. */
+async function* fileOf(stream: Readable): AsyncGenerator<Uint8Array> {
+  try {
+    yield* stream;
+  } catch (error) {
+    throw error instanceof Problem ? error : brokenForm();
+  }
+}
+
 function parserOf(request: Request): Busboy {
   try {
     return new Busboy({
       headers: { "content-type": request.headers.get("Content-Type")! },
-      limits: { fields: 0, headerPairs: 20 },
+      limits: { fields: 0, headerPairs: 20, parts: MOST_PARTS },
     });
   } catch {
     throw brokenForm();

@@ -17,6 +17,11 @@ export interface ReceivedStack extends ReceivedFile {
   readonly info: StackInfo;
 }
 
+/** Of uploads of {@link ModelStore}, before they have their names. */
+const CUT_MODEL = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.partial)?$/;
+/** What a new row and a small folder take, at least. */
+const PROBE_BYTES = 64 * 1024;
+
 /** The folders of jobs: what was uploaded for them and what they made. */
 export class JobFiles {
   readonly #data: DataFolder;
@@ -100,18 +105,39 @@ export class JobFiles {
     });
   }
 
-  /** Forgets a job that ended: out of the queue, its folder removed. */
+  /**
+   * Forgets a job that has ended: its folder first, since on a full disk the queue has no room to
+   * forget before files are gone.
+   */
   async remove(id: string): Promise<void> {
-    if (await this.#queue.remove(id)) await this.discard(id);
+    if ((await this.#queue.get(id))?.finishedAt === undefined) return;
+    await this.discard(id);
+    await this.#queue.remove(id);
   }
 
-  /** Removes jobs that ended before a time, and their folders. */
+  /** Removes jobs that ended before a time, their folders first. */
   async removeEndedBefore(time: number): Promise<void> {
-    for (const id of await this.#queue.removeEndedBefore(time)) await this.discard(id);
+    for (const id of await this.#queue.endedBefore(time)) await this.remove(id);
   }
 
-  /** Removes what a service that was killed left of uploads: folders of jobs that are in no queue. */
+  /** False where the disk has no byte for another job. */
+  async hasRoom(): Promise<boolean> {
+    try {
+      await Deno.writeFile(this.#data.probe, new Uint8Array(PROBE_BYTES));
+      return true;
+    } catch {
+      return false;
+    } finally {
+      await Deno.remove(this.#data.probe).catch(() => {});
+    }
+  }
+
+  /**
+   * Removes what a service that was killed left: folders of jobs that are in no queue, and models
+   * that had come in part.
+   */
   async removeStrays(): Promise<void> {
+    await this.#removeCutModels(0);
     for (const id of await this.#data.jobIds()) {
       if (!await this.#queue.get(id)) await this.discard(id);
     }
@@ -122,6 +148,7 @@ export class JobFiles {
    * where other services use the folder, too, an upload that is under way looks alike.
    */
   async removeCutUploads(milliseconds: number): Promise<void> {
+    await this.#removeCutModels(milliseconds);
     for (const id of await this.#data.jobIds()) {
       const { path } = this.#data.job(id);
       const names = await readdir(path).catch(() => []);
@@ -129,6 +156,15 @@ export class JobFiles {
       const stat = upload && await Deno.stat(join(path, upload)).catch(() => undefined);
       const isOld = stat && Date.now() - stat.mtime!.getTime() > milliseconds;
       if (isOld && !await this.#queue.get(id)) await this.discard(id);
+    }
+  }
+
+  async #removeCutModels(milliseconds: number): Promise<void> {
+    for (const name of await readdir(this.#data.models)) {
+      const path = join(this.#data.models, name);
+      const stat = CUT_MODEL.test(name) && await Deno.lstat(path).catch(() => undefined);
+      const isOld = stat && Date.now() - stat.mtime!.getTime() >= milliseconds;
+      if (isOld) await Deno.remove(path).catch(() => {});
     }
   }
 }

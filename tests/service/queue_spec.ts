@@ -197,16 +197,45 @@ export function queueSpec(kind: string, makeStore: () => Promise<QueueStore>): v
     assert.deepEqual((await queue.list("prediction", 2)).map(({ id }) => id), ["c", "b"]);
   });
 
-  spec("forgets what ended before a time, and nothing else", async ({ queue, now, pass }) => {
+  spec("counts attempts anew from where a job kept something", async ({ queue, pass }) => {
+    await add(queue, "a");
+    const attempts = [];
+    // Lost five times, and each time something was kept before.
+    for (let i = 0; i < 5; i++) {
+      const taken = await queue.lease("w", LEASE);
+      attempts.push([taken?.id, taken?.attempts]);
+      for (const kept of [0, 1]) {
+        await queue.heartbeat("a", "w", LEASE, { done: i, total: 9, kept });
+      }
+      pass(LEASE + 1);
+    }
+    assert.deepEqual(attempts, [["a", 1], ...Array(4).fill(["a", 2])]);
+  });
+
+  spec("puts back what failed or was cancelled, and nothing else", async ({ queue }) => {
+    await add(queue, "a", "b");
+    await queue.lease("w", LEASE);
+    assert.equal((await queue.resume("a"))?.state, "running");
+    await queue.finish("a", "w", { state: "failed", error: "no luck" });
+    await queue.cancel("b");
+    for (const id of ["a", "b"]) {
+      const { state, attempts, error, finishedAt } = (await queue.resume(id))!;
+      assert.deepEqual([state, attempts, error, finishedAt], ["queued", 0, undefined, undefined]);
+    }
+    assert.equal((await queue.lease("w", LEASE))?.id, "a");
+    await queue.finish("a", "w", DONE);
+    assert.equal((await queue.resume("a"))?.state, "succeeded");
+    assert.equal(await queue.resume("nobody"), undefined);
+  });
+
+  spec("finds what ended before a time, and nothing else", async ({ queue, now, pass }) => {
     await add(queue, "old", "running", "waiting");
     await queue.lease("w", LEASE);
     await queue.finish("old", "w", DONE);
     await queue.lease("w", LEASE);
     pass(100);
-    assert.deepEqual(await queue.removeEndedBefore(now() - 100_000), []);
-    assert.deepEqual(await queue.removeEndedBefore(now() - 99_999), ["old"]);
-    assert.equal(await queue.get("old"), undefined);
-    assert.equal((await queue.list("prediction", 9)).length, 2);
+    assert.deepEqual(await queue.endedBefore(now() - 100_000), []);
+    assert.deepEqual(await queue.endedBefore(now() - 99_999), ["old"]);
   });
 
   spec("forgets one job, but only if it ended", async ({ queue }) => {
