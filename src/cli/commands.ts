@@ -3,9 +3,12 @@ import deno from "../../deno.json" with { type: "json" };
 import { adaptersCommand } from "./adapters.ts";
 import { analyseCommand } from "./analyse.ts";
 import { convertCommand } from "./convert.ts";
+import { demoCommand } from "./demo.ts";
+import { doctorCommand } from "./doctor.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { infoCommand } from "./info.ts";
 import { mergeCommand } from "./merge.ts";
+import { modelsCommand } from "./models.ts";
 import { predictCommand } from "./predict.ts";
 import { serveCommand } from "./serve.ts";
 import { trainCommand } from "./train.ts";
@@ -25,7 +28,10 @@ export function zaugnetProgram(): Command {
     trainCommand(),
     infoCommand(),
     adaptersCommand(),
+    demoCommand(),
+    doctorCommand(),
     tuneCommand(),
+    modelsCommand(),
     convertCommand(),
     serveCommand(),
     workerCommand(),

@@ -9,6 +9,7 @@ import {
   type PredictionReport,
 } from "../files/predict_file.ts";
 import { repairFile } from "../files/repair_file.ts";
+import { pathOf, type StackPath } from "../files/stack_path.ts";
 import type { PREDICT } from "../options/predict.ts";
 import type { OptionsOf } from "../options/table.ts";
 import { failureOf, sentenceOf } from "./failures.ts";
@@ -32,16 +33,17 @@ export type BatchFlags = OptionsOf<Pick<typeof PREDICT, "resume" | "dryRun" | "j
 
 /** Predicts stack after stack and says what became of each; a bad one does not stop the others. */
 export async function predictAll(
-  inputs: readonly string[],
+  inputs: readonly StackPath[],
   outputs: readonly string[],
   job: PredictionJob,
   flags: BatchFlags,
   startUp: StartUp,
 ): Promise<BatchResult[]> {
   const results: BatchResult[] = [];
-  for (const [i, input] of inputs.entries()) {
+  for (const [i, path] of inputs.entries()) {
+    const input = pathOf(path);
     try {
-      const report = await predictOne(input, outputs[i], job, flags, startUp);
+      const report = await predictOne(path, outputs[i], job, flags, startUp);
       if (!flags.json) console.log(describe(report, !!flags.dryRun));
       results.push(report);
     } catch (error) {
@@ -59,7 +61,7 @@ export async function predictAll(
 }
 
 async function predictOne(
-  input: string,
+  input: StackPath,
   output: string,
   job: PredictionJob,
   flags: BatchFlags,
@@ -71,10 +73,10 @@ async function predictOne(
     const { dryRun } = flags;
     const repaired = (observer: PredictionObserver) =>
       repairFile(input, output, job, observer, { dryRun });
-    return await shown(input, repaired, startUp);
+    return await shown(pathOf(input), repaired, startUp);
   }
   const work = flags.dryRun ? estimateFile : predictFile;
-  return await shown(input, (observer) => work(input, output, job, observer), startUp);
+  return await shown(pathOf(input), (observer) => work(input, output, job, observer), startUp);
 }
 
 function summarize(

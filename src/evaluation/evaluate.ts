@@ -158,7 +158,7 @@ export async function evaluateStack(
     factor,
     first: held.first,
     last: held.last,
-    notes: [...held.notes, ...plan.notes],
+    notes: [...held.notes, ...plan.notes, ...exactNotes(slices)],
     generated: plan.predictedSlices,
     range,
     normalization: normalizer.describe(),
@@ -166,6 +166,17 @@ export async function evaluateStack(
     slices,
     ...(uncertainty ? { reliability: reliability.result } : {}),
   };
+}
+
+/** Says which slices have no PSNR, since a method makes them without an error. */
+function exactNotes(slices: readonly MethodSliceScore[]): string[] {
+  const exact = Map.groupBy(slices.filter(({ psnr }) => psnr === Infinity), ({ method }) => method);
+  if (exact.size === 0) return [];
+  const counts = [...exact].map(([method, own]) => `${method} ${own.length}`).join(", ");
+  return [
+    `Slices made without any error have no PSNR and are left out of its means: ${counts}. ` +
+    "Does the stack stand still, or has it empty planes?",
+  ];
 }
 
 async function greyRange(

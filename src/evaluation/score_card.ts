@@ -22,7 +22,8 @@ export type Metric = typeof METRICS[number];
 
 /**
  * How the generated slices of a stack compare with the truth, in grey levels 0..255. RMSE, PSNR
- * and bias come from the pooled errors, `psnrPerSlice` and both SSIM are means over slices;
+ * and bias come from the pooled errors, `psnrPerSlice` and both SSIM are means over slices, without
+ * those that have none (the PSNR of a slice without an error);
  * `ssimXz` is that of XZ planes, generated and kept slices together (NaN below seven slices).
  */
 export type Scores = Readonly<Record<Metric, number>>;
@@ -93,6 +94,8 @@ export class ScoreCard {
   }
 }
 
+/** Of the values that are finite; NaN where none is. */
 function average(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  const finite = values.filter(Number.isFinite);
+  return finite.reduce((sum, value) => sum + value, 0) / finite.length;
 }

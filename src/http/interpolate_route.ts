@@ -89,7 +89,7 @@ async function receive(
   sides: Sides,
 ): Promise<SliceFile[]> {
   const found = new Map<string, SliceFile>();
-  for await (const { field, body } of uploads(request, [RAW], bodyLimits)) {
+  for await (const { field, body } of uploads(request, [RAW], bodyLimits, 2)) {
     const bytes = await wholeBody(body);
     if (field === "") return rawPair(bytes, sides, limits.slicePixels);
     const file = { bytes, name: field, mostPixels: limits.slicePixels };

@@ -4,27 +4,27 @@ import { pipeline } from "node:stream/promises";
 import { type BodyLimits, limitedBody } from "./limits.ts";
 import { Problem } from "./problem.ts";
 
-/** More than any route takes; what follows is not looked at. */
-const MOST_PARTS = 200;
-
 /** A file of a request, to be read to its end before the next. */
 export interface Upload {
   /** The name of the form's field; "" where the file is the body. */
   readonly field: string;
+  /** What the client calls the file; "" where it does not say. */
+  readonly name: string;
   readonly body: ReadableStream<Uint8Array>;
 }
 
 /**
  * Reads the files of a request's body as they come: the body itself, of one of the types where any
- * are named, or a form's files.
+ * are named, or a form's files: one more than `most` at the end, so that who takes no more sees it.
  */
 export function uploads(
   request: Request,
   types: readonly string[],
   limits: BodyLimits,
+  most: number,
 ): AsyncGenerator<Upload> {
   const type = (request.headers.get("Content-Type") ?? "").split(";")[0].trim().toLowerCase();
-  if (type === "multipart/form-data") return formFiles(request, limitedBody(request, limits));
+  if (type === "multipart/form-data") return formFiles(request, limitedBody(request, limits), most);
   if (type === "" || types.length === 0 || types.includes(type)) {
     return single(limitedBody(request, limits));
   }
@@ -35,23 +35,28 @@ export function uploads(
 }
 
 async function* single(body: ReadableStream<Uint8Array>): AsyncGenerator<Upload> {
-  yield await Promise.resolve({ field: "", body });
+  yield await Promise.resolve({ field: "", name: "", body });
 }
 
 async function* formFiles(
   request: Request,
   body: ReadableStream<Uint8Array>,
+  most: number,
 ): AsyncGenerator<Upload> {
-  const parser = parserOf(request);
+  const parser = parserOf(request, most);
   const opened: Readable[] = [];
   let given = false;
   yield* new ReadableStream<Upload>({
     start(controller) {
-      parser.on("file", (field, stream) => {
+      parser.on("file", (field, stream, name) => {
         opened.push(stream);
         // Who reads the file throws it; where nobody reads it yet, it would end the process.
         stream.on("error", () => {});
-        controller.enqueue({ field, body: ReadableStream.from(fileOf(stream)) });
+        controller.enqueue({
+          field,
+          name: name ?? "",
+          body: ReadableStream.from(fileOf(stream)),
+        });
       });
       pipeline(Readable.fromWeb(body), parser).then(() => given || controller.close(), (error) => {
         const problem = error instanceof Problem ? error : brokenForm();
@@ -76,11 +81,11 @@ async function* fileOf(stream: Readable): AsyncGenerator<Uint8Array> {
   }
 }
 
-function parserOf(request: Request): Busboy {
+function parserOf(request: Request, most: number): Busboy {
   try {
     return new Busboy({
       headers: { "content-type": request.headers.get("Content-Type")! },
-      limits: { fields: 0, headerPairs: 20, parts: MOST_PARTS },
+      limits: { fields: 0, headerPairs: 20, parts: most + 1 },
     });
   } catch {
     throw brokenForm();

@@ -143,8 +143,9 @@ export function queryOf(
   values: Readonly<Record<string, unknown>>,
 ): URLSearchParams {
   return new URLSearchParams(
-    offeredBy(table, "http").flatMap(({ name }) =>
-      values[name] === undefined ? [] : [[kebabCase(name), String(values[name])]]
-    ),
+    offeredBy(table, "http").flatMap(({ name, kind }) => {
+      const value = values[name];
+      return value === undefined ? [] : [[kebabCase(name), kind.write?.(value) ?? String(value)]];
+    }),
   );
 }

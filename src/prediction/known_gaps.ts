@@ -1,7 +1,7 @@
 import { featuresAt } from "../calibration/features.ts";
 import { type GapGram, gramOf, type Plane } from "../calibration/grams.ts";
 import { readFiniteSlice } from "../stack/finite_slice.ts";
-import type { Normalizer } from "../stack/normalizer.ts";
+import type { StackNormalizer } from "../stack/normalizer.ts";
 import { crop, reflectPad } from "../stack/resizer.ts";
 import type { StackInfo, StackReader } from "../stack/stack.ts";
 import { CallQueue } from "./call_queue.ts";
@@ -69,7 +69,7 @@ function spread(frames: number, perFrame: number): { t: number; i: number }[] {
 
 /** What {@link measureGaps} takes besides a stack and its gaps. */
 export interface MeasuringOptions {
-  readonly normalizer: Normalizer;
+  readonly normalizer: StackNormalizer;
   readonly signal?: AbortSignal;
   /** The network, and how its planes are tiled and batched; without it, weights are for none. */
   readonly network?: {
@@ -97,7 +97,7 @@ export async function measureGaps(
   const grams = Array.from({ length: channels }, (): GapGram[] => []);
   const planeAt = async (t: number, c: number, z: number): Promise<Plane> => {
     signal?.throwIfAborted();
-    return normalizer.before(await readFiniteSlice(reader, t, c, z));
+    return normalizer.at(t, c).before(await readFiniteSlice(reader, t, c, z));
   };
   let done = 0;
   for await (const [gap, answers] of answersIn(reader, gaps, planeAt, network, signal)) {

@@ -3,7 +3,7 @@ import bandsMap from "../calibration/bands_map.json" with { type: "json" };
 import { mix, tapWeights } from "../calibration/features.ts";
 import type { GapGram } from "../calibration/grams.ts";
 import { adaptiveWeights } from "../calibration/statistics.ts";
-import type { Normalizer } from "../stack/normalizer.ts";
+import type { StackNormalizer } from "../stack/normalizer.ts";
 import type { StackInfo, StackReader } from "../stack/stack.ts";
 import { calibratedCompletion } from "./calibration.ts";
 import { completeRows, type Completion, openRows } from "./completion.ts";
@@ -26,7 +26,7 @@ const LINEAR_ALONE = [1, 0, 0, 0];
 
 /** What {@link predictByMethod} takes besides a stack and its plan. */
 export interface MethodOptions {
-  readonly normalizer: Normalizer;
+  readonly normalizer: StackNormalizer;
   readonly signal?: AbortSignal;
   /** Called after each slice. */
   readonly onProgress?: (progress: Progress) => void;

@@ -1,25 +1,10 @@
 import { createHash } from "node:crypto";
-import {
-  type Model,
-  openStack,
-  parameterCount,
-  readModel,
-  type StackInfo,
-  writeModel,
-} from "../core.ts";
-import { openFile } from "../files/local_files.ts";
+import { type Model, parameterCount, readModel, type StackInfo, writeModel } from "../core.ts";
 import { answerCalls, type CallContext } from "../workers/answer_calls.ts";
 import { boundedThreadPort } from "./bounded_thread.ts";
 import { type Inference, readInference } from "./inference_body.ts";
-import { PayloadTooLarge } from "./received_file.ts";
+import { checkSequence, checkStack, type SequenceCheck, type StackCheck } from "./input_check.ts";
 import { readSliceFile, type SliceFile } from "./slice_file.ts";
-
-/** A stack to read once to its end. */
-export interface StackCall {
-  readonly path: string;
-  /** Samples that it may have. */
-  readonly mostSamples: number;
-}
 
 /** A checkpoint to read. */
 export interface ModelCall {
@@ -38,33 +23,12 @@ export interface ModelFacts {
 }
 
 const calls = {
-  async stack(
-    { path, mostSamples }: StackCall,
-    { progress }: CallContext<number>,
-  ): Promise<StackInfo> {
-    const source = await openFile(path);
-    try {
-      // A file name of ours means nothing to a client, and no stack is made of several files here.
-      const reader = await openStack({
-        name: "the stack",
-        size: source.size,
-        read: (offset, length) => source.read(offset, length),
-      });
-      const { t, c, z, y, x } = reader.info.sizes;
-      const samples = t * c * z * y * x;
-      if (samples > mostSamples) {
-        throw new PayloadTooLarge(
-          `The stack has ${samples} samples; this service takes ${mostSamples}.`,
-        );
-      }
-      for (let i = 0; i < t * c * z; i++) {
-        await reader.readSlice(Math.floor(i / (c * z)), Math.floor(i / z) % c, i % z);
-        progress(i);
-      }
-      return reader.info;
-    } finally {
-      source.close();
-    }
+  stack(check: StackCheck, { progress }: CallContext<number>): Promise<StackInfo> {
+    return checkStack(check, progress);
+  },
+
+  sequence(check: SequenceCheck, { progress }: CallContext<number>): Promise<StackInfo> {
+    return checkSequence(check, progress);
   },
 
   async model({ path, name }: ModelCall): Promise<ModelFacts> {
