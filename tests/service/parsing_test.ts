@@ -52,12 +52,12 @@ parsingTest(
     await assert.rejects(parsing.call("inference", request("greedy")), {
       name: "ParsingLimitError",
       message:
-        "Reading what was sent takes more than 5 s, or more than 256 MB of memory, so it was " +
+        "Reading what was sent takes more than 15 s, or more than 256 MB of memory, so it was " +
         "given up: send it in a simpler form.",
     });
     assert.equal((await parsing.call("inference", request())).inputs.size, 2);
   },
-  { heapMegabytes: 256, seconds: 5, threads: 1, module: GREEDY },
+  { heapMegabytes: 256, seconds: 15, threads: 1, module: GREEDY },
 );
 
 parsingTest(
