@@ -4,7 +4,7 @@ import type { App, AppEnv } from "./app_types.ts";
 import { DOCS_STYLE, docsPage } from "./docs_page.ts";
 import { inferenceRoutes } from "./inference_routes.ts";
 import { interpolateRoute } from "./interpolate_route.ts";
-import { AtOnce } from "./limits.ts";
+import { AtOnce, boundedRequests } from "./limits.ts";
 import { modelRoutes } from "./model_routes.ts";
 import { JobIntake } from "./new_job.ts";
 import { pageRoutes } from "./page_routes.ts";
@@ -33,7 +33,7 @@ export async function createApp(services: Services): Promise<App> {
   app.notFound((c) => answerError(notFound(app, c.req.method, c.req.path), c));
   app.use(securityHeaders(), sameSite(services));
   healthRoutes(app, services);
-  app.use(rateLimit(services));
+  app.use(boundedRequests(), rateLimit(services));
   await pageRoutes(app, services.page);
   app.use(bearerToken(services));
   statusRoutes(app, services);

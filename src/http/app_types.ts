@@ -4,6 +4,8 @@ import type { Context } from "hono";
 /** What Deno.serve tells of a connection; absent where a test asks the app itself. */
 export interface Connection {
   readonly remoteAddr?: { readonly hostname?: string };
+  /** Settled when the answer is sent, or can't be. */
+  readonly completed?: Promise<void>;
 }
 
 export type AppEnv = { Bindings: Connection };

@@ -6,15 +6,14 @@ import {
   InferRequest,
   InferResponse,
   type InferTensor,
-  readInference,
   writeInference,
-} from "./inference_body.ts";
-import { type AtOnce, limitedBody, limitsAtOnce, wholeBody } from "./limits.ts";
+} from "../service/inference_body.ts";
+import { type AtOnce, type BodyLimits, limitedBody, wholeBody } from "./limits.ts";
 import { Problem } from "./problem.ts";
 import { bytes, json, modelName, problems } from "./schemas.ts";
 import type { Services } from "./services.ts";
 import { requireModel } from "./slice_service.ts";
-import { isReady } from "./status_routes.ts";
+import { requireReady } from "./status_routes.ts";
 
 const HEADER_LENGTH = "Inference-Header-Content-Length";
 const tags = ["inference"];
@@ -56,7 +55,7 @@ export function inferenceRoutes(app: App, services: Services, atOnce: AtOnce): v
       summary: "It can infer",
       responses: { 200: json(ready, "It can."), ...problems(503) },
     }),
-    async (c) => c.json(await requireReady(services), 200),
+    async (c) => c.json(await readiness(services), 200),
   );
   app.openapi(
     createRoute({
@@ -132,7 +131,7 @@ function modelRoutes(
     }),
     async (c) => {
       await requireNamed(services, c.req.valid("param"));
-      return c.json(await requireReady(services), 200);
+      return c.json(await readiness(services), 200);
     },
   );
   app.openapi(
@@ -158,16 +157,26 @@ function modelRoutes(
         ...problems(404, 408, 413, 422, 503),
       },
     }),
-    (c) => atOnce.hold(c.req.raw, () => infer(c.req.raw, c.req.valid("param"), services)),
+    (c) => atOnce.hold((body) => infer(c.req.raw, body, c.req.valid("param"), services)),
   );
 }
 
-async function infer(request: Request, named: Named, services: Services): Promise<Response> {
-  const { compute, limits } = services;
+async function infer(
+  request: Request,
+  body: BodyLimits,
+  named: Named,
+  services: Services,
+): Promise<Response> {
+  const { compute, limits, parsing } = services;
   const model = await requireNamed(services, named);
   const { name } = model;
-  const body = await wholeBody(limitedBody(request, limitsAtOnce(limits)));
-  const inference = readInference(body, headerLength(request.headers.get(HEADER_LENGTH)));
+  const bytes = await wholeBody(limitedBody(request, body));
+  const sent = {
+    bytes,
+    headerLength: headerLength(request.headers.get(HEADER_LENGTH)),
+    mostPixels: limits.slicePixels,
+  };
+  const inference = await parsing.call("inference", sent, [bytes.buffer]);
   const isPlus = model.variant === "zaugnet+";
   const { requests, shape } = requestsOf(inference.inputs, isPlus, limits.slicePixels);
   const [, , height, width] = shape;
@@ -192,9 +201,9 @@ async function requireNamed(services: Services, { name, version = VERSION }: Nam
   throw new Problem(404, `There is no version ${version} of ${name}, but ${VERSION}.`);
 }
 
-async function requireReady(services: Services) {
-  if (await isReady(services)) return { ready: true };
-  throw new Problem(503, "No adapter is ready yet; try again.");
+async function readiness(services: Services) {
+  await requireReady(services);
+  return { ready: true };
 }
 
 function headerLength(text: string | null): number | undefined {

@@ -9,12 +9,12 @@ import {
 import { INTERPOLATE } from "../options/predict.ts";
 import type { OptionsOf } from "../options/table.ts";
 import type { App } from "./app_types.ts";
-import { type AtOnce, limitsAtOnce, wholeBody } from "./limits.ts";
+import { type AtOnce, type BodyLimits, wholeBody } from "./limits.ts";
 import { Problem } from "./problem.ts";
 import * as schemas from "./schemas.ts";
-import type { Limits, Services } from "./services.ts";
+import type { Services } from "./services.ts";
 import { interpolatorOf, requireModel } from "./slice_service.ts";
-import { readSliceFile, requirePixels, type SliceFile, writeSliceFile } from "./slices.ts";
+import { requirePixels, type SliceFile, writeSliceFile } from "../service/slice_file.ts";
 import { uploads } from "./uploads.ts";
 
 const RAW = "application/octet-stream";
@@ -48,21 +48,22 @@ export function interpolateRoute(app: App, services: Services, atOnce: AtOnce): 
       },
     }),
     (c) =>
-      atOnce.hold(c.req.raw, () => {
+      atOnce.hold((body) => {
         const asked = schemas.optionsIn(INTERPOLATE, c.req.valid("query"));
-        return interpolate(c.req.raw, asked, services);
+        return interpolate(c.req.raw, body, asked, services);
       }),
   );
 }
 
 async function interpolate(
   request: Request,
+  body: BodyLimits,
   { model: name, dpm = 0.5, normalization, range, ...sides }: OptionsOf<typeof INTERPOLATE, "http">,
   services: Services,
 ): Promise<Response> {
   const { compute, limits } = services;
   const model = await requireModel(services, name);
-  const [before, after] = await receive(request, limits, sides);
+  const [before, after] = await receive(request, body, services, sides);
   const interpolator = interpolatorOf(
     model.variant,
     limits.slicePixels,
@@ -81,12 +82,18 @@ async function interpolate(
 
 type Sides = OptionsOf<Pick<typeof INTERPOLATE, "height" | "width">, "http">;
 
-async function receive(request: Request, limits: Limits, sides: Sides): Promise<SliceFile[]> {
+async function receive(
+  request: Request,
+  bodyLimits: BodyLimits,
+  { limits, parsing }: Services,
+  sides: Sides,
+): Promise<SliceFile[]> {
   const found = new Map<string, SliceFile>();
-  for await (const { field, body } of uploads(request, [RAW], limitsAtOnce(limits))) {
+  for await (const { field, body } of uploads(request, [RAW], bodyLimits, 2)) {
     const bytes = await wholeBody(body);
     if (field === "") return rawPair(bytes, sides, limits.slicePixels);
-    found.set(field, await readSliceFile(bytes, field, limits.slicePixels));
+    const file = { bytes, name: field, mostPixels: limits.slicePixels };
+    found.set(field, await parsing.call("slice", file, [bytes.buffer]));
   }
   const [before, after] = [found.get("before"), found.get("after")];
   if (!before || !after) throw new Problem(422, "The form needs two files: before and after.");

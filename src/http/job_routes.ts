@@ -186,7 +186,8 @@ function notReady({ state, kind, error, result }: Job, file: JobFile): Message {
   return phrase`The ${kind} ${state}, without a ${file}${why ? phrase`: ${why}` : "."}`;
 }
 
-async function jobOf({ queue }: Services, kind: JobKind, id: string): Promise<Job> {
+/** The job of a kind by its id; throws a 404 problem where there is none. */
+export async function jobOf({ queue }: Services, kind: JobKind, id: string): Promise<Job> {
   const job = await queue.get(id);
   if (job?.kind === kind) return job;
   throw noJob(kind, id);

@@ -71,7 +71,7 @@ export function modelRoutes(app: App, { models, limits }: Services): void {
       const { name } = c.req.valid("param");
       refuseBundled(name);
       // Browsers have their own types for .pt.
-      for await (const { body } of uploads(c.req.raw, [], limits)) {
+      for await (const { body } of uploads(c.req.raw, [], limits, 1)) {
         return c.json(await models.put(name, body), 201);
       }
       throw new Problem(422, "There is no model in the form; add the checkpoint as a file.");

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { option, phrase } from "../core.ts";
-import type { Job, JobKind } from "../service/queue.ts";
+import type { Job, JobKind, JobQueue, NewJob } from "../service/queue.ts";
 import type { InputReading } from "../service/input_check.ts";
 import type { ReceivedPart, ReceivedStack } from "../service/job_files.ts";
 import type { StoredModel } from "../service/model_store.ts";
@@ -14,7 +14,7 @@ import { uploads } from "./uploads.ts";
 export const STACK_TYPES = ["image/tiff", "application/octet-stream"];
 
 /** Files of a sequence. */
-const MOST_PARTS = 10_000;
+const MOST_FILES = 10_000;
 
 /** What a route knows of the job that it wants made. */
 export interface WantedJob {
@@ -35,8 +35,8 @@ export interface WantedJob {
 /** Receives uploads and puts jobs into the queue. */
 export class JobIntake {
   readonly #services: Services;
-  /** Uploads under way, which will want a place in the queue, too. */
-  #receiving = 0;
+  /** The job that is being put into the queue; the next is when it is there. */
+  #adding: Promise<unknown> = Promise.resolve();
 
   constructor(services: Services) {
     this.#services = services;
@@ -44,31 +44,40 @@ export class JobIntake {
 
   /** Answers 202 with the new job, or with the one that the same key and request made before. */
   async take(c: AppContext, wanted: WantedJob): Promise<Job> {
-    await this.#takePlace();
-    try {
-      const job = await this.#receive(c.req.raw, wanted);
-      c.header("Location", `${PATHS[job.kind]}/${job.id}`);
-      return job;
-    } finally {
-      this.#receiving--;
-    }
+    // An upload that is under way holds no place, so that slow ones keep no one out; but one for
+    // which there is no place now is not let begin.
+    await this.#requirePlace();
+    const job = await this.#receive(c.req.raw, wanted);
+    c.header("Location", `${PATHS[job.kind]}/${job.id}`);
+    return job;
   }
 
-  async #takePlace(): Promise<void> {
+  async #requirePlace(): Promise<void> {
     const { queue, limits } = this.#services;
     const counts = await queue.counts();
     const queued = counts.filter(({ state }) => state === "queued");
-    const waiting = queued.reduce((sum, { count }) => sum + count, this.#receiving);
-    if (waiting >= limits.queueLength) {
-      throw new Problem(429, `The queue is full: ${waiting} waiting; try again later.`, {
-        "Retry-After": "30",
-      });
-    }
-    this.#receiving++;
+    const waiting = queued.reduce((sum, { count }) => sum + count, 0);
+    if (waiting < limits.queueLength) return;
+    const retry = { "Retry-After": "30" };
+    throw new Problem(
+      429,
+      `The queue is full: ${waiting} waiting; try again later.`,
+      retry,
+      "queue-full",
+    );
+  }
+
+  #add(job: NewJob): ReturnType<JobQueue["add"]> {
+    const added = this.#adding.then(async () => {
+      await this.#requirePlace();
+      return await this.#services.queue.add(job);
+    });
+    this.#adding = added.catch(() => {});
+    return added;
   }
 
   async #receive(request: Request, wanted: WantedJob): Promise<Job> {
-    const { files, queue } = this.#services;
+    const { files } = this.#services;
     const id = await files.create(wanted.model?.name);
     let kept = false;
     try {
@@ -77,12 +86,17 @@ export class JobIntake {
       if (fitting) await files.keepModel(id, fitting.name);
       const options = plain(wanted.options(stacks, wanted.model ?? fitting));
       const idempotencyKey = wanted.idempotencyKey && keyOf(wanted.idempotencyKey);
-      const added = await queue.add({ id, kind: wanted.kind, options, idempotencyKey });
+      const added = await this.#add({ id, kind: wanted.kind, options, idempotencyKey });
       kept = added.isNew;
       if (kept || added.job.kind === wanted.kind && isDeepStrictEqual(added.job.options, options)) {
         return added.job;
       }
-      throw new Problem(422, "This Idempotency-Key was used for another request; take a new one.");
+      throw new Problem(
+        422,
+        "This Idempotency-Key was used for another request; take a new one.",
+        {},
+        "idempotency-key-used",
+      );
     } finally {
       if (!kept) await files.discard(id);
     }
@@ -96,16 +110,16 @@ export class JobIntake {
     const { files, limits } = this.#services;
     if (reading.sequence) {
       const parts: ReceivedPart[] = [];
-      for await (const { name, body } of uploads(request, STACK_TYPES, limits)) {
-        if (parts.length === MOST_PARTS) {
-          throw new Problem(422, `Send at most ${MOST_PARTS} files of a sequence.`);
+      for await (const { name, body } of uploads(request, STACK_TYPES, limits, MOST_FILES)) {
+        if (parts.length === MOST_FILES) {
+          throw new Problem(422, `Send at most ${MOST_FILES} files of a sequence.`);
         }
         parts.push(await files.receivePart(id, name, body));
       }
       if (parts.length > 0) return [await files.sequenceOf(id, parts, reading)];
     }
     const stacks: ReceivedStack[] = [];
-    for await (const { body } of uploads(request, STACK_TYPES, limits)) {
+    for await (const { body } of uploads(request, STACK_TYPES, limits, most)) {
       if (stacks.length === most) {
         const several = phrase`, or several files as one: ${option("sequence", "true")}`;
         const wanted = most === 1 ? phrase`one stack${several}` : `at most ${most} stacks`;

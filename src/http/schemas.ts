@@ -36,7 +36,10 @@ const PartsSchema = z.array(z.union([
 });
 
 export const ProblemSchema = z.object({
-  type: z.string(),
+  type: z.string().openapi({
+    description: "The kind of problem, a slug that stays when sentences change.",
+    example: "queue-full",
+  }),
   title: z.string(),
   status: z.int(),
   detail: z.string().openapi({ description: "What is wrong and what to do, in one sentence." }),
@@ -44,8 +47,8 @@ export const ProblemSchema = z.object({
   error: z.string().optional().openapi({ description: "The detail again, of /v2 only." }),
 }).openapi("Problem");
 
-/** What every route may answer: bad request, no token, another site, too fast, our fault. */
-const ALWAYS = [400, 401, 403, 429, 500];
+/** What every route may answer: bad request, no token, another site, too fast, our fault, no queue. */
+const ALWAYS = [400, 401, 403, 429, 500, 503];
 
 /** The errors of a route; hidden from the types, since routes throw them. */
 export function problems(...statuses: number[]): Record<never, never> {

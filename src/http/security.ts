@@ -76,8 +76,8 @@ export function rateLimit(services: Services): MiddlewareHandler<AppEnv> {
 /** Asks for the token, where there is one. */
 export function bearerToken({ token }: Pick<Services, "token">): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    const [scheme, shown = ""] = (c.req.header("Authorization") ?? "").split(" ");
-    if (token !== undefined && !(scheme.toLowerCase() === "bearer" && isSame(shown, token))) {
+    const [, shown = ""] = c.req.header("Authorization")?.match(/^bearer +(\S+)$/i) ?? [];
+    if (token !== undefined && !isSame(shown, token)) {
       throw new Problem(401, "This server asks for its token: Authorization: Bearer TOKEN.", {
         "WWW-Authenticate": "Bearer",
       });

@@ -10,6 +10,7 @@ import { Compute } from "../service/compute.ts";
 import { DataFolder } from "../service/data_folder.ts";
 import { JobFiles } from "../service/job_files.ts";
 import { ModelStore } from "../service/model_store.ts";
+import { Parsing } from "../service/parsing.ts";
 import { PostgresQueue } from "../service/postgres_queue.ts";
 import type { Precision } from "../options/machine.ts";
 import { SqliteQueue } from "../service/sqlite_queue.ts";
@@ -66,7 +67,8 @@ async function serve(settings: Settings): Promise<void> {
   const shared = settings.queue !== undefined;
   const data = await DataFolder.open(settings.data, shared);
   const queue = shared ? await PostgresQueue.open(settings.queue) : new SqliteQueue(data.queue);
-  const files = new JobFiles(data, queue, limits.samples);
+  const parsing = new Parsing();
+  const files = new JobFiles(data, queue, limits.samples, parsing);
   await (shared ? files.removeCutUploads(CUT_UPLOAD_MS) : files.removeStrays());
   const cards = settings.adapters === undefined ? undefined : await fleetCards(settings.adapters);
   // Of its own at each start, where others work, too: an adapter alone is known by its number.
@@ -76,8 +78,19 @@ async function serve(settings: Settings): Promise<void> {
     say(`Adapter: ${name}${type === "software" ? " (software: computes on the CPU, slowly)" : ""}`);
   }
   const sweep = sweeping(files, limits.keepSeconds);
-  const models = new ModelStore(data);
-  const services = { queue, models, files, compute, limits, token, hosts, page, now: Date.now };
+  const models = new ModelStore(data, parsing);
+  const services = {
+    queue,
+    models,
+    files,
+    parsing,
+    compute,
+    limits,
+    token,
+    hosts,
+    page,
+    now: Date.now,
+  };
   const app = await createApp(services);
   const closing = new AbortController();
   const server = listen(settings, closing.signal, (request, info) => app.fetch(request, info));

@@ -1,6 +1,7 @@
 import type { Compute } from "../service/compute.ts";
 import type { JobFiles } from "../service/job_files.ts";
 import type { ModelStore } from "../service/model_store.ts";
+import type { Parsing } from "../service/parsing.ts";
 import type { JobQueue } from "../service/queue.ts";
 
 /** All that the routes stand on. Nothing here takes a path: names and ids are checked first. */
@@ -8,6 +9,8 @@ export interface Services {
   readonly queue: JobQueue;
   readonly models: ModelStore;
   readonly files: JobFiles;
+  /** Reads what clients sent, beside the thread that serves. */
+  readonly parsing: Parsing;
   /** What predicts at once, and tells how all adapters are. */
   readonly compute: Pick<Compute, "ready" | "adapters" | "interpolate" | "stats">;
   readonly limits: Limits;

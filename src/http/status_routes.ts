@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { App } from "./app_types.ts";
 import { metricsText } from "./metrics_text.ts";
-import { Problem } from "./problem.ts";
+import { Problem, QUEUE_AWAY } from "./problem.ts";
 import { json, problems } from "./schemas.ts";
 import type { Services } from "./services.ts";
 
@@ -15,9 +15,24 @@ const Adapter = z.object({
   architecture: z.string(),
 }).openapi("Adapter");
 
-/** Whether jobs can be worked on; a service that can't say so can't. */
-export function isReady({ compute }: Pick<Services, "compute">): Promise<boolean> {
-  return compute.ready().catch(() => false);
+/** Throws a 503 that says why, where jobs can't be worked on; a service that can't say so can't. */
+export async function requireReady(
+  { compute, queue, files }: Pick<Services, "compute" | "queue" | "files">,
+): Promise<void> {
+  if (!await compute.ready().catch(() => false)) {
+    throw new Problem(503, "No adapter is ready yet; try again.");
+  }
+  // Whatever its fault is, without the queue nothing goes on.
+  await queue.counts().catch(() => {
+    throw new Problem(503, QUEUE_AWAY, { "Retry-After": "10" }, "queue-unreachable");
+  });
+  if (await files.hasRoom()) return;
+  throw new Problem(
+    503,
+    "The server's disk is full; it takes jobs again when some have been removed.",
+    { "Retry-After": "60" },
+    "disk-full",
+  );
 }
 
 /** Liveness and readiness, which need no token: they tell nothing else. */
@@ -40,7 +55,7 @@ export function healthRoutes(app: App, services: Services): void {
       responses: { 200: json(Status, "It can."), ...problems(503) },
     }),
     async (c) => {
-      if (!await isReady(services)) throw new Problem(503, "No adapter is ready yet; try again.");
+      await requireReady(services);
       return c.json({ status: "ok" as const }, 200);
     },
   );

@@ -8,8 +8,8 @@ import type { TrainingRequest } from "../service/requests.ts";
 import type { ReceivedStack } from "../service/job_files.ts";
 import type { StoredModel } from "../service/model_store.ts";
 import type { App } from "./app_types.ts";
-import { type Download, downloadRoute, jobRoutes } from "./job_routes.ts";
-import { viewOf } from "./job_view.ts";
+import { type Download, downloadRoute, IdParams, jobOf, jobRoutes } from "./job_routes.ts";
+import { PATHS, viewOf } from "./job_view.ts";
 import { type JobIntake, STACK_TYPES } from "./new_job.ts";
 import { Problem } from "./problem.ts";
 import * as schemas from "./schemas.ts";
@@ -77,7 +77,31 @@ export function trainingRoutes(app: App, services: Services, intake: JobIntake):
     },
   );
   jobRoutes(app, services, "training");
+  resumeRoute(app, services);
   for (const download of DOWNLOADS) downloadRoute(app, services, "training", download);
+}
+
+function resumeRoute(app: App, services: Services): void {
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/trainings/{id}/resume",
+      tags: ["trainings"],
+      summary: "Go on with one that failed or was stopped",
+      description: "From its last checkpoint, to the limits that it was started with.",
+      request: { params: IdParams },
+      responses: { 202: schemas.acceptedJob, ...schemas.problems(404, 409) },
+    }),
+    async (c) => {
+      const { id, state } = await jobOf(services, "training", c.req.valid("param").id);
+      if (state !== "failed" && state !== "cancelled") {
+        throw new Problem(409, `The training is ${state}; only failed and cancelled ones go on.`);
+      }
+      const job = await services.queue.resume(id) ?? await jobOf(services, "training", id);
+      c.header("Location", `${PATHS.training}/${id}`);
+      return c.json(viewOf(job, services), 202);
+    },
+  );
 }
 
 function requestOf(

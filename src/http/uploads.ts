@@ -1,9 +1,8 @@
 import { Busboy } from "@fastify/busboy";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { limitedBody } from "./limits.ts";
+import { type BodyLimits, limitedBody } from "./limits.ts";
 import { Problem } from "./problem.ts";
-import type { Limits } from "./services.ts";
 
 /** A file of a request, to be read to its end before the next. */
 export interface Upload {
@@ -16,15 +15,16 @@ export interface Upload {
 
 /**
  * Reads the files of a request's body as they come: the body itself, of one of the types where any
- * are named, or a form's files.
+ * are named, or a form's files: one more than `most` at the end, so that who takes no more sees it.
  */
 export function uploads(
   request: Request,
   types: readonly string[],
-  limits: Pick<Limits, "bodyBytes" | "uploadIdleSeconds">,
+  limits: BodyLimits,
+  most: number,
 ): AsyncGenerator<Upload> {
   const type = (request.headers.get("Content-Type") ?? "").split(";")[0].trim().toLowerCase();
-  if (type === "multipart/form-data") return formFiles(request, limitedBody(request, limits));
+  if (type === "multipart/form-data") return formFiles(request, limitedBody(request, limits), most);
   if (type === "" || types.length === 0 || types.includes(type)) {
     return single(limitedBody(request, limits));
   }
@@ -41,15 +41,22 @@ async function* single(body: ReadableStream<Uint8Array>): AsyncGenerator<Upload>
 async function* formFiles(
   request: Request,
   body: ReadableStream<Uint8Array>,
+  most: number,
 ): AsyncGenerator<Upload> {
-  const parser = parserOf(request);
+  const parser = parserOf(request, most);
   const opened: Readable[] = [];
   let given = false;
   yield* new ReadableStream<Upload>({
     start(controller) {
       parser.on("file", (field, stream, name) => {
         opened.push(stream);
-        controller.enqueue({ field, name: name ?? "", body: Readable.toWeb(stream) });
+        // Who reads the file throws it; where nobody reads it yet, it would end the process.
+        stream.on("error", () => {});
+        controller.enqueue({
+          field,
+          name: name ?? "",
+          body: ReadableStream.from(fileOf(stream)),
+        });
       });
       pipeline(Readable.fromWeb(body), parser).then(() => given || controller.close(), (error) => {
         const problem = error instanceof Problem ? error : brokenForm();
@@ -65,11 +72,20 @@ async function* formFiles(
   });
 }
 
-function parserOf(request: Request): Busboy {
+/** A form's file; a form that is cut shows in its last file first. */
+async function* fileOf(stream: Readable): AsyncGenerator<Uint8Array> {
+  try {
+    yield* stream;
+  } catch (error) {
+    throw error instanceof Problem ? error : brokenForm();
+  }
+}
+
+function parserOf(request: Request, most: number): Busboy {
   try {
     return new Busboy({
       headers: { "content-type": request.headers.get("Content-Type")! },
-      limits: { fields: 0, headerPairs: 20 },
+      limits: { fields: 0, headerPairs: 20, parts: most + 1 },
     });
   } catch {
     throw brokenForm();

@@ -82,6 +82,7 @@ export async function trainJob(
 ): Promise<JobOutcome> {
   const { batchSize } = request;
   const began = performance.now();
+  let epochs = 0;
   const observer: TrainingJob["observer"] = {
     say,
     step: ({ progress: { step }, secondsLeft = 0, samplesPerSecond }) =>
@@ -89,8 +90,10 @@ export async function trainJob(
         done: step,
         secondsLeft,
         total: step + Math.round(secondsLeft * samplesPerSecond / batchSize),
+        // Told with a step, when the checkpoint after the epoch is there.
+        kept: epochs,
       }),
-    epoch: () => {},
+    epoch: () => void epochs++,
   };
   const job = { device, signal, observer };
   const run = new RunFolder(folder.run);

@@ -58,6 +58,11 @@ export class DataFolder {
     return join(this.path, "queue.sqlite");
   }
 
+  /** A file that is written to see whether there is room. */
+  get probe(): string {
+    return join(this.path, "probe");
+  }
+
   get models(): string {
     return join(this.path, "models");
   }

@@ -1,10 +1,4 @@
-import {
-  openSequence,
-  openStack,
-  type SequenceFile,
-  type StackInfo,
-  type StackReader,
-} from "../core.ts";
+import { openSequence, openStack, type StackInfo, type StackReader } from "../core.ts";
 import { openFile } from "../files/local_files.ts";
 import type { StackReading } from "../options/stack_input.ts";
 import { PayloadTooLarge } from "./received_file.ts";
@@ -17,14 +11,30 @@ export interface InputReading {
   readonly withMissing?: boolean;
 }
 
-/** Milliseconds for which a stack is read without a pause for others. */
-const SLICE_OF_TIME = 20;
+/** How a stack is checked. */
+export interface InputCheck {
+  readonly how: InputReading;
+  /** Samples that it may have. */
+  readonly mostSamples: number;
+}
+
+/** A stack of one file. */
+export interface StackCheck extends InputCheck {
+  readonly path: string;
+}
+
+/** A stack of a sequence's files, and what the client calls them. */
+export interface SequenceCheck extends InputCheck {
+  readonly files: readonly { readonly name: string; readonly path: string }[];
+}
+
+/** Is called with each slice that was read. */
+type OnSlice = (index: number) => void;
 
 /** Reads an upload to its end, each slice once. Throws an InputError for what is no whole stack. */
 export async function checkStack(
-  path: string,
-  { reading, withMissing }: InputReading,
-  mostSamples: number,
+  { path, how: { reading, withMissing }, mostSamples }: StackCheck,
+  onSlice: OnSlice,
 ): Promise<StackInfo> {
   const source = await openFile(path);
   try {
@@ -34,7 +44,8 @@ export async function checkStack(
       size: source.size,
       read: (offset: number, length: number) => source.read(offset, length),
     };
-    return await readThrough(await openStack(file, { ...reading, withMissing }), mostSamples);
+    const reader = await openStack(file, { ...reading, withMissing });
+    return await readThrough(reader, mostSamples, onSlice);
   } finally {
     source.close();
   }
@@ -42,16 +53,17 @@ export async function checkStack(
 
 /** As {@link checkStack} does, of the files of a sequence. */
 export async function checkSequence(
-  files: readonly SequenceFile[],
-  { reading }: InputReading,
-  mostSamples: number,
+  { files, how: { reading }, mostSamples }: SequenceCheck,
+  onSlice: OnSlice,
 ): Promise<StackInfo> {
-  return await readThrough(await openSequence("the stack", files, reading), mostSamples);
+  const opened = files.map(({ name, path }) => ({ name, open: () => openFile(path) }));
+  return await readThrough(await openSequence("the stack", opened, reading), mostSamples, onSlice);
 }
 
 async function readThrough(
   { info, readSlice }: StackReader,
   mostSamples: number,
+  onSlice: OnSlice,
 ): Promise<StackInfo> {
   const { t: frames, c: channels, z: depth, y, x } = info.sizes;
   const samples = frames * channels * depth * y * x;
@@ -61,14 +73,11 @@ async function readThrough(
     );
   }
   const missing = new Set(info.missing?.map(({ t, c, z }) => `${t},${c},${z}`));
-  let since = performance.now();
   for (let i = 0; i < frames * channels * depth; i++) {
     const t = Math.floor(i / (channels * depth));
     const [c, z] = [Math.floor(i / depth) % channels, i % depth];
     if (!missing.has(`${t},${c},${z}`)) await readSlice(t, c, z);
-    if (performance.now() - since < SLICE_OF_TIME) continue;
-    await new Promise((resolve) => setTimeout(resolve));
-    since = performance.now();
+    onSlice(i);
   }
   return info;
 }

@@ -3,10 +3,11 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError, naturalOrder, type StackInfo } from "../core.ts";
 import type { DataFolder } from "./data_folder.ts";
-import { exists, openFile } from "../files/local_files.ts";
+import { exists } from "../files/local_files.ts";
 import { spreadPath } from "../files/output_files.ts";
+import type { Parsing } from "./parsing.ts";
 import type { JobQueue } from "./queue.ts";
-import { checkSequence, checkStack, type InputReading } from "./input_check.ts";
+import type { InputReading } from "./input_check.ts";
 import { type ReceivedFile, receiveFile } from "./received_file.ts";
 import { type StoredFile, storedFile } from "./stored_file.ts";
 
@@ -20,6 +21,11 @@ export interface ReceivedStack extends ReceivedFile {
   readonly parts?: number;
 }
 
+/** Of uploads of {@link ModelStore}, before they have their names. */
+const CUT_MODEL = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.partial)?$/;
+/** What a new row and a small folder take, at least. */
+const PROBE_BYTES = 64 * 1024;
+
 /** A file of a sequence, and what the client calls it. */
 export interface ReceivedPart extends ReceivedFile {
   readonly name: string;
@@ -30,16 +36,19 @@ export class JobFiles {
   readonly #data: DataFolder;
   readonly #queue: JobQueue;
   readonly #mostSamples: number;
+  readonly #parsing: Parsing;
 
   constructor(
     data: DataFolder,
     queue: JobQueue,
     /** Samples that a stack may have. */
     mostSamples: number,
+    parsing: Parsing,
   ) {
     this.#data = data;
     this.#queue = queue;
     this.#mostSamples = mostSamples;
+    this.#parsing = parsing;
   }
 
   /**
@@ -86,7 +95,7 @@ export class JobFiles {
     const { found: info, ...received } = await receiveFile(
       await this.#nextInput(id),
       body,
-      (partial) => checkStack(partial, how, this.#mostSamples),
+      (path) => this.#parsing.call("stack", { path, how, mostSamples: this.#mostSamples }),
     );
     return { ...received, info };
   }
@@ -121,7 +130,7 @@ export class JobFiles {
     }
     const files = inOrder.map(({ name }, i) => ({
       name: name || `file ${i + 1}`,
-      open: () => openFile(folder.input(i + 1)),
+      path: folder.input(i + 1),
     }));
     const hash = createHash("sha256");
     for (const { sha256 } of inOrder) hash.update(sha256);
@@ -129,7 +138,7 @@ export class JobFiles {
       bytes: inOrder.reduce((sum, { bytes }) => sum + bytes, 0),
       sha256: hash.digest("hex"),
       parts: inOrder.length,
-      info: await checkSequence(files, how, this.#mostSamples),
+      info: await this.#parsing.call("sequence", { files, how, mostSamples: this.#mostSamples }),
     };
   }
 
@@ -165,18 +174,39 @@ export class JobFiles {
     });
   }
 
-  /** Forgets a job that ended: out of the queue, its folder removed. */
+  /**
+   * Forgets a job that has ended: its folder first, since on a full disk the queue has no room to
+   * forget before files are gone.
+   */
   async remove(id: string): Promise<void> {
-    if (await this.#queue.remove(id)) await this.discard(id);
+    if ((await this.#queue.get(id))?.finishedAt === undefined) return;
+    await this.discard(id);
+    await this.#queue.remove(id);
   }
 
-  /** Removes jobs that ended before a time, and their folders. */
+  /** Removes jobs that ended before a time, their folders first. */
   async removeEndedBefore(time: number): Promise<void> {
-    for (const id of await this.#queue.removeEndedBefore(time)) await this.discard(id);
+    for (const id of await this.#queue.endedBefore(time)) await this.remove(id);
   }
 
-  /** Removes what a service that was killed left of uploads: folders of jobs that are in no queue. */
+  /** False where the disk has no byte for another job. */
+  async hasRoom(): Promise<boolean> {
+    try {
+      await Deno.writeFile(this.#data.probe, new Uint8Array(PROBE_BYTES));
+      return true;
+    } catch {
+      return false;
+    } finally {
+      await Deno.remove(this.#data.probe).catch(() => {});
+    }
+  }
+
+  /**
+   * Removes what a service that was killed left: folders of jobs that are in no queue, and models
+   * that had come in part.
+   */
   async removeStrays(): Promise<void> {
+    await this.#removeCutModels(0);
     for (const id of await this.#data.jobIds()) {
       if (!await this.#queue.get(id)) await this.discard(id);
     }
@@ -187,6 +217,7 @@ export class JobFiles {
    * where other services use the folder, too, an upload that is under way looks alike.
    */
   async removeCutUploads(milliseconds: number): Promise<void> {
+    await this.#removeCutModels(milliseconds);
     for (const id of await this.#data.jobIds()) {
       const { path } = this.#data.job(id);
       const names = await readdir(path).catch(() => []);
@@ -194,6 +225,15 @@ export class JobFiles {
       const stat = upload && await Deno.stat(join(path, upload)).catch(() => undefined);
       const isOld = stat && Date.now() - stat.mtime!.getTime() > milliseconds;
       if (isOld && !await this.#queue.get(id)) await this.discard(id);
+    }
+  }
+
+  async #removeCutModels(milliseconds: number): Promise<void> {
+    for (const name of await readdir(this.#data.models)) {
+      const path = join(this.#data.models, name);
+      const stat = CUT_MODEL.test(name) && await Deno.lstat(path).catch(() => undefined);
+      const isOld = stat && Date.now() - stat.mtime!.getTime() >= milliseconds;
+      if (isOld) await Deno.remove(path).catch(() => {});
     }
   }
 }

@@ -1,24 +1,18 @@
-import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { basename } from "node:path";
-import { type Model, parameterCount, readModel, writeModel } from "../core.ts";
 import { BUNDLED_MODELS, type BundledModel, bundledModel } from "../files/bundled_models.ts";
 import type { DataFolder } from "./data_folder.ts";
+import type { Parsing } from "./parsing.ts";
+import type { ModelFacts } from "./parsing_worker.ts";
 import { PayloadTooLarge, receiveFile } from "./received_file.ts";
 import { type StoredFile, storedFile } from "./stored_file.ts";
 
 /** A checkpoint is read as a whole; those with all that training needs have some 250 MB. */
-const MOST_BYTES = 2 ** 30;
+const MOST_BYTES = 2 ** 29;
 
 /** What is known of a model that is kept. */
-export interface StoredModel {
+export interface StoredModel extends ModelFacts {
   readonly name: string;
-  readonly variant: Model["variant"];
-  readonly parameters: number;
-  readonly bytes: number;
-  /** Hexadecimal SHA-256 of the file. */
-  readonly sha256: string;
-  readonly notes: readonly string[];
   /** Of one that comes with the program, which nobody can replace or remove. */
   readonly bundled?: Pick<BundledModel, "about" | "licence" | "trainedOn">;
 }
@@ -26,11 +20,13 @@ export interface StoredModel {
 /** The models of a data folder, which an administrator may also copy there by hand. */
 export class ModelStore {
   readonly #data: DataFolder;
+  readonly #parsing: Parsing;
   /** By the file's etag, since reading a model takes time. */
   readonly #known = new Map<string, Promise<StoredModel>>();
 
-  constructor(data: DataFolder) {
+  constructor(data: DataFolder, parsing: Parsing) {
     this.#data = data;
+    this.#parsing = parsing;
   }
 
   /** All of the folder that can be read, by name. */
@@ -51,7 +47,8 @@ export class ModelStore {
     const file = path && await storedFile(path);
     if (!file) return undefined;
     const key = `${name}/${file.etag}`;
-    const known = this.#known.get(key) ?? describe(path, name);
+    const known = this.#known.get(key) ??
+      this.#parsing.call("model", { path, name }).then((facts) => ({ name, ...facts }));
     this.#known.set(key, known);
     return await known;
   }
@@ -74,10 +71,8 @@ export class ModelStore {
     const own = `${this.#data.models}/${crypto.randomUUID()}`;
     await receiveFile(own, body, async (partial) => {
       const { size } = await Deno.stat(partial);
-      if (size > MOST_BYTES) throw new PayloadTooLarge("A model has 1 GiB at most.");
-      const bytes = await Deno.readFile(partial);
-      const model = readModel(bytes, name);
-      if (!isSafetensors(bytes)) await Deno.writeFile(partial, writeModel(model));
+      if (size > MOST_BYTES) throw new PayloadTooLarge("A model has 512 MiB at most.");
+      await this.#parsing.call("convert", { path: partial, name });
     });
     await Deno.rename(own, path);
     return (await this.get(name))!;
@@ -99,22 +94,4 @@ function factsOf(model: BundledModel): StoredModel {
   const { name, variant, parameters, bytes, sha256, about, licence, trainedOn } = model;
   const bundled = { about, licence, trainedOn };
   return { name, variant, parameters, bytes, sha256, notes: [], bundled };
-}
-
-async function describe(path: string, name: string): Promise<StoredModel> {
-  const bytes = await Deno.readFile(path);
-  const model = readModel(bytes, name);
-  return {
-    name,
-    variant: model.variant,
-    parameters: parameterCount(model),
-    notes: model.notes,
-    bytes: bytes.length,
-    sha256: createHash("sha256").update(bytes).digest("hex"),
-  };
-}
-
-/** A safetensors file has JSON after the length of it; a .pt is a zip or a pickle. */
-function isSafetensors(bytes: Uint8Array): boolean {
-  return bytes[8] === 0x7b;
 }

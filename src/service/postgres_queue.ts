@@ -135,7 +135,9 @@ export class PostgresQueue implements JobQueue {
   ): Promise<Heartbeat> {
     const [row] = await this.#sql`
       UPDATE ${this.#table} SET leased_until = ${this.#time} + ${1000 * seconds}::bigint,
-        progress = coalesce(${this.#json(progress)}, progress)
+        progress = coalesce(${this.#json(progress)}, progress),
+        attempts = CASE WHEN ${progress?.kept ?? 0} > coalesce((progress ->> 'kept')::integer, 0)
+          THEN 1 ELSE attempts END
       WHERE ${this.#held(id, worker)} RETURNING cancelling`;
     if (!row) return "lost";
     return row.cancelling ? "cancel" : "continue";
@@ -159,16 +161,23 @@ export class PostgresQueue implements JobQueue {
       WHERE ${this.#held(id, worker)}`;
   }
 
+  async resume(id: string): Promise<Job | undefined> {
+    await this.#sql`
+      UPDATE ${this.#table} SET state = 'queued', attempts = 0, finished_at = NULL, error = NULL
+      WHERE id = ${id} AND state IN ('failed', 'cancelled')`;
+    return await this.get(id);
+  }
+
   async remove(id: string): Promise<boolean> {
     const { count } = await this.#sql`
       DELETE FROM ${this.#table} WHERE id = ${id} AND finished_at IS NOT NULL`;
     return count === 1;
   }
 
-  async removeEndedBefore(time: number): Promise<readonly string[]> {
-    const removed = await this.#sql<{ id: string }[]>`
-      DELETE FROM ${this.#table} WHERE finished_at < ${time} RETURNING id`;
-    return removed.map(({ id }) => id);
+  async endedBefore(time: number): Promise<readonly string[]> {
+    const ended = await this.#sql<{ id: string }[]>`
+      SELECT id FROM ${this.#table} WHERE finished_at < ${time}`;
+    return ended.map(({ id }) => id);
   }
 
   async close(): Promise<void> {

@@ -6,7 +6,7 @@ export type JobKind = "prediction" | "training";
 export const JOB_STATES = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
 export type JobState = typeof JOB_STATES[number];
 
-/** A job that killed its worker so often is not tried again. */
+/** A job that killed its worker so often, without anything kept in between, is not tried again. */
 export const MOST_ATTEMPTS = 3;
 
 /** What is told of such a job. */
@@ -20,6 +20,8 @@ export interface JobProgress {
   readonly total: number;
   /** Estimated; absent where nothing can be said yet. */
   readonly secondsLeft?: number;
+  /** How often since it was taken it kept what need not be done again: attempts count anew then. */
+  readonly kept?: number;
 }
 
 /** What is asked for. */
@@ -91,10 +93,15 @@ export interface JobQueue {
   finish(id: string, worker: string, outcome: JobOutcome): Promise<boolean>;
   /** Puts a job back in its place, unfinished, as if it had not been taken: at a shutdown. */
   release(id: string, worker: string): Promise<void>;
+  /**
+   * Puts a job that failed or was cancelled back into the queue, in its old place, to go on from what
+   * it kept; others stay as they are.
+   */
+  resume(id: string): Promise<Job | undefined>;
   /** Forgets a job; false, and nothing changed, where there is none or it has not ended. */
   remove(id: string): Promise<boolean>;
-  /** Forgets jobs that ended before a time and tells their ids, whose folders can go. */
-  removeEndedBefore(time: number): Promise<readonly string[]>;
+  /** The ids of jobs that ended before a time. */
+  endedBefore(time: number): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 

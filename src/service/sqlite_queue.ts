@@ -123,7 +123,8 @@ export class SqliteQueue implements JobQueue {
   ): Promise<Heartbeat> {
     return this.#later(() => {
       const row = this.#database.prepare(
-        `UPDATE jobs SET leasedUntil = :until, progress = coalesce(:progress, progress)
+        `UPDATE jobs SET leasedUntil = :until, progress = coalesce(:progress, progress),
+           attempts = iif(:progress ->> 'kept' > coalesce(progress ->> 'kept', 0), 1, attempts)
          WHERE id = :id AND worker = :worker AND state = 'running' RETURNING cancelling`,
       ).get({
         id,
@@ -162,15 +163,26 @@ export class SqliteQueue implements JobQueue {
     });
   }
 
+  resume(id: string): Promise<Job | undefined> {
+    return this.#transaction(() => {
+      this.#run(
+        `UPDATE jobs SET state = 'queued', attempts = 0, finishedAt = NULL, error = NULL
+         WHERE id = :id AND state IN ('failed', 'cancelled')`,
+        { id },
+      );
+      return this.#find(id);
+    });
+  }
+
   remove(id: string): Promise<boolean> {
     return this.#later(() =>
       this.#run("DELETE FROM jobs WHERE id = :id AND finishedAt IS NOT NULL", { id }) === 1
     );
   }
 
-  removeEndedBefore(time: number): Promise<readonly string[]> {
+  endedBefore(time: number): Promise<readonly string[]> {
     return this.#later(() => {
-      const text = "DELETE FROM jobs WHERE finishedAt < :time RETURNING id";
+      const text = "SELECT id FROM jobs WHERE finishedAt < :time";
       return this.#database.prepare(text).all({ time }).map(({ id }) => id as string);
     });
   }

@@ -10,9 +10,12 @@ export interface StoredFile {
   read(start: number, end: number): ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
-/** A file as it is now; undefined where there is none. It is opened when it is read. */
+/**
+ * A file as it is now; undefined where there is none, and for a symbolic link, which may lead out of
+ * the data folder. It is opened when it is read.
+ */
 export async function storedFile(path: string): Promise<StoredFile | undefined> {
-  const stat = await Deno.stat(path).catch(() => undefined);
+  const stat = await Deno.lstat(path).catch(() => undefined);
   if (!stat?.isFile) return undefined;
   const { size, mtime, ino } = stat;
   return {

@@ -16,11 +16,23 @@ export type Handlers = Readonly<
   Record<string, (argument: never, context: CallContext<never>) => unknown>
 >;
 
+/** Where this thread hears calls and answers them. */
+export interface CallPort {
+  listen(hear: (message: ToWorker) => void): void;
+  send(message: FromWorker, moved: ArrayBuffer[]): void;
+  close(): void;
+}
+
 /**
  * Answers calls in this worker from now on, each as soon as it is done. `close` frees what the worker
- * holds when who started it closes it.
+ * holds when who started it closes it. The port is a web worker's where none is given.
  */
-export function answerCalls(handlers: Handlers, close: () => unknown = () => {}): void {
+export function answerCalls(
+  handlers: Handlers,
+  close: () => unknown = () => {},
+  port = webWorkerPort,
+): void {
+  const send = (message: FromWorker, moved: ArrayBuffer[] = []) => port.send(message, moved);
   const underWay = new Map<number, AbortController>();
 
   const answer = async ({ id, name, argument }: Extract<ToWorker, { type: "call" }>) => {
@@ -47,11 +59,11 @@ export function answerCalls(handlers: Handlers, close: () => unknown = () => {})
       await close();
     } finally {
       send({ type: "closed" });
-      self.close();
+      port.close();
     }
   };
 
-  self.addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
+  port.listen((data) => {
     if (data.type === "cancel") underWay.get(data.id)?.abort();
     else if (data.type === "close") void end();
     // A call that nobody knows is a fault of ours, and ends the worker.
@@ -60,7 +72,12 @@ export function answerCalls(handlers: Handlers, close: () => unknown = () => {})
   });
 }
 
-function send(message: FromWorker, moved: ArrayBuffer[] = []): void {
-  // The library of types has a window's postMessage here, not a worker's.
-  (self as unknown as Worker).postMessage(message, moved);
-}
+const webWorkerPort: CallPort = {
+  listen: (hear) =>
+    self.addEventListener("message", ({ data }: MessageEvent<ToWorker>) => hear(data)),
+  send(message, moved) {
+    // The library of types has a window's postMessage here, not a worker's.
+    (self as unknown as Worker).postMessage(message, moved);
+  },
+  close: () => self.close(),
+};

@@ -6,6 +6,8 @@ export interface PackedError {
   readonly name: string;
   readonly message: string;
   readonly stack?: string;
+  /** Of the system's errors: "ENOSPC". */
+  readonly code?: string;
   /** Of an InputError, and of what is derived from it. */
   readonly said?: Message;
 }
@@ -13,16 +15,17 @@ export interface PackedError {
 /** Whatever was thrown, as plain data. */
 export function packError(error: unknown): PackedError {
   if (!(error instanceof Error)) return packError(new Error(String(error)));
-  const { name, message, stack } = error;
-  return { name, message, stack, said: error instanceof InputError ? error.said : undefined };
+  const { name, message, stack, code } = error as Error & { code?: string };
+  const said = error instanceof InputError ? error.said : undefined;
+  return { name, message, stack, code, said };
 }
 
 /** An InputError is one again, and a MachineError; errors of other kinds are known by their names. */
-export function unpackError({ name, message, stack, said }: PackedError): Error {
+export function unpackError({ name, message, stack, code, said }: PackedError): Error {
   const error = said !== undefined
     ? new InputError(said)
     : name === "MachineError"
     ? new MachineError(message)
     : new Error(message);
-  return Object.assign(error, { name, stack });
+  return Object.assign(error, code === undefined ? { name, stack } : { name, stack, code });
 }

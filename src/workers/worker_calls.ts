@@ -21,7 +21,7 @@ export interface CallOptions<Progress = never> {
 }
 
 /** Argument and options of a call; a handler without parameters takes no argument. */
-type CallParameters<Handler> = Handler extends () => unknown
+export type CallParameters<Handler> = Handler extends () => unknown
   ? [argument?: undefined, options?: CallOptions]
   : Handler extends (argument: infer Argument, context: CallContext<infer Progress>) => unknown
     ? [argument: Argument, options?: CallOptions<Progress>]
@@ -33,28 +33,37 @@ interface Pending {
   readonly options: CallOptions<unknown>;
 }
 
+/** A thread that answers calls, however it was started. */
+export type Thread = Pick<Worker, "postMessage" | "terminate">;
+
+/** Starts a module on a thread; hears what that sends, and why it failed. */
+export type StartThread = (
+  module: URL,
+  hear: (message: FromWorker) => void,
+  fail: (why: string) => void,
+) => Thread;
+
 /** A worker that answers the calls of `Calls`, seen from who calls. */
 export class WorkerCalls<Calls extends Handlers> {
-  readonly #worker: Worker;
+  readonly #worker: Thread;
   readonly #pending = new Map<number, Pending>();
   readonly #closed = Promise.withResolvers<void>();
   #count = 0;
   #lost?: WorkerLostError;
 
-  /** Starts the worker of a module that calls `answerCalls`. */
-  constructor(module: URL) {
-    this.#worker = new Worker(module, { type: "module" });
-    this.#worker.addEventListener("message", ({ data }) => this.#receive(data));
-    this.#worker.addEventListener("error", (event) => {
-      // Else the fault would end this thread, too.
-      event.preventDefault();
-      this.terminate(event.message);
-    });
+  /** Starts the worker of a module that calls `answerCalls`: a web worker, where nothing else is said. */
+  constructor(module: URL, start: StartThread = startWebWorker) {
+    this.#worker = start(module, (message) => this.#receive(message), (why) => this.terminate(why));
   }
 
   /** Calls that are not answered yet. */
   get pending(): number {
     return this.#pending.size;
+  }
+
+  /** True where nothing more can be asked of it. */
+  get isLost(): boolean {
+    return this.#lost !== undefined;
   }
 
   /**
@@ -121,3 +130,14 @@ export class WorkerCalls<Calls extends Handlers> {
     this.#worker.postMessage(message, transfer);
   }
 }
+
+const startWebWorker: StartThread = (module, hear, fail) => {
+  const worker = new Worker(module, { type: "module" });
+  worker.addEventListener("message", ({ data }) => hear(data));
+  worker.addEventListener("error", (event) => {
+    // Else the fault would end this thread, too.
+    event.preventDefault();
+    fail(event.message);
+  });
+  return worker;
+};

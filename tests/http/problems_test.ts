@@ -7,7 +7,7 @@ Deno.test("an unknown path and a wrong method are problems, too", () =>
     const missing = await ask("GET", "/nowhere");
     assert.equal(missing.headers.get("Content-Type"), "application/problem+json");
     assert.deepEqual(await missing.json(), {
-      type: "about:blank",
+      type: "not-found",
       title: "Not Found",
       status: 404,
       detail: "There is nothing at /nowhere; see /docs.",
@@ -62,6 +62,25 @@ Deno.test("readiness follows the adapters", () =>
     assert.equal((await ask("GET", "/v2/models/plain/ready")).status, 503);
     compute.ready = () => Promise.reject(new Error("no worker"));
     assert.equal((await ask("GET", "/health/ready")).status, 503);
+  }));
+
+Deno.test("a service without its queue, or without room, says so and is not ready", () =>
+  withService(async ({ ask, json, queue, files }) => {
+    const { counts, list } = queue;
+    const refused = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
+    queue.counts = () => Promise.reject(refused);
+    queue.list = () => Promise.reject(refused);
+    for (const path of ["/health/ready", "/predictions"]) {
+      const response = await ask("GET", path);
+      assert.equal(response.status, 503, path);
+      assert.equal((await response.json()).type, "queue-unreachable");
+      assert.ok(Number(response.headers.get("Retry-After")) > 0);
+    }
+    Object.assign(queue, { counts, list });
+    files.hasRoom = () => Promise.resolve(false);
+    const full = await json<{ type: string }>(503, "GET", "/health/ready");
+    assert.equal(full.type, "disk-full");
+    assert.equal((await ask("GET", "/health/live")).status, 200);
   }));
 
 Deno.test("the metrics are Prometheus' text", () =>

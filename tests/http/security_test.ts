@@ -1,4 +1,8 @@
 import assert from "assert";
+import { Hono } from "hono";
+import type { AppEnv } from "../../src/http/app_types.ts";
+import { boundedRequests } from "../../src/http/limits.ts";
+import { answerError } from "../../src/http/problem.ts";
 import { stackBytes, tiff, withService } from "./service.ts";
 
 const stack = await stackBytes();
@@ -14,7 +18,15 @@ Deno.test("with a token, nothing but health and the page answers without it", ()
     for (const [path, methods] of routes) {
       if (path.startsWith("/health")) continue;
       for (const method of Object.keys(methods)) {
-        for (const Authorization of ["", "Bearer", "Bearer correct-horsf", `Basic ${TOKEN}`]) {
+        for (
+          const Authorization of [
+            "",
+            "Bearer",
+            "Bearer correct-horsf",
+            `Bearer ${TOKEN} junk`,
+            `Basic ${TOKEN}`,
+          ]
+        ) {
           const response = await ask(method.toUpperCase(), path.replaceAll(/{\w+}/g, "x"), {
             headers: { Authorization },
           });
@@ -108,9 +120,40 @@ Deno.test("a full queue asks for patience and takes no upload", () =>
     assert.equal((await data.jobIds()).length, 2);
   }, { limits: { queueLength: 2 } }));
 
-Deno.test("uploads under way count as jobs that wait", () =>
+Deno.test("of uploads under way, as many become jobs as there are places", () =>
   withService(async ({ ask }) => {
     const posts = [0, 1, 2, 3].map(() => ask("POST", "/predictions?model=plain", tiff(stack)));
     const statuses = (await Promise.all(posts)).map(({ status }) => status).sort();
     assert.deepEqual(statuses, [202, 202, 429, 429]);
   }, { limits: { queueLength: 2 } }));
+
+Deno.test("an upload that does not come holds no place in the queue", () =>
+  withService(async ({ ask }) => {
+    const end = Promise.withResolvers<void>();
+    const body = ReadableStream.from((async function* () {
+      yield stack.subarray(0, 10);
+      await end.promise;
+    })());
+    const slow = ask("POST", "/predictions?model=plain", tiff(body));
+    assert.equal((await ask("POST", "/predictions?model=plain", tiff(stack))).status, 202);
+    end.resolve();
+    assert.equal((await slow).status, 422);
+  }, { limits: { queueLength: 1 } }));
+
+Deno.test("requests beyond a number at once are told to come again", async () => {
+  const app = new Hono<AppEnv>();
+  app.onError(answerError);
+  const going = Promise.withResolvers<void>();
+  app.use(boundedRequests(2));
+  app.get("/", async (c) => {
+    await going.promise;
+    return c.text("done");
+  });
+  const first = [app.request("/"), app.request("/")];
+  const third = await app.request("/");
+  assert.deepEqual([third.status, (await third.json()).type], [503, "server-busy"]);
+  assert.equal(third.headers.get("Connection"), "close");
+  going.resolve();
+  assert.deepEqual((await Promise.all(first)).map(({ status }) => status), [200, 200]);
+  assert.equal((await app.request("/")).status, 200);
+});

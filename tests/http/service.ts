@@ -62,6 +62,7 @@ export async function withService(
     const services: Services = {
       queue: data.queue,
       files: data.files,
+      parsing: data.parsing,
       compute,
       hosts: [],
       now: Date.now,
@@ -100,9 +101,9 @@ const STAND_INS: readonly StoredModel[] = [
 
 /** The store, with two models without the 40 MB of a real one; all others are real. */
 class StandInModels extends ModelStore {
-  static async of({ data }: OpenData): Promise<ModelStore> {
+  static async of({ data, parsing }: OpenData): Promise<ModelStore> {
     for (const { name } of STAND_INS) await Deno.writeTextFile(data.model(name)!, name);
-    return new StandInModels(data);
+    return new StandInModels(data, parsing);
   }
 
   override async get(name: string): Promise<StoredModel | undefined> {

@@ -71,15 +71,36 @@ Deno.test("slices that would fill the memory wait for those under way", () =>
       await going.promise;
       return requests.map(({ before }) => before);
     };
-    const post = () => ask("POST", "/interpolate?model=plain", pair(png(flat(1)), png(flat(2))));
-    // Their lengths are not told, so that each counts as the largest.
-    const first = [0, 1, 2, 3].map(post);
-    const fifth = await post();
+    const path = `/interpolate?model=plain&height=${HEIGHT}&width=${WIDTH}`;
+    const first = [0, 1, 2, 3].map(() => ask("POST", path, raw(1, 2)));
+    const fifth = await ask("POST", path, raw(1, 2));
     assert.deepEqual([fifth.status, fifth.headers.get("Retry-After")], [429, "1"]);
+    assert.equal((await fifth.json()).type, "slices-busy");
     going.resolve();
     assert.deepEqual((await Promise.all(first)).map(({ status }) => status), [200, 200, 200, 200]);
-    assert.equal((await post()).status, 200);
-  }));
+    assert.equal((await ask("POST", path, raw(1, 2))).status, 200);
+  }, { limits: { bodyBytes: 8 * AREA } }));
+
+Deno.test("bodies that don't come keep no one out", () =>
+  withService(async ({ ask }) => {
+    const path = `/interpolate?model=plain&height=${HEIGHT}&width=${WIDTH}`;
+    const ends: (() => void)[] = [];
+    const slow = Array.from({ length: 20 }, () => {
+      const body = new ReadableStream({
+        start(controller) {
+          controller.enqueue(new Uint8Array(1));
+          ends.push(() => controller.close());
+        },
+      });
+      return ask("POST", path, { ...raw(), body });
+    });
+    assert.equal((await ask("POST", path, raw(1, 2))).status, 200);
+    for (const end of ends) end();
+    assert.deepEqual(
+      new Set((await Promise.all(slow)).map(({ status }) => status)),
+      new Set([422]),
+    );
+  }, { limits: { bodyBytes: 8 * AREA } }));
 
 /** A PNG whose pixels inflate to much more than its sides say. */
 function bomb(): Uint8Array<ArrayBuffer> {

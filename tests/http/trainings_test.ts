@@ -154,3 +154,20 @@ Deno.test("a training's options are the flags of zaugnet train, by the same name
     const expected = flags.filter((name) => !NOT_OFFERED.includes(name));
     assert.deepEqual(offered.toSorted(), expected.sort());
   }));
+
+Deno.test("a training that was stopped goes on when it is asked to, one that waits does not", () =>
+  withService(async ({ ask, json }) => {
+    const { id } = await json(202, "POST", "/trainings", tiff(stack));
+    const waiting = await json<{ type: string; detail: string }>(
+      ...[409, "POST", `/trainings/${id}/resume`] as const,
+    );
+    assert.deepEqual([waiting.type, waiting.detail], [
+      "not-there-yet",
+      "The training is queued; only failed and cancelled ones go on.",
+    ]);
+    await json(200, "POST", `/trainings/${id}/cancel`);
+    const response = await ask("POST", `/trainings/${id}/resume`);
+    assert.deepEqual([response.status, (await response.json()).state], [202, "queued"]);
+    assert.equal(response.headers.get("Location"), `/trainings/${id}`);
+    await json(404, "POST", `/trainings/${crypto.randomUUID()}/resume`);
+  }));

@@ -55,7 +55,7 @@ Deno.test({
         const root = Deno.cwd();
         assert.deepEqual(reads, [
           folder,
-          ...["src", "mod.ts", "deno.json", "deno.lock"].map((name) => join(root, name)),
+          ...["src", "models", "mod.ts", "deno.json", "deno.lock"].map((name) => join(root, name)),
           tuningFolder()!,
         ]);
         return Promise.resolve();

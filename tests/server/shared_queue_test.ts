@@ -3,6 +3,7 @@ import postgres from "postgres";
 import { DataFolder } from "../../src/service/data_folder.ts";
 import { JobFiles } from "../../src/service/job_files.ts";
 import { ModelStore } from "../../src/service/model_store.ts";
+import { Parsing } from "../../src/service/parsing.ts";
 import { PostgresQueue } from "../../src/service/postgres_queue.ts";
 import type { Job } from "../../src/service/queue.ts";
 import { bodyOf, namesIn } from "../service/data.ts";
@@ -69,13 +70,15 @@ test(
   async (url, folder) => {
     const data = await DataFolder.open(folder, true);
     const queue = await PostgresQueue.open(url);
+    const parsing = new Parsing();
     const workers: TestWorker[] = [];
     try {
       const open = {
         data,
         queue,
-        files: new JobFiles(data, queue, 1e6),
-        models: new ModelStore(data),
+        parsing,
+        files: new JobFiles(data, queue, 1e6, parsing),
+        models: new ModelStore(data, parsing),
       };
       await open.models.put("m", bodyOf(formulaModel("zaugnet"), 1 << 20));
       for (let i = 0; i < 2; i++) workers.push(new TestWorker(url, folder));
@@ -99,6 +102,7 @@ test(
       for (const { said } of workers) assert.ok(!said.includes(PASSWORD), said);
     } finally {
       for (const worker of workers) await worker.stop("SIGKILL");
+      await parsing.close();
       await queue.close();
       data.close();
     }

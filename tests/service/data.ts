@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { DataFolder } from "../../src/service/data_folder.ts";
 import { JobFiles } from "../../src/service/job_files.ts";
 import { ModelStore } from "../../src/service/model_store.ts";
+import { Parsing } from "../../src/service/parsing.ts";
 import type { JobQueue } from "../../src/service/queue.ts";
 import { SqliteQueue } from "../../src/service/sqlite_queue.ts";
 import { inTemporaryFolder } from "../support/cli.ts";
@@ -12,6 +13,7 @@ export interface OpenData {
   readonly queue: JobQueue;
   readonly models: ModelStore;
   readonly files: JobFiles;
+  readonly parsing: Parsing;
 }
 
 /** Gives a test a data folder of its own; `samples` are those that a stack may have. */
@@ -22,10 +24,12 @@ export async function withData(
   await inTemporaryFolder(async (folder) => {
     const data = await DataFolder.open(join(folder, "data"));
     const queue = new SqliteQueue(data.queue);
+    const parsing = new Parsing();
     try {
-      const files = new JobFiles(data, queue, samples);
-      await test({ data, queue, models: new ModelStore(data), files });
+      const files = new JobFiles(data, queue, samples, parsing);
+      await test({ data, queue, parsing, models: new ModelStore(data, parsing), files });
     } finally {
+      await parsing.close();
       await queue.close();
       data.close();
     }

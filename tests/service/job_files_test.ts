@@ -167,8 +167,50 @@ Deno.test("what a killed service left of uploads is removed, and nothing else", 
     const [queued, stray] = [await files.create(), await files.create()];
     await queue.add({ id: queued, kind: "prediction", options: {} });
     Deno.writeTextFileSync(`${data.job(stray).input(1)}.partial`, "half");
+    Deno.writeTextFileSync(data.model("kept")!, "whole");
+    Deno.writeTextFileSync(`${data.models}/${crypto.randomUUID()}.partial`, "half");
+    Deno.writeTextFileSync(`${data.models}/${crypto.randomUUID()}`, "not named yet");
     await files.removeStrays();
     assert.deepEqual(await data.jobIds(), [queued]);
+    assert.deepEqual(namesIn(data.models), ["kept.safetensors"]);
+  }));
+
+Deno.test("of a full disk, an ended job gives its files first, and is removed when there is room", () =>
+  withData(async ({ data, queue, files }) => {
+    const id = await files.create();
+    await queue.add({ id, kind: "prediction", options: {} });
+    await queue.cancel(id);
+    const { remove } = queue;
+    queue.remove = () => Promise.reject(Object.assign(new Error("full"), { code: "ENOSPC" }));
+    await assert.rejects(files.remove(id), { code: "ENOSPC" });
+    assert.deepEqual(await data.jobIds(), [], "the room that its files took is there");
+    queue.remove = remove;
+    await files.removeEndedBefore(Date.now() + 1000);
+    assert.equal(await queue.get(id), undefined);
+  }));
+
+Deno.test("whether there is room is seen by writing", () =>
+  withData(async ({ data, files }) => {
+    assert.equal(await files.hasRoom(), true);
+    assert.ok(!namesIn(data.path).includes("probe"));
+    Deno.symlinkSync("/dev/full", data.probe);
+    assert.equal(await files.hasRoom(), false);
+    assert.equal(await files.hasRoom(), true, "the link is gone, as a full disk would be");
+  }));
+
+Deno.test("a symbolic link in the data folder leads nowhere", () =>
+  withData(async ({ data, files, models }) => {
+    const outside = await Deno.makeTempFile();
+    try {
+      const id = await files.create();
+      Deno.symlinkSync(outside, data.job(id).output("imagej"));
+      Deno.symlinkSync(outside, data.model("linked")!);
+      assert.equal(await files.open(id, "stack"), undefined);
+      assert.equal(await models.open("linked"), undefined);
+      assert.equal(await models.get("linked"), undefined);
+    } finally {
+      await Deno.remove(outside);
+    }
   }));
 
 Deno.test("a data folder serves one service at a time", () =>

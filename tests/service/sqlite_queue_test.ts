@@ -4,15 +4,19 @@ import { DatabaseSync } from "node:sqlite";
 import { inTemporaryFolder } from "../support/cli.ts";
 import { SqliteQueue } from "../../src/service/sqlite_queue.ts";
 import { DONE, job, LEASE } from "./queue_fixture.ts";
+import type { QueueStore } from "./queue_fixture.ts";
 import { queueSpec } from "./queue_spec.ts";
+import { resumeSpec } from "./resume_spec.ts";
 
-queueSpec("the SQLite queue", async () => {
+const makeStore = async (): Promise<QueueStore> => {
   const folder = await Deno.makeTempDir();
   return {
     open: (now) => Promise.resolve(new SqliteQueue(join(folder, "queue.sqlite"), now)),
     remove: () => Deno.remove(folder, { recursive: true }),
   };
-});
+};
+queueSpec("the SQLite queue", makeStore);
+resumeSpec("the SQLite queue", makeStore);
 
 /** Opens a queue, and its database, which the tests let no page be added to. */
 function openCaught(path: string): { queue: SqliteQueue; database: DatabaseSync } {

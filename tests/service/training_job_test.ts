@@ -47,3 +47,20 @@ Deno.test("a training that a shutdown interrupts goes on where it was, and ends 
       return await new Response(file.read(0, file.size)).text();
     }
   }));
+
+Deno.test("a training that was cancelled and is resumed goes on from its checkpoint", () =>
+  withFixture(async (fixture) => {
+    await fixture.start();
+    const id = await queueJob(fixture, "training", STACK, "m", OPTIONS);
+    await until(fixture, id, ({ progress }) => (progress?.done ?? 0) > 0);
+    await fixture.queue.cancel(id);
+    await until(fixture, id, "cancelled");
+    await fixture.queue.resume(id);
+    const { result } = await until(fixture, id, "succeeded");
+    assert.equal(result?.step, STEPS);
+    const file = (await fixture.files.open(id, "metrics"))!;
+    const text = await new Response(file.read(0, file.size)).text();
+    const steps = text.trim().split("\n").map((line) => JSON.parse(line))
+      .filter(({ kind }) => kind === "step").map(({ step }) => step);
+    assert.deepEqual(steps, Array.from({ length: STEPS }, (_, i) => i + 1));
+  }));

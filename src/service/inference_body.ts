@@ -39,6 +39,13 @@ export const InferResponse = z.object({
   })),
 }).openapi("InferResponse");
 
+/** before, after and dpm. */
+const MOST_INPUTS = 3;
+/** Names, and values beside pixels, that a request may have. */
+const FEW = 1000;
+/** More than any tensor of ours has. */
+const MOST_SIDES = 8;
+
 /** A tensor of a request. */
 export interface InferTensor {
   readonly shape: readonly number[];
@@ -53,15 +60,20 @@ export interface Inference {
   readonly binary: boolean;
 }
 
-/** Reads a request; throws an InputError for what does not hold together. */
+/**
+ * Reads a request whose planes have `mostPixels` together at most; throws an InputError for what
+ * does not hold together.
+ */
 export function readInference(
   bytes: Uint8Array<ArrayBuffer>,
   headerLength: number | undefined,
+  mostPixels: number,
 ): Inference {
   const end = headerLength ?? bytes.length;
   if (end > bytes.length) {
     throw new InputError(`The body has ${bytes.length} bytes, its header says ${end}.`);
   }
+  requireBounded(bytes.subarray(0, end), mostPixels);
   const request = parse(bytes.subarray(0, end));
   let at = end;
   const inputs = new Map<string, InferTensor>();
@@ -114,10 +126,44 @@ function parse(bytes: Uint8Array): z.output<typeof InferRequest> {
       "The body is not JSON; tensors after it need Inference-Header-Content-Length.",
     );
   }
+  requireFew(value);
   const result = InferRequest.safeParse(value);
   if (result.success) return result.data;
   const [{ path, message }] = result.error.issues;
   throw new InputError(`${path.join(".") || "The request"}: ${message}.`);
+}
+
+/**
+ * Throws where JSON's text has more in it than the largest request. It is counted before it is
+ * parsed, since nothing stops a parser that runs out of memory.
+ */
+function requireBounded(text: Uint8Array, mostPixels: number): void {
+  const counts = new Uint32Array(256);
+  for (const byte of text) counts[byte]++;
+  const count = (signs: string) =>
+    [...signs].reduce((sum, sign) => sum + counts[sign.charCodeAt(0)], 0);
+  // Two planes, a row of which has 16 pixels or more.
+  const most = { ",": 2 * mostPixels + FEW, "[{": mostPixels / 4 + FEW, ":": FEW, '"': 4 * FEW };
+  for (const [signs, limit] of Object.entries(most)) {
+    if (count(signs) <= limit) continue;
+    throw new InputError(
+      `The request has ${count(signs)} times ${[...signs].join(" or ")}, more than one of ` +
+        `${mostPixels} pixels; send its tensors as binary data.`,
+    );
+  }
+}
+
+/** A schema tells of all that is wrong in a list, so that none may be long. */
+function requireFew(request: unknown): void {
+  const { inputs, outputs } = Object(request) as { inputs?: unknown; outputs?: unknown };
+  const require = (name: string, list: unknown, most: number) => {
+    if (!Array.isArray(list) || list.length <= most) return;
+    throw new InputError(`The request has ${list.length} ${name}; it may have ${most} at most.`);
+  };
+  require("inputs", inputs, MOST_INPUTS);
+  require("outputs", outputs, 1);
+  if (!Array.isArray(inputs)) return;
+  for (const input of inputs) require("sides in a shape", Object(input).shape, MOST_SIDES);
 }
 
 function floats(
