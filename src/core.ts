@@ -2,7 +2,7 @@
  * What the faces use of the core: the inner door. Programs of users enter by mod.ts.
  * @module
  */
-export { InputError } from "./errors.ts";
+export { InputError, MachineError } from "./errors.ts";
 export {
   type Face,
   isMessage,

@@ -21,3 +21,11 @@ export class InputError extends Error {
     return render(this.said, face);
   }
 }
+
+/**
+ * The machine can't do what was asked, whatever the user gave: its disk is full, it has no driver.
+ * It says so in one sentence, as an {@link InputError} does; the CLI ends with code 1.
+ */
+export class MachineError extends Error {
+  override name = "MachineError";
+}

@@ -5,6 +5,7 @@ import { compareLengths } from "../analysis/lengths.ts";
 import { lengthsCsv, lengthsPlot, lengthsText } from "../analysis/lengths_report.ts";
 import { skeletonFilaments } from "../analysis/skeleton.ts";
 import { readFilamentsJson, readSnakes } from "../analysis/snakes.ts";
+import { protectInputs } from "../files/inputs.ts";
 import { expandInput } from "../files/stack_inputs.ts";
 import { openStackPath } from "../files/stack_path.ts";
 import { readingOf } from "../options/stack_input.ts";
@@ -50,6 +51,7 @@ async function run(pathA: string, pathB: string, flags: Flags): Promise<void> {
 /** Reads filaments of any kind, told apart by how the file begins. */
 async function filamentsOf(path: string, flags: Flags, signal: AbortSignal): Promise<FilamentSet> {
   const name = basename(path);
+  await protectInputs([path]);
   if (flags.sequence || await isFolder(path) || await looksLikeTiff(path)) {
     const { reader, close } = await openStackPath(await expandInput(path, flags.sequence), {
       ...readingOf(flags),

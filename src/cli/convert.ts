@@ -1,6 +1,7 @@
 import { Command } from "commander";
-import { basename, resolve } from "node:path";
+import { basename } from "node:path";
 import { InputError, readModel, withoutTeacher, writeModel } from "../core.ts";
+import { protectInputs, refuseInput } from "../files/inputs.ts";
 import { readWhole, writeWhole } from "../files/local_files.ts";
 import { modelPath } from "../files/named_models.ts";
 import { formatBytes } from "../files/quantities.ts";
@@ -23,9 +24,8 @@ export function convertCommand(): Command {
         throw new InputError(`Models are written as .safetensors only, not as ${output}.`);
       }
       const path = await modelPath(input);
-      if (resolve(path) === resolve(output)) {
-        throw new InputError(`The output ${output} would replace the input.`);
-      }
+      await protectInputs([path]);
+      await refuseInput(output);
       const model = readModel(await readWhole(path), basename(path), { weights });
       for (const note of model.notes) say(`Note: ${note}`);
       const kept = teacher ? model : withoutTeacher(model);

@@ -1,5 +1,6 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../core.ts";
+import { releaseInputs } from "../files/inputs.ts";
 import { exists, isFolder } from "../files/local_files.ts";
 import { spreadPath } from "../files/output_files.ts";
 import { pathOf, type StackPath } from "../files/stack_path.ts";
@@ -18,6 +19,7 @@ export async function withoutOwnOutputs(inputs: readonly StackPath[]): Promise<S
   for (const input of inputs) {
     if (typeof input === "string" && OURS.test(input) && await madeHere(input)) {
       say(`Note: ${input} is left out: this program predicted it.`);
+      await releaseInputs([input]);
     } else kept.push(input);
   }
   if (kept.length > 0) return kept;
@@ -51,7 +53,7 @@ export async function defaultOutputs(
     const plain = basename(dirname(input)) === basename(folder) ? dirname(input) : folder;
     return join(`${plain}${SUFFIX}`, outputName(input, ""));
   });
-  refuseClashes(stacks.flat(), inputs, outputs);
+  refuseClashes(inputs, outputs);
   for (const output of withSpread ? [...outputs, ...outputs.map(spreadPath)] : outputs) {
     if (!await exists(output) || await madeHere(output)) continue;
     throw new InputError(

@@ -19,6 +19,7 @@ import {
 import { chosenModel } from "./chosen_model.ts";
 import { openDevice } from "./devices.ts";
 import { addFlags } from "./flags.ts";
+import { protectInputs } from "../files/inputs.ts";
 import { EXAMPLE } from "../files/installation.ts";
 import type { OptionsOf } from "../options/table.ts";
 import { DEMO } from "../options/tools.ts";
@@ -52,6 +53,7 @@ async function demo(
 ): Promise<void> {
   if (stack !== undefined && cells) throw new InputError("Give a stack or --cells, not both.");
   const input = stack ?? (cells ? await writeSample(out) : EXAMPLE);
+  await protectInputs([input]);
   const before = await cut(input);
   const factor = factorFor(before.info);
   const modelFile = await chosenModel(named ?? flag, [input], { factor });

@@ -19,6 +19,7 @@ import {
   summaryTable,
 } from "../evaluation/score_tables.ts";
 import { gain, summarize } from "../evaluation/mean_scores.ts";
+import { protectInputs, refuseInput } from "../files/inputs.ts";
 import { expandInputs } from "../files/stack_inputs.ts";
 import { pathOf } from "../files/stack_path.ts";
 import { readWhole, writeWhole } from "../files/local_files.ts";
@@ -63,6 +64,10 @@ async function run(stacks: string[], flags: EvaluateFlags): Promise<void> {
     ...readingOf(flags),
     factor: flags.factor,
   });
+  await protectInputs([path, ...flags.compare.map(({ path }) => path)]);
+  for (const output of [flags.csv, flags.report, flags.picture]) {
+    if (output !== undefined) await refuseInput(output);
+  }
   const bytes = await readWhole(path);
   const model = readModel(bytes, basename(path));
   for (const note of model.notes) say(`Note: ${note}`);

@@ -1,5 +1,5 @@
 import { CommanderError } from "commander";
-import { GpuOutOfMemoryError, InputError, TensorTooLargeError } from "../core.ts";
+import { GpuOutOfMemoryError, InputError, MachineError, TensorTooLargeError } from "../core.ts";
 import { FLAGS } from "../files/flags_face.ts";
 import { InterruptedError } from "./terminal.ts";
 
@@ -17,7 +17,8 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof InterruptedError) return { code: 130, message: error.message };
   const { message, stack } = error as Error;
   if (error instanceof InputError) return { code: 2, message: `error: ${error.render(FLAGS)}` };
-  const known = error instanceof GpuOutOfMemoryError || error instanceof TensorTooLargeError;
+  const known = [GpuOutOfMemoryError, MachineError, TensorTooLargeError]
+    .some((kind) => error instanceof kind);
   return { code: 1, message: `error: ${known ? message : stack ?? message}` };
 }
 

@@ -1,5 +1,6 @@
 import { basename, extname, join, resolve } from "node:path";
 import { InputError } from "../core.ts";
+import { refuseInput } from "../files/inputs.ts";
 import { isFolder } from "../files/local_files.ts";
 import { spreadPath } from "../files/output_files.ts";
 import { pathOf, type StackPath } from "../files/stack_path.ts";
@@ -20,7 +21,8 @@ export async function outputPaths(
   const folder = await namesFolder(inputs.length, output);
   const outputs = inputs.map((input) => folder ? join(output, tiffName(input)) : output);
   const all = withSpread ? [...outputs, ...outputs.map(spreadPath)] : outputs;
-  refuseClashes(stacks.flat(), withSpread ? [...inputs, ...inputs] : inputs, all);
+  refuseClashes(withSpread ? [...inputs, ...inputs] : inputs, all);
+  for (const path of all) await refuseInput(path);
   return outputs;
 }
 
@@ -42,19 +44,12 @@ function tiffName(input: string): string {
   return TIFF.test(name) ? name : `${name}.tif`;
 }
 
-/** Throws an InputError where an output would replace a file or another output. */
-export function refuseClashes(
-  files: readonly string[],
-  inputs: readonly string[],
-  outputs: readonly string[],
-): void {
+/** Throws an InputError where two outputs would be one file. */
+export function refuseClashes(inputs: readonly string[], outputs: readonly string[]): void {
   const seen = new Map<string, string>();
-  const sources = new Set(files.map((file) => resolve(file)));
   outputs.forEach((output, i) => {
-    const path = resolve(output);
-    if (sources.has(path)) {
-      throw new InputError(`The output ${output} would replace an input; choose another --output.`);
-    }
+    // Some file systems take names for one that differ in case or in how accents are written.
+    const path = resolve(output).normalize().toLowerCase();
     const other = seen.get(path);
     if (other) throw new InputError(`${other} and ${inputs[i]} would both become ${output}.`);
     seen.set(path, inputs[i]);

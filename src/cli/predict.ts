@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { basename, dirname } from "node:path";
 import { InputError, readModel, writeModel } from "../core.ts";
 import { openPredictor } from "./devices.ts";
+import { protectInputs, refuseInput } from "../files/inputs.ts";
 import { expandInputs } from "../files/stack_inputs.ts";
 import { readWhole } from "../files/local_files.ts";
 import { PREDICT, type PredictionWish } from "../options/predict.ts";
@@ -40,6 +41,7 @@ async function run(stacks: string[], { shard: choice, ...given }: Flags): Promis
   startUp.end("program");
   const flags = { ...given, shard: choice && shardOf(choice) };
   const { output, server } = flags;
+  await protectInputs([flags.positions, flags.tokenFile]);
   const { all, outputs } = await filesOf(stacks, given);
   if (flags.shard) requireFolder(all, outputs, output);
   const parts = all.length === 1 ? flags.shard : undefined;
@@ -49,6 +51,8 @@ async function run(stacks: string[], { shard: choice, ...given }: Flags): Promis
   const inputs = flags.shard && !parts ? itemsOf(all, flags.shard) : all;
   const options = await wishOf(given);
   const path = await chosenModel(given.model, inputs, options);
+  await protectInputs([path]);
+  for (const one of outputs) await refuseInput(one);
   if (server !== undefined) {
     return await predictRemotely({ ...given, model: path, server, inputs, outputs, options });
   }
@@ -71,6 +75,7 @@ async function run(stacks: string[], { shard: choice, ...given }: Flags): Promis
       },
       network: predictor,
       options,
+      hostMemory: flags.hostMemory ?? Deno.systemMemoryInfo().total,
       signal,
     };
     if (parts) return await predictPart(inputs[0], dirname(outputs[0]), parts, job, flags);

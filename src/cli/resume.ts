@@ -1,20 +1,24 @@
 import { defaultNormalization, measuredParts, type StackInfo } from "../core.ts";
 import { readingOf } from "../options/stack_input.ts";
 import { exists } from "../files/local_files.ts";
-import { openStackPath, type StackPath } from "../files/stack_path.ts";
+import { pathOf, type StackPath } from "../files/stack_path.ts";
 import { spreadPath } from "../files/output_files.ts";
 import { stackInfo } from "../files/stack_info.ts";
 import {
+  madeFrom,
   planJob,
   type PredictionJob,
   type PredictionReport,
   reportOf,
 } from "../files/predict_file.ts";
+import { openStackFile } from "../files/stack_file.ts";
+import { changedInput, watchedStack } from "../files/watched_stack.ts";
 
 /**
  * The report of an output that is whole and was made in the same way, or undefined where it has to
  * be made. Files get their names only when they are whole, so what is left to check is whether it
- * is the stack that is wanted, from the same model.
+ * is the stack that is wanted, from the same samples and the same model. Throws an InputError where
+ * the input was changed since.
  */
 export async function wholeOutput(
   input: StackPath,
@@ -23,15 +27,20 @@ export async function wholeOutput(
 ): Promise<PredictionReport | undefined> {
   if (!await exists(output)) return undefined;
   if (job.options.uncertainty && !await exists(spreadPath(output))) return undefined;
-  const { reader: { info }, close } = await openStackPath(input, {
-    ...readingOf(job.options),
-    signal: job.signal,
-  });
+  const { signal } = job;
+  const stack = await openStackFile(input, { ...readingOf(job.options), signal });
   try {
+    const { reader: { info }, digest } = watchedStack(stack.reader);
     const plan = planJob(info, job);
     const found = await stackInfo(output);
-    if (!found || !sameStack(found, { ...info, sizes: plan.sizes })) return undefined;
+    if (!found) return undefined;
     const made = madeHow(found);
+    if (!made.has("input_sha256")) return undefined;
+    const from = madeFrom(await digest(signal), job);
+    // Of an input that is read in another way, other samples are no change.
+    if (made.get("input_reading") !== from.input_reading) return undefined;
+    if (made.get("input_sha256") !== from.input_sha256) throw changedInput(pathOf(input), output);
+    if (!sameStack(found, { ...info, sizes: plan.sizes })) return undefined;
     const wanted = Object.entries({
       ...job.provenance,
       ...plan.metadata,
@@ -45,7 +54,7 @@ export async function wholeOutput(
     const facts = { metadata: {}, peakDeviceBytes: 0, seconds: 0 };
     return { ...reportOf(input, output, info, plan, facts), skipped: true };
   } finally {
-    close();
+    stack.close();
   }
 }
 

@@ -10,7 +10,9 @@ import {
   trainingMemory,
   type TrainingSettings,
 } from "../core.ts";
-import { readWhole } from "../files/local_files.ts";
+import { claim } from "../files/claim.ts";
+import { protectInputs } from "../files/inputs.ts";
+import { explained, isFolder, readWhole } from "../files/local_files.ts";
 import { modelPath } from "../files/named_models.ts";
 import { formatSeconds } from "../files/quantities.ts";
 import { RunFolder } from "../runs/run_folder.ts";
@@ -25,17 +27,20 @@ export async function startRun(stacks: readonly string[], flags: TrainFlags): Pr
   if (flags.output === undefined) throw new InputError("Say where the run goes: --output FOLDER.");
   if (stacks.length === 0) throw new InputError("Name the stacks to train on.");
   const folder = new RunFolder(flags.output);
-  await folder.refuseOther();
-  const init = flags.init === undefined ? undefined : await readInit(flags.init);
-  const wanted = await configOf(stacks, flags, init);
-  checkSettings(wanted.settings);
-  const start = { init, microBatch: flags.microBatch };
-  await trainShown(
-    folder,
-    wanted.settings.variant,
-    flags,
-    (job) => startTraining(folder, wanted, start, job),
-  );
+  await protectInputs([flags.init, flags.positions]);
+  await alone(folder, async () => {
+    await folder.refuseOther();
+    const init = flags.init === undefined ? undefined : await readInit(flags.init);
+    const wanted = await configOf(stacks, flags, init);
+    checkSettings(wanted.settings);
+    const start = { init, microBatch: flags.microBatch };
+    await trainShown(
+      folder,
+      wanted.settings.variant,
+      flags,
+      (job) => startTraining(folder, wanted, start, job),
+    );
+  });
 }
 
 /** Resumes a run; `extra` are words of the command line that can't be used. */
@@ -51,13 +56,29 @@ export async function resumeRun(
     );
   }
   const folder = new RunFolder(path);
-  const saved = await readRun(folder, limitsOf(flags, true));
-  await trainShown(
-    folder,
-    saved.config.settings.variant,
-    flags,
-    (job) => resumeTraining(folder, saved, job),
-  );
+  await folder.readConfig();
+  await alone(folder, async () => {
+    const saved = await readRun(folder, limitsOf(flags, true));
+    await trainShown(
+      folder,
+      saved.config.settings.variant,
+      flags,
+      (job) => resumeTraining(folder, saved, job),
+    );
+  });
+}
+
+/** Has the folder of a run for this process alone; one that stays empty is removed again. */
+async function alone({ path }: RunFolder, work: () => Promise<void>): Promise<void> {
+  const wasThere = await isFolder(path);
+  await explained(path, () => Deno.mkdir(path, { recursive: true }));
+  const claimed = await explained(path, () => claim(join(path, "run")));
+  try {
+    await work();
+  } finally {
+    await claimed.release();
+    if (!wasThere) await Deno.remove(path).catch(() => {});
+  }
 }
 
 async function readInit(named: string): Promise<Model> {

@@ -1,4 +1,4 @@
-import { InputError, isMessage, type Message, phrase } from "../core.ts";
+import { InputError, isMessage, MachineError, type Message, phrase } from "../core.ts";
 import { basename } from "node:path";
 import type { StackPath } from "../files/stack_path.ts";
 import { createFile, explained } from "../files/local_files.ts";
@@ -109,7 +109,8 @@ export class ServerClient {
     } catch (error) {
       await written.discard();
       this.#signal.throwIfAborted();
-      throw error instanceof InputError ? error : this.#unreachable(error);
+      const ours = error instanceof InputError || error instanceof MachineError;
+      throw ours ? error : this.#unreachable(error);
     }
   }
 

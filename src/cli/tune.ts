@@ -10,6 +10,7 @@ import {
   type TunedConvolution,
 } from "../core.ts";
 import { chooseAdapter } from "../files/choose_adapter.ts";
+import { createFile } from "../files/local_files.ts";
 import {
   forgetTuning,
   halvesAreFaster,
@@ -73,8 +74,12 @@ async function tune(
   if (!adapter.features.includes("timestamp-query")) {
     throw new InputError(`${adapter.name} has no timestamp queries, so kernels can't be timed.`);
   }
+  const file = await createFile(path);
   sayAdapters([adapter]);
-  const device = await Device.open(adapter);
+  const device = await Device.open(adapter).catch(async (error) => {
+    await file.discard();
+    throw error;
+  });
   const { signal, release } = interruption();
   const display = new ProgressDisplay(adapter.name);
   try {
@@ -93,7 +98,10 @@ async function tune(
     const passes = adapter.type === "gpu" && adapter.features.includes("shader-f16")
       ? await timePasses(device, images, tile)
       : undefined;
-    return await keepTuning(path, adapter, { tiles: [tile], convolutions, passes }, before);
+    return await keepTuning(file, adapter, { tiles: [tile], convolutions, passes }, before);
+  } catch (error) {
+    await file.discard();
+    throw error;
   } finally {
     display.end();
     release();

@@ -1,5 +1,5 @@
-import { type AdapterInfo, InputError, listAdapters } from "../core.ts";
-import { type Card, chooseCards, listCards } from "../fleet/mod.ts";
+import { type AdapterInfo, InputError, listAdapters, MachineError } from "../core.ts";
+import { type Card, chooseCards, listCards, NO_ADAPTER } from "../fleet/mod.ts";
 
 /**
  * Settles the driver on Linux before WebGPU first looks for one: Vulkan, since Deno would else take
@@ -14,14 +14,11 @@ export function settleDriver(): void {
   }
 }
 
-/** The adapters; an InputError where there are none. */
+/** The adapters; a MachineError where there are none. */
 export async function someAdapters(): Promise<AdapterInfo[]> {
   const adapters = await listAdapters();
   if (adapters.length > 0) return adapters;
-  throw new InputError(
-    "There is no WebGPU adapter. Install a Vulkan driver for your GPU; Debian's " +
-      "mesa-vulkan-drivers has one that runs on the CPU.",
-  );
+  throw new MachineError(NO_ADAPTER);
 }
 
 /**

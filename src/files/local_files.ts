@@ -1,5 +1,7 @@
 import { basename, dirname, join } from "node:path";
-import { type ByteSink, type ByteSource, InputError } from "../core.ts";
+import { type ByteSink, type ByteSource, InputError, MachineError } from "../core.ts";
+import { claim } from "./claim.ts";
+import { refuseInput } from "./inputs.ts";
 
 /** An open file as a {@link ByteSource}; its siblings are the files of its folder. */
 export interface FileSource extends ByteSource {
@@ -8,12 +10,9 @@ export interface FileSource extends ByteSource {
 
 /** Opens a file for reading. Throws an InputError where that can't be done. */
 export async function openFile(path: string): Promise<FileSource> {
+  await requireFile(path);
   const file = await explained(path, () => Deno.open(path));
-  const { size, isFile } = await file.stat();
-  if (!isFile) {
-    file.close();
-    throw new InputError(`${path} is not a file.`);
-  }
+  const { size } = await file.stat();
   const siblings: FileSource[] = [];
   return {
     name: basename(path),
@@ -47,8 +46,26 @@ export async function openFile(path: string): Promise<FileSource> {
 }
 
 /** Reads a whole file. Throws an InputError where that can't be done. */
-export function readWhole(path: string): Promise<Uint8Array<ArrayBuffer>> {
-  return explained(path, () => Deno.readFile(path));
+export async function readWhole(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  await requireFile(path);
+  return await explained(path, () => Deno.readFile(path));
+}
+
+/** Looked at before it is opened: opening a pipe waits for who writes into it, maybe for ever. */
+async function requireFile(path: string): Promise<void> {
+  const stat = await explained(path, () => Deno.stat(path));
+  if (stat.isFile) return;
+  if (stat.isDirectory) throw new InputError(`${path} is a folder.`);
+  const kinds = {
+    isFifo: "a pipe",
+    isSocket: "a socket",
+    isCharDevice: "a device",
+    isBlockDevice: "a device",
+  } as const;
+  const kind = Object.entries(kinds).find(([key]) => stat[key as keyof typeof kinds])?.[1];
+  throw new InputError(
+    `${path} is ${kind ?? "no file"}, and only files can be read: copy it into one.`,
+  );
 }
 
 /** A file that gets its name only when it is whole. */
@@ -59,13 +76,21 @@ export interface PartialFile extends ByteSink {
   discard(): Promise<void>;
 }
 
-/** Creates `<path>.partial`, which takes `path`'s place when it is finished. */
+/**
+ * Creates a file under a name of this run's own, which takes `path`'s place when it is finished.
+ * Throws an InputError where `path` is an input, or another run is writing it.
+ */
 export async function createFile(path: string): Promise<PartialFile> {
   const folder = dirname(path);
-  // File systems take 255 bytes; a name may have nearly as many by itself.
-  const temporary = join(folder, `${shortened(basename(path))}.partial`);
+  await refuseInput(path);
   await explained(folder, () => Deno.mkdir(folder, { recursive: true }));
-  const file = await explained(path, () => Deno.create(temporary));
+  const claimed = await explained(path, () => claim(path));
+  const { partial } = claimed;
+  const file = await explained(path, () => Deno.open(partial, { write: true, createNew: true }))
+    .catch(async (error) => {
+      await claimed.release();
+      throw error;
+    });
   let open = true;
   const close = () => {
     if (open) file.close();
@@ -80,20 +105,17 @@ export async function createFile(path: string): Promise<PartialFile> {
     async finish() {
       await explained(path, () => file.sync());
       close();
-      await explained(path, () => Deno.rename(temporary, path));
+      await claimed.check();
+      await refuseInput(path);
+      await explained(path, () => Deno.rename(partial, path));
+      await claimed.release();
     },
     async discard() {
       close();
-      await Deno.remove(temporary).catch(() => {});
+      await Deno.remove(partial).catch(() => {});
+      await claimed.release();
     },
   };
-}
-
-function shortened(name: string): string {
-  const bytes = new TextEncoder().encode(name);
-  return bytes.length <= 200 ? name : new TextDecoder().decode(bytes.subarray(0, 200), {
-    stream: true,
-  });
 }
 
 /** Writes a whole file, under a temporary name first. */
@@ -116,6 +138,9 @@ export async function isFolder(path: string): Promise<boolean> {
   return await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
 }
 
+/** No room, or a disk that fails: of the system's errors, those that no other input would mend. */
+const MACHINE_FAULTS = new Set(["ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE", "ENFILE"]);
+
 /** What the operating system says, in one sentence that names the path. */
 export async function explained<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
@@ -123,7 +148,13 @@ export async function explained<T>(path: string, action: () => Promise<T>): Prom
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw new InputError(`There is no file ${path}.`);
     if (error instanceof Deno.errors.IsADirectory) throw new InputError(`${path} is a folder.`);
+    if (error instanceof InputError) throw error;
     const reason = (error as Error).message.replace(/^(.*?)(: (open|mkdir|rename) .*)?$/, "$1");
-    throw new InputError(`${path} can't be read or written: ${reason}.`, { cause: error });
+    const said = `${path} can't be read or written: ${reason}.`;
+    const { code = "" } = error as { code?: string };
+    // Deno has no code for a file that is larger than its disk or its user's limit allow.
+    const tooLarge = reason.endsWith("(os error 27)");
+    if (tooLarge || MACHINE_FAULTS.has(code)) throw new MachineError(said, { cause: error });
+    throw new InputError(said, { cause: error });
   }
 }

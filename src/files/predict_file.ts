@@ -1,8 +1,11 @@
 import {
   carriedOver,
   type DamagedSlice,
+  InputError,
   lostIn,
   normalizerFor,
+  option,
+  phrase,
   planEnsemble,
   planPrediction,
   predictEnsemble,
@@ -16,9 +19,11 @@ import {
 } from "../core.ts";
 import type { PredictionWish } from "../options/predict.ts";
 import { readingOf } from "../options/stack_input.ts";
+import { formatBytes } from "./quantities.ts";
 import { createOutputs } from "./output_files.ts";
 import { bytesOf, openStackFile } from "./stack_file.ts";
 import { openStackPath, pathOf, type StackPath } from "./stack_path.ts";
+import { watchedStack } from "./watched_stack.ts";
 
 /** What one stack is predicted with. */
 export interface PredictionJob {
@@ -26,6 +31,8 @@ export interface PredictionJob {
   readonly provenance: Readonly<Record<string, string>>;
   readonly network: Predictor;
   readonly options: PredictionWish;
+  /** Bytes of the host's memory that may be used; where not given, nobody counts. */
+  readonly hostMemory?: number;
   readonly signal: AbortSignal;
 }
 
@@ -64,11 +71,16 @@ const OME = /\.ome\.tiff?$/i;
 /** Pixels in a batch on a software adapter, so that progress shows and Ctrl-C works soon. */
 const SOFTWARE_BATCH_PIXELS = 4 * 256 * 256;
 
-/** Plans one stack of a job. */
+/** Plans one stack of a job. Throws an InputError where the host's memory does not hold it. */
 export function planJob(info: StackInfo, job: PredictionJob): PredictionPlan {
-  const { network, options: { uncertainty } } = job;
-  const plan = uncertainty ? planEnsemble : planPrediction;
-  return plan(info, network, optionsFor(info, job));
+  const { network, hostMemory, options: { uncertainty } } = job;
+  const plan = (uncertainty ? planEnsemble : planPrediction)(info, network, optionsFor(info, job));
+  if (hostMemory === undefined || plan.hostBytes <= hostMemory) return plan;
+  throw new InputError(
+    phrase`It would take about ${formatBytes(plan.hostBytes)} of this machine's memory, and
+      ${formatBytes(hostMemory)} may be used: allow more with ${option("hostMemory")}, or take a
+      smaller ${option("tile")} or ${option("batchSize")}.`,
+  );
 }
 
 /** The options as they are; on a software adapter, batches are small. */
@@ -95,12 +107,17 @@ export async function predictFile(
   const stack = await openStackFile(input, { ...readingOf(job.options), signal });
   network.resetPeak();
   try {
-    const { reader } = stack;
+    const { reader, digest } = watchedStack(stack.reader);
     const plan = planJob(reader.info, job);
     const kept = carriedOver(reader.info, sourcesOf(plan.slices));
     notesOf(reader.info, plan, output).forEach((note) => observer.note(note));
     const normalizer = await normalizerFor(reader, { normalization, per, range, signal });
-    const metadata = { ...job.provenance, ...plan.metadata, ...normalizer.describe() };
+    const metadata = {
+      ...job.provenance,
+      ...plan.metadata,
+      ...normalizer.describe(),
+      ...madeFrom(await digest(signal), job),
+    };
     const described = describeOutput(output, reader.info, { ...plan, kept }, metadata);
     const files = await createOutputs(output, described, uncertainty);
     observer.ready?.();
@@ -186,6 +203,13 @@ export function describeOutput(
       Object.entries(metadata).map(([key, value]) => [`zaugnet.${key}`, value]),
     ),
   };
+}
+
+/** For the output's metadata: the samples that it was made from, and what the user said of them. */
+export function madeFrom(sha256: string, { options }: PredictionJob): Record<string, string> {
+  const reading = readingOf(options);
+  const said = Object.keys(reading).length > 0;
+  return { input_sha256: sha256, ...said ? { input_reading: JSON.stringify(reading) } : {} };
 }
 
 /** What a user should hear before a stack is predicted. */

@@ -23,6 +23,7 @@ import {
 } from "./predict_file.ts";
 import { openStackFile } from "./stack_file.ts";
 import type { StackPath } from "./stack_path.ts";
+import { watchedStack } from "./watched_stack.ts";
 
 /**
  * Fills a stack's damaged slices from file to file, and leaves all others as they are. Nothing is
@@ -46,7 +47,7 @@ export async function repairFile(
   });
   network.resetPeak();
   try {
-    const { reader } = stack;
+    const { reader } = watchedStack(stack.reader);
     const { info } = reader;
     const auto = repair === "auto";
     const damaged = auto ? await findDamage(reader, { signal }) : namedDamage(info, repair);

@@ -1,7 +1,5 @@
-import { bytesToHex } from "@noble/hashes/utils.js";
 import { basename, join } from "node:path";
 import {
-  type ByteSource,
   carriedOver,
   InputError,
   type Message,
@@ -15,17 +13,21 @@ import {
   type StackOutput,
 } from "../core.ts";
 import { readingOf } from "../options/stack_input.ts";
-import { exists, explained, openFile, readWhole, writeWhole } from "./local_files.ts";
+import { type Claim, claim } from "./claim.ts";
+import { exists, explained, readWhole, writeWhole } from "./local_files.ts";
 import {
   describeOutput,
+  madeFrom,
   planJob,
   type PredictionJob,
   type PredictionObserver,
 } from "./predict_file.ts";
 import { remaining, rowsIn, rowsPerGap, segmentJob, segmentsOf, type Shard } from "./shard.ts";
+import { sha256 as sha256Of } from "./provenance.ts";
 import { jsonWithBytes, parseWithBytes } from "./manifest_json.ts";
 import { bytesOf, openStackFile } from "./stack_file.ts";
 import { pathOf, type StackPath } from "./stack_path.ts";
+import { changedInput, watchedStack } from "./watched_stack.ts";
 
 /** What a part says of itself, beside its samples: `<part>.json`. */
 export interface PartManifest {
@@ -41,7 +43,7 @@ export interface PartManifest {
 export interface PartedStack {
   readonly name: string;
   readonly bytes: number;
-  /** Of the first and the last MiB of the file, of a sequence of each file. */
+  /** Of all its samples. */
   readonly sha256: string;
   /** What the user said of it, as JSON. */
   readonly reading: string;
@@ -94,15 +96,22 @@ export async function predictShard(
     ...readingOf(job.options),
     signal: job.signal,
   });
+  let claimed: Claim | undefined;
   try {
-    const { reader } = stack;
+    const { reader, digest } = watchedStack(stack.reader);
     const plan = planJob(reader.info, job);
     for (const note of [...reader.info.notes, ...plan.notes]) observer.note(note);
     const segments = segmentsOf(reader, shard);
     const perGap = rowsPerGap(plan, reader.info.sizes.z - 1);
     const { signal, options: { normalization, per, range } } = job;
     const normalizer = await normalizerFor(reader, { normalization, per, range, signal });
-    const metadata = { ...job.provenance, ...plan.metadata, ...normalizer.describe() };
+    const sha256 = await digest(signal);
+    const metadata = {
+      ...job.provenance,
+      ...plan.metadata,
+      ...normalizer.describe(),
+      ...madeFrom(sha256, job),
+    };
     const { format: _, extras: __, ...output } = describeOutput(pathOf(input), reader.info, {
       ...plan,
       kept: carriedOver(reader.info, sourcesOf(plan.slices)),
@@ -113,9 +122,10 @@ export async function predictShard(
       rows: rowsIn(segments, perGap),
       stack: {
         name: basename(pathOf(input)),
-        ...await identityOf(input),
+        bytes: stack.bytes,
+        sha256,
         reading: JSON.stringify(readingOf(job.options)),
-        plan: await digest(new TextEncoder().encode(JSON.stringify(plan.slices))),
+        plan: await sha256Of(new TextEncoder().encode(JSON.stringify(plan.slices))),
         output,
         metadata,
       },
@@ -130,9 +140,11 @@ export async function predictShard(
       rowsBefore,
       seconds: (performance.now() - start) / 1000,
     });
-    const known = resume && await saysTheSame(`${part}.json`, manifest);
+    const known = resume && await goesOnFrom(`${part}.json`, manifest, pathOf(input));
     if (known && await exists(samples)) return report(manifest.rows);
-    if (!known) await begin(folder, part, manifest);
+    await explained(folder, () => Deno.mkdir(folder, { recursive: true }));
+    claimed = await explained(samples, () => claim(samples));
+    if (!known) await begin(part, manifest);
 
     const rowBytes = bytesOfRow(manifest.stack);
     using file = await explained(
@@ -167,10 +179,12 @@ export async function predictShard(
           are kept in ${folder}; the same command with ${option("resume")} continues from them.`,
       );
     }
-    await file.sync();
+    await explained(samples, () => file.sync());
+    await claimed.check();
     await explained(samples, () => Deno.rename(`${samples}.partial`, samples));
     return report(left.rows);
   } finally {
+    await claimed?.release();
     stack.close();
   }
 }
@@ -181,47 +195,20 @@ export function bytesOfRow({ output: { sizes, sampleType } }: PartedStack): numb
 }
 
 /** Starts a part again: what an older one left is not part of it. */
-async function begin(folder: string, part: string, manifest: PartManifest): Promise<void> {
-  await explained(folder, () => Deno.mkdir(folder, { recursive: true }));
+async function begin(part: string, manifest: PartManifest): Promise<void> {
   for (const old of [`${part}.samples`, `${part}.samples.partial`]) {
     if (await exists(old)) await explained(old, () => Deno.remove(old));
   }
   await writeWhole(`${part}.json`, new TextEncoder().encode(jsonWithBytes(manifest)));
 }
 
-async function saysTheSame(path: string, manifest: PartManifest): Promise<boolean> {
+/** Throws an InputError where the part was begun from other samples. */
+async function goesOnFrom(path: string, manifest: PartManifest, input: string): Promise<boolean> {
   if (!await exists(path)) return false;
-  const text = new TextDecoder().decode(await readWhole(path));
-  return text === jsonWithBytes(manifest);
-}
-
-/** Tells stacks apart: the bytes of their files, and a digest of their ends. */
-async function identityOf(path: StackPath): Promise<{ bytes: number; sha256: string }> {
-  let bytes = 0;
-  const digests: string[] = [];
-  for (const file of typeof path === "string" ? [path] : path) {
-    const source = await openFile(file);
-    try {
-      bytes += source.size;
-      digests.push(await digestOfEnds(source));
-    } finally {
-      source.close();
-    }
-  }
-  const [first, ...others] = digests;
-  if (others.length === 0) return { bytes, sha256: first };
-  return { bytes, sha256: await digest(new TextEncoder().encode(digests.join())) };
-}
-
-/** Tells files apart without reading all of one that may have terabytes. */
-async function digestOfEnds(source: ByteSource): Promise<string> {
-  const length = Math.min(2 ** 20, source.size);
-  const ends = [await source.read(0, length), await source.read(source.size - length, length)];
-  return await digest(new Uint8Array(await new Blob(ends).arrayBuffer()));
-}
-
-async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return bytesToHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+  const before = await readManifest(path);
+  const asBefore = before?.stack.reading === manifest.stack.reading;
+  if (asBefore && before.stack.sha256 !== manifest.stack.sha256) throw changedInput(input, path);
+  return before !== undefined && jsonWithBytes(before) === jsonWithBytes(manifest);
 }
 
 /** Reads a manifest; undefined for JSON that is none. Throws an InputError where it is damaged. */

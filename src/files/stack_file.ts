@@ -14,12 +14,14 @@ const WORKERS = 2;
 
 /** Slices that are read before they are asked for: each worker has one to go on with. */
 const AHEAD = 2 * WORKERS;
-/** Bytes of such slices at most, where one is not larger by itself. */
+/** Bytes of such slices at most: of larger ones, none is read ahead. */
 const AHEAD_BYTES = 2 ** 27;
 
 /** A stack that is open for reading. */
 export interface StackFile {
   readonly reader: StackReader;
+  /** Of its file, or of all files. */
+  readonly bytes: number;
   close(): void;
 }
 
@@ -48,7 +50,7 @@ export async function openStackFile(
     let turn = 0;
     const { sizes } = info;
     const bytesOfSlice = bytes / (sizes.t * sizes.c * sizes.z);
-    const most = Math.max(1, Math.min(AHEAD, Math.floor(AHEAD_BYTES / bytesOfSlice)));
+    const most = Math.min(AHEAD, Math.floor(AHEAD_BYTES / bytesOfSlice));
     const readSlice: StackReader["readSlice"] = async (t, c, z) => {
       signal?.throwIfAborted();
       return await workers[turn++ % WORKERS].read({ t, c, z });
@@ -57,7 +59,7 @@ export async function openStackFile(
       for (const worker of workers) worker.end();
       stack.close();
     };
-    return { reader: readingAhead({ name, info, readSlice }, most), close };
+    return { reader: readingAhead({ name, info, readSlice }, most), bytes: stack.bytes, close };
   } catch (error) {
     stack.close();
     throw error;

@@ -1,5 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import { InputError, naturalOrder, option, phrase } from "../core.ts";
+import { protectInputs } from "./inputs.ts";
 import { exists, isFolder } from "./local_files.ts";
 import type { StackPath } from "./stack_path.ts";
 
@@ -11,7 +12,7 @@ const WILD = /[*?[]/;
 /**
  * The stacks that paths, folders and patterns name, each once, the files of each in natural order.
  * With `sequence`, each folder, each pattern, and all files that are named one by one are a stack.
- * Throws an InputError for what names no file.
+ * No output replaces any of the files. Throws an InputError for what names no file.
  */
 export async function expandInputs(
   inputs: readonly string[],
@@ -28,6 +29,7 @@ export async function expandInputs(
     else groups.push(found);
   }
   const named = [...new Set(files)];
+  await protectInputs([...groups.flat(), ...named]);
   if (!sequence) return named;
   return [...groups, ...named.length > 0 ? [named] : []];
 }
@@ -40,7 +42,9 @@ export async function expandInput(input: string, sequence = false): Promise<Stac
         ${option("sequence")}.`,
     );
   }
-  return sequence ? (await expandInputs([input], true))[0] : input;
+  if (sequence) return (await expandInputs([input], true))[0];
+  await protectInputs([input]);
+  return input;
 }
 
 async function stacksIn(folder: string): Promise<string[]> {

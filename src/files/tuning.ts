@@ -11,7 +11,7 @@ import {
 } from "../core.ts";
 import deno from "../../deno.json" with { type: "json" };
 import type { Card } from "../fleet/mod.ts";
-import { exists, explained, readWhole, writeWhole } from "./local_files.ts";
+import { exists, explained, type PartialFile, readWhole } from "./local_files.ts";
 import type { Precision } from "../options/machine.ts";
 import { chooseFormat } from "./precision.ts";
 import { sha256 } from "./provenance.ts";
@@ -87,9 +87,12 @@ function sameAdapter(a: TunedAdapter, b: TunedAdapter): boolean {
   return FACTS.every((fact) => String(a[fact]) === String(b[fact]));
 }
 
-/** Keeps what was measured, beside what is known of tiles of other sides. */
+/**
+ * Keeps what was measured in `file`, beside what is known of tiles of other sides. The file is
+ * opened before anything is measured, since that takes minutes.
+ */
 export async function keepTuning(
-  path: string,
+  file: PartialFile,
   { name, vendor, architecture, subgroupSize, features }: TunedAdapter,
   measured: Pick<Tuning, "tiles" | "convolutions" | "passes">,
   before?: Tuning,
@@ -105,7 +108,8 @@ export async function keepTuning(
     convolutions: [...others, ...measured.convolutions],
     passes: measured.passes,
   };
-  await writeWhole(path, new TextEncoder().encode(JSON.stringify(tuning, null, 1)));
+  await file.write(new TextEncoder().encode(JSON.stringify(tuning, null, 1)));
+  await file.finish();
   return tuning;
 }
 

@@ -1,7 +1,12 @@
-import { type AdapterInfo, type Device, InputError } from "../core.ts";
+import { type AdapterInfo, type Device, InputError, MachineError } from "../core.ts";
 import type { Handlers } from "../workers/answer_calls.ts";
 import { WorkerCalls } from "../workers/worker_calls.ts";
 import { choosesBySlot, driverFiles, type PciCard, pciCards } from "./drivers.ts";
+
+/** What a machine is told that has no adapter. */
+export const NO_ADAPTER =
+  "There is no WebGPU adapter. Install a Vulkan driver for your GPU; Debian's " +
+  "mesa-vulkan-drivers has one that runs on the CPU.";
 
 /** What a worker sees of an adapter. */
 export interface AdapterFacts extends Omit<AdapterInfo, "gpuAdapter" | "index"> {
@@ -137,6 +142,7 @@ function modelOf({ vendor, device, name, type }: AdapterFacts): string {
  * parts of names with commas between. Each is taken once. Throws an InputError for what fits none.
  */
 export function chooseCards(wanted: string, cards: readonly Card[]): Card[] {
+  if (cards.length === 0) throw new MachineError(NO_ADAPTER);
   if (wanted === "all") {
     const gpus = cards.filter(({ type }) => type === "gpu");
     return gpus.length > 0 ? gpus : [...cards];
@@ -148,7 +154,7 @@ export function chooseCards(wanted: string, cards: readonly Card[]): Card[] {
       : cards.filter(({ name }) => part && name.toLowerCase().includes(part.toLowerCase()));
     if (fitting.length > 0) return fitting;
     const known = cards.map(({ index, name }) => `${index} (${name})`).join(", ");
-    throw new InputError(`There is no adapter ${part || '""'}; there are ${known || "none"}.`);
+    throw new InputError(`There is no adapter ${part || '""'}; there are ${known}.`);
   });
   return [...new Set(chosen)];
 }

@@ -1,5 +1,5 @@
-import { type Format, InputError } from "../core.ts";
-import { type Card, chooseCards, listCards } from "./cards.ts";
+import { type Format, MachineError } from "../core.ts";
+import { type Card, chooseCards, listCards, NO_ADAPTER } from "./cards.ts";
 import { holdDrivers } from "./hold_drivers.ts";
 import { RemoteInterpolator } from "./remote_interpolator.ts";
 import { SharedQueue } from "./shared_queue.ts";
@@ -24,7 +24,7 @@ export interface Fleet {
 /** The cards of a machine that a list names, each `workers` times; see {@link chooseCards}. */
 export async function fleetCards(wanted: string, workers = 1): Promise<Card[]> {
   const cards = await listCards();
-  if (cards.length === 0) throw new InputError("There is no WebGPU adapter on this machine.");
+  if (cards.length === 0) throw new MachineError(NO_ADAPTER);
   return chooseCards(wanted, cards).flatMap((card) => Array<Card>(workers).fill(card));
 }
 

@@ -1,5 +1,5 @@
 /** Several adapters of one machine that work as one. */
-export { type Card, chooseCards, listCards } from "./cards.ts";
+export { type Card, chooseCards, listCards, NO_ADAPTER } from "./cards.ts";
 export { choosesBySlot, driverFiles, pciCards } from "./drivers.ts";
 export { type Fleet, fleetCards, type FleetOptions, openFleet } from "./fleet.ts";
 export { ReplicatedTrainer } from "./replicas.ts";

@@ -2,7 +2,7 @@
  * The service itself, started by `zaugnet serve` with permissions for its data folder and its port only.
  * Its one argument is its settings as JSON.
  */
-import { InputError, type Message, render } from "../core.ts";
+import { InputError, MachineError, type Message, render } from "../core.ts";
 import { fleetCards } from "../fleet/fleet.ts";
 import { settleDriver } from "../files/choose_adapter.ts";
 import { FLAGS } from "../files/flags_face.ts";
@@ -52,7 +52,8 @@ async function main(settings: Settings): Promise<void> {
     Deno.exit(0);
   } catch (error) {
     const known = error instanceof InputError;
-    console.error(known ? `error: ${error.render(FLAGS)}` : error);
+    const said = error instanceof MachineError ? `error: ${error.message}` : error;
+    console.error(known ? `error: ${error.render(FLAGS)}` : said);
     Deno.exit(known ? 2 : 1);
   }
 }

@@ -167,16 +167,27 @@ export async function readPlane(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { layout } = page;
   const blocks = await readBlocks(file, page, shift);
-  const plane = new Uint8Array(planeBytes(layout));
+  const bytes = planeBytes(layout);
+  let plane: Uint8Array<ArrayBuffer> | undefined;
   for (const block of blocks) {
     const samples = unpackSamples(
       await decodeBlock(file, block, layout),
       layout,
       file.littleEndian,
     );
+    // A strip that is the whole plane needs no other: planes may be large.
+    if (blocks.length === 1 && samples.buffer.byteLength === bytes && isWhole(layout)) {
+      return samples;
+    }
+    plane ??= new Uint8Array(bytes);
     place(plane, samples, block, layout);
   }
-  return plane;
+  return plane ?? new Uint8Array(bytes);
+}
+
+/** True where a block has the shape of the plane. */
+function isWhole({ blockWidth, blockHeight, width, height, samples }: PageLayout): boolean {
+  return blockWidth === width && blockHeight >= height && samples === 1;
 }
 
 async function decodeBlock(file: TiffFile, block: Block, layout: PageLayout) {

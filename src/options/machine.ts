@@ -53,6 +53,17 @@ export const MEMORY = {
   },
 } as const satisfies Options;
 
+/** How much of the host's memory predictions may use. */
+export const HOST_MEMORY = {
+  hostMemory: {
+    cli: size,
+    group: GROUP,
+    help: "this machine's own memory that may be used, such as 8G",
+    more: "What would take more is refused before it begins; `--memory` is the device's.",
+    usual: "all that the machine has",
+  },
+} as const satisfies Options;
+
 /** In what format predictions keep their features. */
 export const PRECISION = {
   precision: {

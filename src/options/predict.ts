@@ -3,7 +3,7 @@ import { DEFAULT_FACTOR, DEFAULT_OVERLAP, NORMALIZATIONS, NORMALIZED_PARTS } fro
 import { both, type Options, type OptionsOf } from "./table.ts";
 import { STACK_INPUT } from "./stack_input.ts";
 import { choice, count, file, modelName, number, numbers, text, toggle } from "./kinds.ts";
-import { FLEET, JSON_SUMMARY, MEMORY, PRECISION, WEIGHTS } from "./machine.ts";
+import { FLEET, HOST_MEMORY, JSON_SUMMARY, MEMORY, PRECISION, WEIGHTS } from "./machine.ts";
 import { range, repair, shard, spacing } from "./special_kinds.ts";
 
 const SLICES = "Which slices (one of --factor, --dpm and --spacing):";
@@ -141,6 +141,7 @@ export const PREDICT = {
   ...PREDICTION,
   ...FLEET,
   ...MEMORY,
+  ...HOST_MEMORY,
   ...PRECISION,
   server: {
     cli: text("url"),
@@ -148,7 +149,17 @@ export const PREDICT = {
     help: "predict on that server, not on this machine",
     more: "See [api.md](api.md).",
     conflicts: [
-      ...["adapter", "adapters", "memory", "precision", "resume", "dryRun", "shard", "profile"],
+      ...[
+        "adapter",
+        "adapters",
+        "memory",
+        "hostMemory",
+        "precision",
+        "resume",
+        "dryRun",
+        "shard",
+        "profile",
+      ],
     ],
   },
   tokenFile: { cli: file, group: SERVER, help: "a file with the server's token" },

@@ -1,6 +1,7 @@
 import { toSamples } from "../stack/normalizer.ts";
 import { remembering, unrounded } from "../stack/reader_views.ts";
 import type { StackInfo, StackReader } from "../stack/stack.ts";
+import { hostBytesOf } from "./host_memory.ts";
 import type { SliceInterpolator, SliceRequest } from "./interpolator.ts";
 import {
   CALLS_PER_DEVICE,
@@ -50,6 +51,8 @@ export function planEnsemble(
     ...plan,
     calls,
     mostWaiting: plan.mostWaiting * calls / plan.calls,
+    // All members hold planes at once, in float32.
+    hostBytes: ENSEMBLE_MEMBERS * hostBytesOf({ ...info, sampleType: "float32" }, plan),
     tilePasses: plan.tilePasses * ENSEMBLE_MEMBERS,
     interpolations: plan.interpolations * ENSEMBLE_MEMBERS,
     metadata: { ...plan.metadata, ensemble: `${ENSEMBLE_MEMBERS} (flips, order of slices)` },

@@ -3,6 +3,7 @@ import { predictedSlices } from "../io/carried_over.ts";
 import { option, phrase } from "../message.ts";
 import { pictureChannels, type StackInfo, type VoxelSize } from "../stack/stack.ts";
 import { chooseBatch, chooseTile } from "./capacity.ts";
+import { hostBytesOf } from "./host_memory.ts";
 import type { SliceInterpolator } from "./interpolator.ts";
 import { type OutputSlice, planPositions, type PositionOptions } from "./positions.ts";
 import { sourcesOf } from "./resample.ts";
@@ -43,6 +44,8 @@ export interface PredictionPlan {
   readonly mostWaiting: number;
   /** Bytes on the device at the peak of one interpolation. */
   readonly peakBytes: number;
+  /** Bytes of the host's memory, likewise; see {@link hostBytesOf}. */
+  readonly hostBytes: number;
   /** Slices that the network predicts, over all channels and frames. */
   readonly predictedSlices: number;
   /** Tiles that go through the network. */
@@ -82,13 +85,15 @@ export function planPrediction(
   const perPass = passes(sizes.z, slices, doublings).map((count) => count * tilesPerSlice);
   // Beside those under way, each doubling fills its own batch. More devices, or more calls of
   // one, leave the batches as they are: each pair of calls has its own budget of the host's memory.
-  const held = CALLS_PER_DEVICE + doublings;
+  const atOnce = CALLS_PER_DEVICE + doublings;
   const largest = Math.min(most ?? Infinity, Math.max(...perPass));
-  const batchSize = chooseBatch(interpolator, tile, held, largest);
+  const batchSize = chooseBatch(interpolator, tile, atOnce, largest);
   const waiting = Math.ceil((CALLS_PER_DEVICE + 1) * batchSize / (channels * grid.tiles.length));
   const readAhead = 2 * waiting + 4;
   const predicted = slices.filter((slice) => "gap" in slice).length;
 
+  const mostWaiting = readAhead * calls / CALLS_PER_DEVICE;
+  const held = { grid, batchSize, calls, doublings, mostWaiting, slices };
   return {
     sizes: { ...sizes, z: slices.length },
     voxelSize: positions.voxelSize,
@@ -98,8 +103,9 @@ export function planPrediction(
     batchSize,
     calls,
     readAhead,
-    mostWaiting: readAhead * calls / CALLS_PER_DEVICE,
+    mostWaiting,
     peakBytes: interpolator.peakBytes(batchSize, tile.height, tile.width),
+    hostBytes: hostBytesOf(info, held),
     predictedSlices: predicted * sizes.t * channels,
     tilePasses: perPass.reduce((sum, count) => sum + count, 0),
     interpolations: perPass.reduce((sum, count) => sum + Math.ceil(count / batchSize), 0),

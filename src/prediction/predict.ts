@@ -1,13 +1,14 @@
 import { readFiniteSlice } from "../stack/finite_slice.ts";
-import type { StackNormalizer } from "../stack/normalizer.ts";
-import { crop, reflectPad } from "../stack/resizer.ts";
-import type { Slice, StackInfo, StackReader } from "../stack/stack.ts";
+import { normalize, type Normalizer, type StackNormalizer } from "../stack/normalizer.ts";
+import { paddedSide, reflect, reflectPad } from "../stack/resizer.ts";
+import type { SampleType, Slice, StackInfo, StackReader } from "../stack/stack.ts";
 import { CallQueue } from "./call_queue.ts";
 import { completeRows, type Completion } from "./completion.ts";
 import type { SliceInterpolator } from "./interpolator.ts";
 import type { PredictionPlan } from "./plan.ts";
 import { type Progress, ProgressEstimate } from "./progress.ts";
 import { NO_PLANE, refine, type Row } from "./refine.ts";
+import type { Tile, TileGrid } from "./tiles.ts";
 
 /** One slice of the output. */
 export interface PredictedSlice {
@@ -45,7 +46,7 @@ export async function* predictSlices(
   { normalizer, signal, onProgress, completion }: PredictSlicesOptions,
 ): AsyncGenerator<PredictedSlice> {
   const { grid, batchSize, calls, readAhead, mostWaiting } = plan;
-  const { y: height, x: width } = reader.info.sizes;
+  const { alpha, sizes: { y: height, x: width } } = reader.info;
   const estimate = new ProgressEstimate(plan.predictedSlices, performance.now());
   let tilesDone = 0;
   const queue = new CallQueue(
@@ -67,7 +68,7 @@ export async function* predictSlices(
   const distances = plan.doublings > 1 ? () => [0.5] : wanted;
   let rows: AsyncIterable<Row> = originalRows(reader, plan, normalizer, signal);
   for (let i = 0; i < plan.doublings; i++) {
-    rows = refine(rows, { grid, queue, batchSize, readAhead, mostWaiting, distances });
+    rows = refine(rows, { grid, queue, batchSize, readAhead, mostWaiting, alpha, distances });
   }
   if (completion) rows = completeRows(rows, { height, width, distances: wanted, completion });
 
@@ -95,15 +96,42 @@ export async function* slicesOf(
     if (!row.wanted) continue;
     if (row.t !== frame) z = 0;
     frame = row.t;
-    for (let c = 0; c < row.planes.length; c++) {
+    const channels = row.original?.length || row.planes.length;
+    for (let c = 0; c < channels; c++) {
       const slice = row.original?.[c] ??
         (c === alpha
           ? transparency!
-          : normalizer.at(row.t, c).after(crop(row.planes[c], height, width), sampleType));
+          : samplesOf(row.planes[c], height, width, normalizer.at(row.t, c), sampleType));
       yield { t: frame, c, z, slice, original: row.original !== undefined };
     }
     z++;
   }
+}
+
+/** What `normalizer.after` makes of the cropped plane, without that. */
+function samplesOf(
+  plane: Float32Array<ArrayBuffer>,
+  height: number,
+  width: number,
+  normalizer: Normalizer,
+  sampleType: SampleType,
+): Slice {
+  const padded = paddedSide(width);
+  const lines = plane.subarray(0, height * padded);
+  if (padded === width || plane.length === height * width) {
+    return normalizer.after(lines.subarray(0, height * width), sampleType);
+  }
+  const slice = emptySlice(sampleType, height * width);
+  for (let y = 0; y < height; y++) {
+    const line = lines.subarray(y * padded, y * padded + width);
+    slice.set(normalizer.after(line, sampleType), y * width);
+  }
+  return slice;
+}
+
+function emptySlice(sampleType: SampleType, length: number): Slice {
+  if (sampleType === "float32") return new Float32Array(length);
+  return sampleType === "uint8" ? new Uint8Array(length) : new Uint16Array(length);
 }
 
 /** A stack's own slices as a stream of rows; those that the plan leaves out are not wanted. */
@@ -122,12 +150,44 @@ export async function* originalRows(
         signal?.throwIfAborted();
         original.push(await readFiniteSlice(reader, t, c, z));
       }
-      const planes = original.map((slice, c) =>
-        c === alpha ? NO_PLANE : reflectPad(normalizer.at(t, c).before(slice), sizes.y, sizes.x)
-      );
-      yield { t, planes, original, wanted: wanted.has(z) };
+      yield {
+        t,
+        original,
+        wanted: wanted.has(z),
+        get planes() {
+          return original.map((slice, c) =>
+            c === alpha ? NO_PLANE : reflectPad(normalizer.at(t, c).before(slice), sizes.y, sizes.x)
+          );
+        },
+        tile: (c, grid, tile) =>
+          normalizedTile(original[c], sizes, normalizer.at(t, c), grid, tile),
+      };
     }
   }
+}
+
+/** A tile of a slice as of its whole plane, normalised and padded, without that plane. */
+function normalizedTile(
+  slice: Slice,
+  { y: height, x: width }: StackInfo["sizes"],
+  window: Normalizer,
+  { tileHeight, tileWidth }: TileGrid,
+  { top, left }: Tile,
+): Float32Array<ArrayBuffer> {
+  const samples = new Float32Array(tileHeight * tileWidth);
+  const inside = Math.min(tileWidth, width - left);
+  const beyond = Array.from(
+    { length: tileWidth - inside },
+    (_, i) => reflect(left + inside + i, width),
+  );
+  for (let y = 0; y < tileHeight; y++) {
+    const line = slice.subarray(reflect(top + y, height) * width).subarray(0, width);
+    const row = samples.subarray(y * tileWidth, (y + 1) * tileWidth);
+    normalize(line.subarray(left, left + inside), window, row);
+    if (beyond.length === 0) continue;
+    normalize(Float32Array.from(beyond, (x) => line[x]), window, row.subarray(inside));
+  }
+  return samples;
 }
 
 /** The relative distances in each gap that slices are wanted at. */

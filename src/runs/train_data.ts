@@ -10,6 +10,7 @@ import {
 } from "../core.ts";
 import { type OpenStackPath, openStackPath, pathOf, type StackPath } from "../files/stack_path.ts";
 import { readPositions } from "../files/read_positions.ts";
+import { watchedStack } from "../files/watched_stack.ts";
 import type { RunConfig } from "./train_config.ts";
 
 /** Training data whose stacks stay open until it is closed. */
@@ -85,7 +86,7 @@ async function trainingStackOf(
   signal: AbortSignal,
   say: (line: Message) => void,
 ): Promise<TrainingStack> {
-  const reader = withoutAlpha(file.reader);
+  const reader = withoutAlpha(watchedStack(file.reader).reader);
   for (const note of reader.info.notes) say(`Note: ${reader.name}: ${note}`);
   return { reader, normalizer: await normalizerFor(reader, { normalization, per, signal }) };
 }

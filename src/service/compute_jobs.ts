@@ -3,6 +3,7 @@ import {
   type Device,
   GpuOutOfMemoryError,
   InputError,
+  MachineError,
   type Message,
   readModel,
   TensorTooLargeError,
@@ -135,7 +136,7 @@ async function startFresh(
  * device's fault or ours.
  */
 export function failureOf(error: unknown, folder: JobFolder): JobOutcome | undefined {
-  const known = [InputError, GpuOutOfMemoryError, TensorTooLargeError];
+  const known = [InputError, MachineError, GpuOutOfMemoryError, TensorTooLargeError];
   if (!known.some((kind) => error instanceof kind)) return undefined;
   const { message, cause } = error as Error;
   const said = error instanceof InputError ? error.said : message;

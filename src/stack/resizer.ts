@@ -44,7 +44,8 @@ export function crop(
   return plane;
 }
 
-function reflect(index: number, side: number): number {
+/** Where sample `index` of a padded side lies in the side itself. */
+export function reflect(index: number, side: number): number {
   if (side === 1) return 0;
   const period = 2 * (side - 1);
   const phase = index % period;

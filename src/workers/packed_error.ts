@@ -1,4 +1,4 @@
-import { InputError } from "../errors.ts";
+import { InputError, MachineError } from "../errors.ts";
 import type { Message } from "../message.ts";
 
 /** An error as messages carry it. */
@@ -20,8 +20,12 @@ export function packError(error: unknown): PackedError {
   return { name, message, stack, code, said };
 }
 
-/** An InputError is one again; errors of other kinds are known by their names. */
+/** An InputError is one again, and a MachineError; errors of other kinds are known by their names. */
 export function unpackError({ name, message, stack, code, said }: PackedError): Error {
-  const error = said === undefined ? new Error(message) : new InputError(said);
+  const error = said !== undefined
+    ? new InputError(said)
+    : name === "MachineError"
+    ? new MachineError(message)
+    : new Error(message);
   return Object.assign(error, code === undefined ? { name, stack } : { name, stack, code });
 }

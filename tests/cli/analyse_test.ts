@@ -113,7 +113,7 @@ for (
     [
       "a voxel size of two numbers",
       ["volumes", "a.tif", "a.tif", "--voxel-size", "1,2"],
-      "It must be three positive numbers: Z,Y,X.",
+      "It must be three positive numbers, and a unit where they are no micrometres: Z,Y,X,nm.",
     ],
     [
       "a text that holds no snakes",

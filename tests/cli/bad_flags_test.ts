@@ -93,7 +93,7 @@ refuses("a command that is mistyped", "predcit @/a.tif", /Did you mean predict\?
 refuses(
   "an output that is the input",
   "predict @/a.tif -m x -o @/./a.tif",
-  /would replace an input/,
+  /would replace the input/,
 );
 refuses(
   "several stacks with one output file",
@@ -109,7 +109,7 @@ refuses("to convert into another kind", "convert @/a.pt @/b.pt", /written as \.s
 refuses(
   "to convert a model into itself",
   "convert @/small.safetensors @/small.safetensors",
-  /would replace the input/,
+  /would replace an input/,
 );
 refuses("info of a file that is missing", "info @/c.tif", /There is no file .*c\.tif/);
 

@@ -115,7 +115,7 @@ Deno.test("a full disk ends zaugnet train with one sentence, and the run continu
     const before = bytes(`${run}/checkpoints/step-000001.safetensors`);
 
     const { code, stderr } = await runCliOnFullDisk("train", "--resume", run, "--max-steps", "2");
-    assert.equal(code, 2, stderr);
+    assert.equal(code, 1, stderr);
     assert.match(stderr, /^error: .*run\/.* can't be read or written: File too large .*\.$/m);
     assert.deepEqual(bytes(`${run}/checkpoints/step-000001.safetensors`), before);
 
@@ -220,3 +220,21 @@ refuses(
   /leave out stacks, --learning-rate; only its limits can be changed/,
 );
 refuses("no output", "@/good.tif", /--output FOLDER/);
+
+Deno.test("a second training in one folder is refused by name of the first, a resumed one too", () =>
+  inTemporaryFolder(async (folder) => {
+    const [stack, run] = [`${folder}/s.tif`, `${folder}/run`];
+    await writeStack(stack, { sizes: { z: 8, ...SIDES } });
+    const args = ["train", stack, ...QUICK, "-o", run, "--max-steps", "100000"];
+    const child = startCli(args);
+    const ending = child.output();
+    await appears(`${run}/config.json`, child);
+    for (const again of [args, ["train", "--resume", run]]) {
+      const { code, stderr } = await runCli(...again);
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, /run is being written by another run \(process \d+ on .*, since /);
+    }
+    child.kill("SIGTERM");
+    assert.equal((await ending).code, 130);
+    assert.ok(!names(run).includes("run.lock"));
+  }));

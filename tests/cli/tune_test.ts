@@ -1,4 +1,5 @@
 import assert from "assert";
+import { createFile } from "../../src/files/local_files.ts";
 import { keepTuning, type Tuning } from "../../src/files/tuning.ts";
 import { PAPER_WIDTHS } from "../../src/zaugnet/widths.ts";
 import { inTemporaryFolder, runCliWithCache } from "../support/cli.ts";
@@ -135,7 +136,7 @@ Deno.test("tuning for tiles of another side adds to what is kept", () =>
     const [first] = before.convolutions;
     const measured = [{ ...first, kernel: first.rule }, { ...first, name: "another" }];
     const after = await keepTuning(
-      tuningIn(folder),
+      await createFile(tuningIn(folder)),
       adapter,
       { tiles: [16], convolutions: measured },
       before,

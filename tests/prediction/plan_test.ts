@@ -40,3 +40,14 @@ Deno.test("planPrediction() makes batches no larger than asked or needed", () =>
     /^InputError: batchSize must be/,
   );
 });
+
+Deno.test("planPrediction() counts the host's memory: as much for a long stack as for a short one", () => {
+  const interpolator = new LinearInterpolator({ memoryLimit: 40 * 1024 * 1024 });
+  const bytes = (z: number, c = 1) =>
+    planPrediction(stackInfo([1, c, z, 16384, 16384]), interpolator).hostBytes;
+  const plane = 16384 ** 2;
+  assert.equal(bytes(1000), bytes(100));
+  // Three channels hold three times the planes, and the batches of one.
+  const planes = (bytes(10, 3) - bytes(10)) / 2;
+  assert.ok(planes >= 4 * plane && planes <= 12 * plane, `${planes / plane}`);
+});

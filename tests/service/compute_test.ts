@@ -167,7 +167,7 @@ Deno.test("a job on a full disk fails with a sentence and leaves no part of a re
   withFixture(async (fixture) => {
     const id = await queuePrediction(fixture);
     const folder = fixture.data.job(id);
-    await Deno.symlink("/dev/full", `${folder.attempt(1, "imagej")}.partial`);
+    await Deno.symlink("/dev/full", `${folder.attempt(1, "imagej")}.lock`);
     await fixture.start();
     const { error } = await until(fixture, id, "failed");
     assert.equal(error, "The service's disk is full: send the job again when there is room.");

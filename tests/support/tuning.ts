@@ -1,5 +1,6 @@
 import { basename, join } from "node:path";
 import { type ConvolutionTimer, networkConvolutions, tuneConvolution } from "../../src/core.ts";
+import { createFile } from "../../src/files/local_files.ts";
 import { keepTuning, type Tuning, tuningFile } from "../../src/files/tuning.ts";
 import { testDevice } from "./device.ts";
 
@@ -18,5 +19,8 @@ const timer: ConvolutionTimer = (_, kernels) =>
 export async function tuneFor(side: number, cache: string): Promise<Tuning> {
   const geometries = networkConvolutions(device, side);
   const convolutions = await Promise.all(geometries.map((g) => tuneConvolution(device, g, timer)));
-  return await keepTuning(tuningIn(cache), device.adapter, { tiles: [side], convolutions });
+  return await keepTuning(await createFile(tuningIn(cache)), device.adapter, {
+    tiles: [side],
+    convolutions,
+  });
 }
