@@ -114,7 +114,7 @@ export class JobIntake {
         if (parts.length === MOST_FILES) {
           throw new Problem(422, `Send at most ${MOST_FILES} files of a sequence.`);
         }
-        parts.push(await files.receivePart(id, name, body));
+        parts.push(await files.receivePart(id, parts.length + 1, name, body));
       }
       if (parts.length > 0) return [await files.sequenceOf(id, parts, reading)];
     }

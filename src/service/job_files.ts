@@ -100,13 +100,14 @@ export class JobFiles {
     return { ...received, info };
   }
 
-  /** Streams a file of a sequence into a job's folder; {@link sequenceOf} reads it. */
+  /** Streams a file of a sequence, counted from 1, into a job's folder; {@link sequenceOf} reads it. */
   async receivePart(
     id: string,
+    number: number,
     name: string,
     body: ReadableStream<Uint8Array>,
   ): Promise<ReceivedPart> {
-    const path = await this.#nextInput(id);
+    const path = this.#data.job(id).input(number);
     const { found: _, ...received } = await receiveFile(path, body, () => Promise.resolve());
     return { ...received, name };
   }

@@ -123,3 +123,15 @@ Deno.test("with sequence, the files of a form are slices of one stack, in the or
     const kept = await Promise.all([1, 2, 3].map((n) => Deno.readFile(data.job(id).input(n))));
     assert.deepEqual(kept, ["s1.tif", "s2.tif", "s10.tif"].map((name) => slices.get(name)));
   }));
+
+Deno.test("a sequence may have hundreds of files, and none is left out", () =>
+  withService(async ({ json, queue }) => {
+    const bytes = await stackBytes({ sizes: { z: 1, y: 2, x: 2 } });
+    const form = new FormData();
+    for (let i = 1; i <= 250; i++) form.append("stack", new File([bytes], `s${i}.tif`));
+    const { id } = await json(202, "POST", "/predictions?model=plain&sequence=true", {
+      body: form,
+    });
+    const { options } = (await queue.get(id))!;
+    assert.equal((options.inputs as { parts: number }[])[0].parts, 250);
+  }));
