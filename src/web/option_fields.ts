@@ -26,7 +26,7 @@ export function fieldOf(name: string, option: PagedOption): HTMLLabelElement {
 function inputOf({ http, page }: PagedOption): HTMLInputElement {
   return http?.bounds
     ? make("input", { type: "number", ...limitsOf(http.bounds, page) })
-    : make("input", { type: "text", placeholder: http?.schema.example ?? "", size: 14 });
+    : make("input", { type: "text", placeholder: http?.schema.example ?? "" });
 }
 
 /** A group of buttons of which one is pressed, the first of them at first. */
