@@ -35,6 +35,14 @@ export const WINDOW = {
     more: "`frame` is each channel of each frame. A range that is given, and that of the type, " +
       "hold for all.",
     usual: "channel",
+    page: {
+      label: "A range of its own for each",
+      choices: {
+        "": "channel",
+        frame: "channel of each frame",
+        stack: "stack",
+      },
+    },
   },
 } as const satisfies Options;
 

@@ -11,32 +11,38 @@ export const STACK_INPUT = {
     ...both(axes),
     group: GROUP,
     help: "what the planes are, slowest first, such as TCZYX",
+    page: { label: "Axes, slowest first" },
   },
   sizes: {
     ...both(sizes),
     group: GROUP,
     help: "sizes along them that do not follow, such as C=2,Z=4",
+    page: { label: "Sizes along them" },
   },
   voxelSize: {
     ...both(voxelSize),
     group: GROUP,
     help: "distances of samples, in µm or the unit that is named",
+    page: { label: "Voxel size z, y, x in µm" },
   },
   series: {
     ...both(count),
     group: GROUP,
     help: "which of the file's stacks, from 1",
     usual: "the one with most slices",
+    page: { label: "Series", choices: { "": "the one with most slices" } },
   },
   channels: {
     ...both(some),
     group: GROUP,
     help: "only these, from 1, such as 1,3-4",
+    page: { label: "Only channels" },
   },
   frames: {
     ...both(some),
     group: GROUP,
     help: "only these, from 1",
+    page: { label: "Only frames" },
   },
   sequence: {
     ...both(toggle),

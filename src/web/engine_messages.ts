@@ -1,5 +1,6 @@
 import type { StackFiles } from "./opened_files.ts";
-import type { AdapterInfo, PredictionOptions, StackInfo } from "../core.ts";
+import type { AdapterInfo, StackInfo } from "../core.ts";
+import type { PageWish } from "./wish_form.ts";
 
 /** An adapter that this browser offers. */
 export type BrowserAdapter = Pick<AdapterInfo, "name" | "type">;
@@ -8,7 +9,7 @@ export type BrowserAdapter = Pick<AdapterInfo, "name" | "type">;
 export interface LocalRequest {
   readonly stack: StackFiles;
   readonly model: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
-  readonly options: Pick<PredictionOptions, "factor" | "spacing">;
+  readonly options: PageWish;
 }
 
 /** A finished stack, as an ImageJ TIFF. */

@@ -59,7 +59,7 @@ async function predict(
   request: LocalRequest,
   { signal, progress }: CallContext<LocalProgress>,
 ): Promise<LocalResult> {
-  const { stack, options } = request;
+  const { stack, options: { per, ...options } } = request;
   const model = readModel(request.model.bytes, request.model.name);
   const reader = await openFiles(stack, signal);
   const [adapter] = await listAdapters();
@@ -73,6 +73,7 @@ async function predict(
     const batchSize = adapter.type === "software" ? 1 : undefined;
     const plan = planPrediction(reader.info, network, { ...options, batchSize });
     const normalizer = await normalizerFor(reader, {
+      per,
       signal,
       onProgress: (done, total) => progress({ phase: "measuring", done, total }),
     });

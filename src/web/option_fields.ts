@@ -17,12 +17,16 @@ export function pagedOptions(table: Options): [string, PagedOption][] {
 /** A field with its label; it is named as the parameter of a query. */
 export function fieldOf(name: string, option: PagedOption): HTMLLabelElement {
   const { page: { label, choices, initial = option.default ?? "" } } = option;
-  const field = choices
-    ? selectOf(choices)
-    : make("input", { type: "number", ...limitsOf(option.http?.bounds ?? {}, option.page) });
+  const field = choices ? selectOf(choices) : inputOf(option);
   field.name = kebabCase(name);
   field.value = String(initial);
   return make("label", {}, `${label} `, field);
+}
+
+function inputOf({ http, page }: PagedOption): HTMLInputElement {
+  return http?.bounds
+    ? make("input", { type: "number", ...limitsOf(http.bounds, page) })
+    : make("input", { type: "text", placeholder: http?.schema.example ?? "" });
 }
 
 /** A group of buttons of which one is pressed, the first of them at first. */

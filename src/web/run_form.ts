@@ -2,26 +2,23 @@ import type { StackInfo } from "../core.ts";
 import type { Client } from "./client.ts";
 import { byId, make, save } from "./dom.ts";
 import type { LocalProgress } from "./engine_messages.ts";
-import { formatBytes, formatSeconds, formatSizes, formatVoxel, unitOf } from "./display_text.ts";
+import { formatBytes, formatSeconds, formatSizes, formatVoxel } from "./display_text.ts";
 import type { LocalEngine } from "./local_engine.ts";
-import { PREDICT, type PredictionWish } from "../options/predict.ts";
 import type { StackReading } from "../options/stack_input.ts";
 import { nameOf, type StackFiles } from "./opened_files.ts";
 import { ReadingForm } from "./reading_form.ts";
 import { Machines } from "./machines.ts";
 import { ModelChoice } from "./model_choice.ts";
-import { optionsOf } from "./option_fields.ts";
 import { outlook } from "./outlook.ts";
 import { predictOnServer, type WorkProgress } from "./server_jobs.ts";
 import type { Stage } from "./stage.ts";
+import { WishForm } from "./wish_form.ts";
 import { WorkDisplay } from "./work_display.ts";
 
 const PHASES: Readonly<Record<LocalProgress["phase"], string>> = {
   measuring: "Measuring the intensities",
   predicting: "Predicting",
 };
-
-type Target = "factor" | "isotropic" | "spacing";
 
 /** The panel beside the image: what is to be predicted, the run, and its result. */
 export class RunForm {
@@ -34,6 +31,7 @@ export class RunForm {
   readonly #models: ModelChoice;
   readonly machines: Machines;
   readonly #reading: ReadingForm;
+  readonly #wish: WishForm;
   #stack?: StackFiles & { readonly info: StackInfo };
   #result?: { readonly stack: Blob; readonly name: string };
 
@@ -47,7 +45,7 @@ export class RunForm {
     this.#engine = engine;
     this.#stage = stage;
     this.#tell = tell;
-    this.#nameTargets();
+    this.#wish = new WishForm(() => this.#changed());
     this.machines = new Machines(() => this.#changed());
     this.#models = new ModelChoice(client, () => this.#changed(), tell);
     this.#reading = new ReadingForm(async (reading) => {
@@ -58,10 +56,6 @@ export class RunForm {
       this.#run().catch(tell);
     });
     this.#form.addEventListener("change", () => this.#changed());
-    byId("spacing", HTMLInputElement).addEventListener("input", () => {
-      this.#choice("spacing").checked = true;
-      this.#changed();
-    });
     byId("download", HTMLButtonElement).addEventListener("click", () => {
       if (this.#result) save(this.#result.stack, this.#result.name);
     });
@@ -116,69 +110,17 @@ export class RunForm {
     );
     byId("stack-notes", HTMLElement)
       .replaceChildren(...info.notes.map((note) => make("li", {}, note)));
-    this.#offerSteps(info.voxelSize);
-    byId("spacing-unit", HTMLElement).textContent = unitOf(info.voxelSize);
-    byId("spacing", HTMLInputElement).value = info.voxelSize.z === undefined
-      ? ""
-      : String(info.voxelSize.z / 2);
-  }
-
-  /** Steps can be asked for where the stack tells its own, and its pixels' for those as fine. */
-  #offerSteps({ x, z }: StackInfo["voxelSize"]): void {
-    const targets = [["isotropic", z !== undefined && x !== undefined], ["spacing", !!z]] as const;
-    for (const [target, offered] of targets) {
-      const choice = this.#choice(target);
-      choice.disabled = !offered;
-      if (choice.checked && !offered) this.#choice("factor").checked = true;
-    }
-    byId("spacing", HTMLInputElement).disabled = z === undefined;
-  }
-
-  /** Says what can be asked for, as the table of options has it. */
-  #nameTargets(): void {
-    const { factor, spacing } = PREDICT;
-    const labels = {
-      factor: factor.page.label,
-      isotropic: spacing.page.choices.isotropic,
-      spacing: spacing.page.label,
-    };
-    for (const target of ["factor", "isotropic", "spacing"] as const) {
-      this.#choice(target).nextElementSibling!.textContent = labels[target];
-    }
-    const select = byId("factor", HTMLSelectElement);
-    select.replaceChildren(...optionsOf(factor.page.choices));
-    select.setAttribute("aria-label", factor.page.label);
-    byId("spacing", HTMLInputElement).setAttribute("aria-label", spacing.page.label);
-  }
-
-  #choice(target: Target): HTMLInputElement {
-    return this.#form.querySelector<HTMLInputElement>(`input[name=target][value=${target}]`)!;
-  }
-
-  #target(): Target {
-    return new FormData(this.#form).get("target") as Target;
-  }
-
-  #options(): Pick<PredictionWish, "factor" | "spacing"> {
-    switch (this.#target()) {
-      case "isotropic":
-        return { spacing: "isotropic" };
-      case "spacing":
-        return { spacing: byId("spacing", HTMLInputElement).valueAsNumber };
-      case "factor":
-        return { factor: Number(byId("factor", HTMLSelectElement).value) };
-    }
+    this.#wish.offer(info);
   }
 
   #changed(): void {
-    const spacing = byId("spacing", HTMLInputElement).valueAsNumber;
     const several = this.#stack !== undefined && this.#stack.info.sizes.z > 1;
-    const ready = several && this.machines.ready && (this.#target() !== "spacing" || spacing > 0);
+    const ready = several && this.machines.ready && this.#wish.ready;
     const run = byId("run", HTMLButtonElement);
     run.disabled = this.#display.busy || !this.#models.chosen || !ready;
     run.textContent = this.machines.place === "here" ? "Predict here" : "Predict on the server";
     byId("target-says", HTMLElement).textContent = this.#stack
-      ? outlook(this.#stack.info, this.#options().factor)
+      ? outlook(this.#stack.info, this.#wish.wish().factor)
       : "";
   }
 
@@ -217,7 +159,7 @@ export class RunForm {
   ): Promise<Blob> {
     show({ phase: "Loading the model" });
     const stack = { files, reading };
-    const request = { stack, model: await this.#models.bytes(signal), options: this.#options() };
+    const request = { stack, model: await this.#models.bytes(signal), options: this.#wish.wish() };
     show({ phase: "Starting the engine" });
     const result = await this.#engine.predict(
       request,
@@ -234,7 +176,7 @@ export class RunForm {
   ): Promise<Blob> {
     show({ phase: "Preparing" });
     const model = await this.#models.onServer(signal);
-    const request = { stack, model, options: this.#options() };
+    const request = { stack, model, options: this.#wish.wish() };
     return await predictOnServer(this.#client, request, signal, show);
   }
 

@@ -1,4 +1,5 @@
 import { defaultLambdaAdv, openStack, SMALLEST_CRITIC_PATCH } from "../core.ts";
+import { STACK_INPUT } from "../options/stack_input.ts";
 import { TRAIN } from "../options/train.ts";
 import { blobSource } from "./blob_files.ts";
 import type { ServerModel } from "./client.ts";
@@ -69,6 +70,8 @@ export class TrainingForm {
     says.textContent =
       `The critic needs patches of ${SMALLEST_CRITIC_PATCH}, so this trains without it.`;
     for (const [name, option] of pagedOptions(TRAIN)) {
+      // Stacks are sent as their files say that they are.
+      if (name in STACK_INPUT) continue;
       if (option.page.radio) settings.before(radiosOf(name, option));
       else says.before(fieldOf(name, option));
     }

@@ -47,7 +47,7 @@ Deno.test("a training takes several stacks in a form, and options by the flags' 
       "&validate-every=2" +
       "&micro-batch=2&patch-size=64&learning-rate=0.001&lambda-adv=0&lambda-gp=5&n-critic=2" +
       "&clip-norm=0&pixel-loss=paper&seed=7&max-span=3&skip-uncorrelated=true" +
-      "&without=flips,swap&normalization=stack";
+      "&without=flips,swap&normalization=stack&per=frame";
     const { id } = await service.json(202, "POST", `/trainings?${flags}`, { body });
     assert.deepEqual(await optionsOf(service, id), {
       count: 2,
@@ -74,6 +74,7 @@ Deno.test("a training takes several stacks in a form, and options by the flags' 
         skipUncorrelated: true,
         without: ["flips", "swap"],
         normalization: "stack",
+        per: "frame",
         validation: "stacks",
       },
     });

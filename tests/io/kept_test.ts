@@ -6,6 +6,7 @@ import { lostIn, type StackOutput } from "../../src/io/stack_output.ts";
 import { openStack } from "../../src/io/tiff_reader.ts";
 import { createStackWriter } from "../../src/io/tiff_writer.ts";
 import type { Kept } from "../../src/stack/stack.ts";
+import { roi } from "./roi_fixture.ts";
 import { fileSource, MemorySink, sharedFolder } from "./tiff_support.ts";
 
 const SIZES = { t: 1, c: 2, z: 3, y: 2, x: 2 };
@@ -51,17 +52,6 @@ Deno.test("selection and overlays are kept by ImageJ's files, and OME says that 
   assert.match(lostIn("ome", kept).join(), /no place for ImageJ's selection and overlays/);
   assert.deepEqual(lostIn("ome", KEPT), []);
 });
-
-/** A rectangle by ImageJ's .roi format: big-endian, its place in the second header. */
-function roi({ c = 0, z = 0, t = 0, position = 0 }): Uint8Array {
-  const view = new DataView(new ArrayBuffer(64 + 64));
-  new Uint8Array(view.buffer).set(new TextEncoder().encode("Iout"));
-  view.setInt16(4, 228);
-  view.setInt32(56, position);
-  view.setInt32(60, 64);
-  [c, z, t].forEach((value, i) => view.setInt32(64 + 4 + 4 * i, value));
-  return new Uint8Array(view.buffer);
-}
 
 Deno.test("carriedOver() gives new slices labels of their own and moves overlays", () => {
   const sources = [0, undefined, 1, undefined, 2];

@@ -3,6 +3,7 @@ import { InputError, type Message, option, phrase } from "../../src/core.ts";
 import { formatBytes, formatSeconds, formatVoxel } from "../../src/web/display_text.ts";
 import { extentOf, roundLength } from "../../src/web/geometry.ts";
 import { SaidError, wordsOf } from "../../src/web/option_labels.ts";
+import { readingFrom, seriesChoices } from "../../src/web/reading_form.ts";
 import { CachedStack, readSections } from "../../src/web/cached_stack.ts";
 import { FakeReader, stackInfo } from "../prediction/stand_ins.ts";
 
@@ -89,4 +90,28 @@ Deno.test("what is not a message for users is shown as it is", () => {
   assert.equal(wordsOf(new Error("No network")), "No network.");
   assert.equal(wordsOf("--spacing 2"), "--spacing 2.");
   assert.equal(wordsOf(undefined), "");
+});
+
+Deno.test("fields of how a stack is read are read as the flags are, and empty ones say nothing", () => {
+  const typed = { axes: " zcyx ", sizes: "", voxelSize: "300,100,100,nm", series: "2" };
+  assert.deepEqual(readingFrom({ ...typed, channels: "1,3-4", frames: "  " }), {
+    axes: "ZCYX",
+    voxelSize: { z: 300, y: 100, x: 100, unit: "nm" },
+    series: 2,
+    channels: [1, 3, 4],
+  });
+  assert.throws(() => readingFrom({ frames: "0" }), (error: unknown) => {
+    assert.equal(wordsOf(error), "“Only frames”: It must be numbers from 1, such as 1,3-4.");
+    return true;
+  });
+});
+
+Deno.test("the series of a file are told apart by their names and sizes", () => {
+  const sizes = { t: 1, c: 2, z: 5, y: 3, x: 4 };
+  const series = [{ name: "preview", sizes: { ...sizes, z: 1 } }, { name: "cells", sizes }]
+    .map((one) => ({ ...one, storedType: "uint8" }));
+  assert.deepEqual(seriesChoices(series), {
+    "1": "1: preview (4 × 3 × 1, 2 channels)",
+    "2": "2: cells (4 × 3 × 5, 2 channels)",
+  });
 });
