@@ -98,7 +98,15 @@ export type {
 export { BASELINES } from "./stack/taps.ts";
 
 export { largestBatch } from "./prediction/capacity.ts";
-export type { Predictor, SliceInterpolator, SliceRequest } from "./prediction/interpolator.ts";
+export type { BandFilter } from "./calibration/band_filter.ts";
+export { type Calibration, CALIBRATIONS } from "./prediction/calibration_plan.ts";
+export { fitCompletion } from "./prediction/calibration.ts";
+export type {
+  Calibrator,
+  Predictor,
+  SliceInterpolator,
+  SliceRequest,
+} from "./prediction/interpolator.ts";
 export { type DeviceMemory, networkFits, networkPeakBytes } from "./prediction/network_capacity.ts";
 export { type DamagedSlice, type DamageOptions, findDamage } from "./prediction/damage.ts";
 export {

@@ -2,12 +2,14 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import { basename, join } from "node:path";
 import {
   type ByteSource,
+  fitCompletion,
   InputError,
   type Message,
   normalizerFor,
   option,
   phrase,
   predictSlices,
+  type Progress,
   render,
   type StackOutput,
 } from "../core.ts";
@@ -131,13 +133,16 @@ export async function predictShard(
     await file.seek(0, Deno.SeekMode.End);
     let done = left.rows;
     try {
+      const run = {
+        normalizer,
+        signal,
+        onProgress: (progress: Progress) => observer.progress?.(progress),
+      };
+      // Weights are the whole stack's, whichever part of it this is.
+      const completion = await fitCompletion(reader, job.network, plan, run);
       for (const segment of left.segments) {
         const own = segmentJob(reader, plan, segment);
-        const slices = predictSlices(own.reader, job.network, own.plan, {
-          normalizer,
-          signal: job.signal,
-          onProgress: (progress) => observer.progress?.(progress),
-        });
+        const slices = predictSlices(own.reader, job.network, own.plan, { ...run, completion });
         for await (const { slice, c } of slices) {
           const bytes = new Uint8Array(slice.buffer, slice.byteOffset, slice.byteLength);
           for (let n = 0; n < bytes.length;) {

@@ -1,4 +1,4 @@
-import { DeviceLostError, type Predictor, type SliceRequest } from "../core.ts";
+import { type Calibrator, DeviceLostError, type Predictor, type SliceRequest } from "../core.ts";
 import { WorkerLostError } from "../workers/worker_calls.ts";
 
 /** Batches under way on a device that keeps up: while it computes one, the next is on its way. */
@@ -14,9 +14,9 @@ type Slices = Float32Array<ArrayBuffer>[];
 
 /** A batch, from when it is asked for until it is answered. */
 interface Batch {
-  readonly requests: readonly SliceRequest[];
-  readonly height: number;
-  readonly width: number;
+  readonly work: (predictor: Predictor) => Promise<Slices>;
+  /** What says how fast a device is: the network's batches, not what is made of its answers. */
+  readonly timed: boolean;
   readonly answer: PromiseWithResolvers<Slices>;
   /** When it was first handed out. */
   since: number;
@@ -42,6 +42,7 @@ export class SharedQueue implements Predictor {
   readonly anyDistance: boolean;
   readonly memoryLimit: number;
   readonly calls: number;
+  readonly calibrator: Calibrator;
   readonly #predictors: readonly Predictor[];
   readonly #onLost: (message: string) => void;
   readonly #lanes: Set<Lane>;
@@ -56,6 +57,19 @@ export class SharedQueue implements Predictor {
     this.anyDistance = predictors[0].anyDistance;
     this.memoryLimit = Math.min(...predictors.map(({ memoryLimit }) => memoryLimit));
     this.calls = PER_DEVICE * predictors.length;
+    this.calibrator = {
+      map: predictors[0].calibrator.map,
+      filterBytes: Math.max(...predictors.map(({ calibrator }) => calibrator.filterBytes)),
+      filter: {
+        apply: async (...slice) => {
+          const filter = async ({ calibrator }: Predictor) => [
+            await calibrator.filter.apply(...slice),
+          ];
+          const [made] = await this.#ask(filter, false);
+          return made;
+        },
+      },
+    };
   }
 
   get peakDeviceBytes(): number {
@@ -75,16 +89,20 @@ export class SharedQueue implements Predictor {
   }
 
   interpolate(requests: readonly SliceRequest[], height: number, width: number): Promise<Slices> {
-    const answer = Promise.withResolvers<Slices>();
-    this.#waiting.push({ requests, height, width, answer, since: Infinity, answered: false });
-    this.#handOut();
-    return answer.promise;
+    return this.#ask((predictor) => predictor.interpolate(requests, height, width), true);
   }
 
   /** Hands no batch out any more: devices that are closed from now on are not lost. */
   close(): void {
     for (const { timer } of this.#lanes) clearTimeout(timer);
     this.#lanes.clear();
+  }
+
+  #ask(work: Batch["work"], timed: boolean): Promise<Slices> {
+    const answer = Promise.withResolvers<Slices>();
+    this.#waiting.push({ work, timed, answer, since: Infinity, answered: false });
+    this.#handOut();
+    return answer.promise;
   }
 
   #handOut(): void {
@@ -112,7 +130,7 @@ export class SharedQueue implements Predictor {
   /** Gives an idle device the batch that has been under way longest, once it is late. */
   #takeOver(lane: Lane): void {
     clearTimeout(lane.timer);
-    const [late] = this.#underWay().filter(({ answered }) => !answered)
+    const [late] = this.#underWay().filter(({ answered, timed }) => !answered && timed)
       .sort((a, b) => a.since - b.since);
     if (!late || lane.lastTook === undefined) return;
     const wait = late.since + PATIENCE * lane.lastTook - performance.now();
@@ -122,14 +140,14 @@ export class SharedQueue implements Predictor {
 
   async #run(lane: Lane, batch: Batch): Promise<void> {
     clearTimeout(lane.timer);
-    const { requests, height, width, answer } = batch;
+    const { work, timed, answer } = batch;
     const start = performance.now();
     batch.since = Math.min(batch.since, start);
     lane.batches.add(batch);
     try {
-      answer.resolve(await lane.predictor.interpolate(requests, height, width));
+      answer.resolve(await work(lane.predictor));
       batch.answered = true;
-      lane.lastTook = performance.now() - start;
+      if (timed) lane.lastTook = performance.now() - start;
     } catch (error) {
       if (isLoss(error)) this.#lose(lane, error);
       else answer.reject(error);

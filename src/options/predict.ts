@@ -1,5 +1,5 @@
 import { option, phrase } from "../message.ts";
-import { DEFAULT_FACTOR, DEFAULT_OVERLAP, NORMALIZATIONS } from "../core.ts";
+import { CALIBRATIONS, DEFAULT_FACTOR, DEFAULT_OVERLAP, NORMALIZATIONS } from "../core.ts";
 import { both, type Options, type OptionsOf } from "./table.ts";
 import { choice, count, file, modelName, number, numbers, text, toggle } from "./kinds.ts";
 import { FLEET, JSON_SUMMARY, MEMORY, PRECISION } from "./machine.ts";
@@ -72,6 +72,14 @@ export const PREDICTION = {
     more: "The predictions are of the stack turned and mirrored; on the command " +
       "line the spread goes to OUTPUT-spread.tif.",
     conflicts: ["shard"],
+  },
+  calibration: {
+    ...both(choice("kind", CALIBRATIONS)),
+    group: SLICES,
+    help: "weigh network, linear and cubic as suits the stack, or leave the network's answers",
+    more: "It needs a model that carries a map; see [calibration.md](calibration.md). Repaired " +
+      "slices are the network's own.",
+    usual: "auto",
   },
   ...WINDOW,
   tile: {

@@ -6,8 +6,7 @@ import { crop, reflectPad } from "../stack/resizer.ts";
 import type { StackInfo, StackReader } from "../stack/stack.ts";
 import { CallQueue } from "./call_queue.ts";
 import type { SliceInterpolator } from "./interpolator.ts";
-import type { PredictionPlan } from "./plan.ts";
-import { refine, type Row } from "./refine.ts";
+import { refine, type Refinement, type Row } from "./refine.ts";
 
 /** Gaps that a channel's weights are fitted on, at most: more gain no more than they cost. */
 const MOST_GAPS = 8;
@@ -75,10 +74,7 @@ export interface MeasuringOptions {
   /** The network, and how its planes are tiled and batched; without it, weights are for none. */
   readonly network?: {
     readonly interpolator: SliceInterpolator;
-    readonly plan: Pick<
-      PredictionPlan,
-      "grid" | "batchSize" | "calls" | "readAhead" | "mostWaiting"
-    >;
+    readonly plan: Omit<Refinement, "queue" | "distances"> & { readonly calls: number };
   };
   /** Called with the slices measured, over all channels. */
   readonly onProgress?: (done: number) => void;

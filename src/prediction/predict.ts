@@ -46,7 +46,8 @@ export async function* predictSlices(
 ): AsyncGenerator<PredictedSlice> {
   const { grid, batchSize, calls, readAhead, mostWaiting } = plan;
   const { y: height, x: width } = reader.info.sizes;
-  const estimate = new ProgressEstimate(plan.predictedSlices, performance.now());
+  const fitted = completion ? plan.calibrationSlices : 0;
+  const estimate = new ProgressEstimate(fitted + plan.predictedSlices, performance.now(), fitted);
   let tilesDone = 0;
   const queue = new CallQueue(
     interpolator,
@@ -56,7 +57,7 @@ export async function* predictSlices(
       signal,
       onDelivered: (tiles) => {
         tilesDone += tiles;
-        const slices = tilesDone / grid.tiles.length;
+        const slices = fitted + tilesDone / grid.tiles.length;
         onProgress?.(estimate.report(slices, performance.now()));
       },
     },
@@ -64,9 +65,10 @@ export async function* predictSlices(
 
   const perGap = distancesOf(plan, reader.info.sizes.z - 1);
   const wanted = (gap: number) => perGap[gap];
-  const distances = plan.doublings > 1 ? () => [0.5] : wanted;
   let rows: AsyncIterable<Row> = originalRows(reader, plan, normalizer, signal);
   for (let i = 0; i < plan.doublings; i++) {
+    const halves = plan.doublings > 1 ? halvesOf(perGap, i) : perGap;
+    const distances = (gap: number) => halves[gap];
     rows = refine(rows, { grid, queue, batchSize, readAhead, mostWaiting, distances });
   }
   if (completion) rows = completeRows(rows, { height, width, distances: wanted, completion });
@@ -121,6 +123,13 @@ export async function* originalRows(
       yield { t, planes, original, wanted: wanted.has(z) };
     }
   }
+}
+
+/** What pass i of repeated doublings halves: a gap that nothing is wanted in stays whole. */
+function halvesOf(perGap: readonly (readonly number[])[], i: number): number[][] {
+  return perGap.flatMap((wanted) =>
+    wanted.length === 0 ? [[]] : Array.from({ length: 2 ** i }, () => [0.5])
+  );
 }
 
 /** The relative distances in each gap that slices are wanted at. */

@@ -105,7 +105,9 @@ export function withoutDamage(
 
 /** What {@link repairSlices} takes beside its plan. */
 export interface RepairOptions
-  extends PredictSlicesOptions, Pick<PredictionOptions, "tile" | "overlap" | "batchSize"> {
+  extends
+    Omit<PredictSlicesOptions, "completion">,
+    Pick<PredictionOptions, "tile" | "overlap" | "batchSize"> {
   readonly normalizer: Normalizer;
 }
 
@@ -146,7 +148,10 @@ export async function* repairSlices(
   }
 }
 
-/** Predicts a run's slices as those of a stack of two. */
+/**
+ * Predicts a run's slices as those of a stack of two. They are not calibrated: the typical weights,
+ * which two slices would have, are those of gaps between neighbours, and a run is wider.
+ */
 async function* fill(
   reader: StackReader,
   interpolator: SliceInterpolator,
@@ -159,7 +164,13 @@ async function* fill(
     readSlice: (_t, _c, z) => reader.readSlice(t, c, z === 0 ? first - 1 : last + 1),
   };
   const factor = last - first + 2;
-  const plan = planPrediction(ends.info, interpolator, { factor, tile, overlap, batchSize });
+  const plan = planPrediction(ends.info, interpolator, {
+    factor,
+    tile,
+    overlap,
+    batchSize,
+    calibration: "off",
+  });
   for await (const { z, slice, original } of predictSlices(ends, interpolator, plan, options)) {
     if (!original) yield [first - 1 + z, slice];
   }

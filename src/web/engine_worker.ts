@@ -2,6 +2,7 @@
 import {
   createStackWriter,
   Device,
+  fitCompletion,
   InputError,
   listAdapters,
   makeSampleStack,
@@ -11,6 +12,7 @@ import {
   openStack,
   planPrediction,
   predictSlices,
+  type Progress,
   readModel,
 } from "../core.ts";
 import deno from "../../deno.json" with { type: "json" };
@@ -89,12 +91,14 @@ async function predict(
         Object.entries(metadata).map(([key, value]) => [`zaugnet.${key}`, value]),
       ),
     });
-    const slices = predictSlices(reader, network, plan, {
+    const run = {
       normalizer,
       signal,
-      onProgress: ({ done, total, secondsLeft }) =>
+      onProgress: ({ done, total, secondsLeft }: Progress) =>
         progress({ phase: "predicting", done, total, secondsLeft }),
-    });
+    };
+    const completion = await fitCompletion(reader, network, plan, run);
+    const slices = predictSlices(reader, network, plan, { ...run, completion });
     for await (const { slice } of slices) await writer.writeSlice(slice);
     await writer.close();
     const notes = [...info.notes, ...plan.notes];
