@@ -127,6 +127,7 @@ export { FlowInterpolator } from "./prediction/flow_interpolator.ts";
 export { networkConvolutions } from "./prediction/network_convolutions.ts";
 export { NetworkInterpolator } from "./prediction/network_interpolator.ts";
 export { timePasses } from "./prediction/network_passes.ts";
+export { type Method, METHODS, planMethod, predictByMethod } from "./prediction/methods.ts";
 export { planPrediction, type PredictionOptions, type PredictionPlan } from "./prediction/plan.ts";
 export { type PredictedSlice, predictSlices } from "./prediction/predict.ts";
 export { DEFAULT_FACTOR } from "./prediction/positions.ts";

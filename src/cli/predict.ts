@@ -8,12 +8,13 @@ import type { OptionsOf } from "../options/table.ts";
 import { addFlags } from "./flags.ts";
 import { outputPaths } from "./outputs.ts";
 import { readPositions } from "../files/positions.ts";
-import { predictAll } from "./predict_batch.ts";
+import { type BatchResult, methodBatch, networkBatch, predictAll } from "./predict_batch.ts";
 import { provenanceOf } from "../files/provenance.ts";
 import { predictRemotely } from "./remote.ts";
 import { interruption, say } from "./terminal.ts";
 import { itemsOf } from "../files/shard.ts";
 import { predictPart } from "./predict_part.ts";
+import deno from "../../deno.json" with { type: "json" };
 import { shardOf } from "./shard_flag.ts";
 import { StartUp } from "./start_up.ts";
 
@@ -35,7 +36,7 @@ async function run(stacks: string[], { shard: choice, ...given }: Flags): Promis
   const startUp = new StartUp();
   startUp.end("program");
   const flags = { ...given, shard: choice && shardOf(choice) };
-  const { model: modelPath, output, server } = flags;
+  const { model: modelPath, output, server, method } = flags;
   const all = await expandInputs(stacks);
   const outputs = await outputPaths(all, output, flags.uncertainty);
   if (flags.shard) requireFolder(all, outputs, output);
@@ -47,6 +48,15 @@ async function run(stacks: string[], { shard: choice, ...given }: Flags): Promis
   const options = await wishOf(given);
   if (server !== undefined) {
     return await predictRemotely({ ...given, server, inputs, outputs, options });
+  }
+  if (method !== undefined) {
+    const { signal, release } = interruption();
+    try {
+      const job = { method, options, provenance: { version: deno.version }, signal };
+      return exitWith(await predictAll(inputs, outputs, methodBatch(job, startUp), flags, startUp));
+    } finally {
+      release();
+    }
   }
   const bytes = await readWhole(modelPath);
   const model = readModel(bytes, basename(modelPath));
@@ -65,13 +75,17 @@ async function run(stacks: string[], { shard: choice, ...given }: Flags): Promis
     };
     if (parts) return await predictPart(inputs[0], output, parts, job, flags);
     const own = outputs.filter((_, i) => inputs.includes(all[i]));
-    const results = await predictAll(inputs, own, job, flags, startUp);
-    const codes = results.map((result) => "code" in result ? result.code : 0);
-    Deno.exitCode = codes.includes(1) ? 1 : Math.max(0, ...codes);
+    const batch = networkBatch(job, flags, startUp);
+    exitWith(await predictAll(inputs, own, batch, flags, startUp));
   } finally {
     release();
     await close();
   }
+}
+
+function exitWith(results: readonly BatchResult[]): void {
+  const codes = results.map((result) => "code" in result ? result.code : 0);
+  Deno.exitCode = codes.includes(1) ? 1 : Math.max(0, ...codes);
 }
 
 /** Parts of a stack, or some of several stacks, are files of a folder. */

@@ -1,5 +1,5 @@
 import { option, phrase } from "../message.ts";
-import { CALIBRATIONS, DEFAULT_FACTOR, DEFAULT_OVERLAP, NORMALIZATIONS } from "../core.ts";
+import { CALIBRATIONS, DEFAULT_FACTOR, DEFAULT_OVERLAP, METHODS, NORMALIZATIONS } from "../core.ts";
 import { both, type Options, type OptionsOf } from "./table.ts";
 import { choice, count, file, modelName, number, numbers, text, toggle } from "./kinds.ts";
 import { FLEET, JSON_SUMMARY, MEMORY, PRECISION } from "./machine.ts";
@@ -113,6 +113,7 @@ export const PREDICT = {
     http: modelName,
     short: "m",
     required: phrase`Name a ZAugNet checkpoint with ${option("model", "FILE")}.`,
+    replacedBy: "method",
     help: "ZAugNet checkpoint: .pt or .safetensors, or its name on a server",
   },
   output: {
@@ -121,6 +122,17 @@ export const PREDICT = {
     required: phrase`Say where to write with ${option("output", "FILE or FOLDER")}.`,
     help: "a .tif (ImageJ), an .ome.tif (OME), or a folder",
     more: "A folder is made where it is absent.",
+  },
+  method: {
+    cli: choice("kind", METHODS),
+    help: "predict without a network instead, on any machine",
+    more: 'In seconds, at any factor and distance; "adaptive" and "bands" are fitted to the ' +
+      "stack's own slices. See [calibration.md](calibration.md).",
+    conflicts: [
+      ...["model", "calibration", "repair", "uncertainty", "tile", "overlap", "batchSize"],
+      ...["adapter", "adapters", "memory", "precision", "server"],
+      ...["resume", "shard", "dryRun", "profile"],
+    ],
   },
   format: {
     http: choice("kind", ["imagej", "ome"]),

@@ -34,6 +34,8 @@ export interface Option {
   readonly usual?: string;
   /** What is said on the command line where it isn't given but must be. */
   readonly required?: Message;
+  /** An option that, where it is given, takes the place of this required one. */
+  readonly replacedBy?: string;
   /** One letter. */
   readonly short?: string;
   /** The heading under which help lists it. */

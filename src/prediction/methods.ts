@@ -3,11 +3,18 @@ import bandsMap from "../calibration/bands_map.json" with { type: "json" };
 import { mix, tapWeights } from "../calibration/features.ts";
 import type { GapGram } from "../calibration/grams.ts";
 import { adaptiveWeights } from "../calibration/statistics.ts";
+import { InputError } from "../errors.ts";
+import { option, phrase } from "../message.ts";
 import type { Normalizer } from "../stack/normalizer.ts";
 import type { StackInfo, StackReader } from "../stack/stack.ts";
 import { calibratedCompletion } from "./calibration.ts";
 import { completeRows, type Completion, openRows } from "./completion.ts";
-import { type OutputPositions, planPositions, type PositionOptions } from "./positions.ts";
+import {
+  evenStep,
+  type OutputPositions,
+  planPositions,
+  type PositionOptions,
+} from "./positions.ts";
 import { distancesOf, originalRows, type PredictedSlice, slicesOf } from "./predict.ts";
 import { type Progress, ProgressEstimate } from "./progress.ts";
 import { measureGaps, wideGaps } from "./known_gaps.ts";
@@ -32,8 +39,23 @@ export interface MethodOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** Plans a prediction without a network: any factor, distance and spacing, in one pass. */
-export function planMethod(info: StackInfo, options: PositionOptions = {}): OutputPositions {
+/**
+ * Plans a prediction without a network: any factor, distance and spacing, in one pass. Throws an
+ * InputError as {@link planPositions}, and for uneven positions where a method is fitted to the
+ * stack: no slice of theirs lies in the middle of a gap twice as wide.
+ */
+export function planMethod(
+  info: StackInfo,
+  method: Method,
+  options: PositionOptions = {},
+): OutputPositions {
+  const { positions } = options;
+  if (isFitted(method) && positions && evenStep(positions) === undefined) {
+    throw new InputError(
+      phrase`${option("method", method)} needs evenly spaced slices; ${option("method", "linear")}
+        does not.`,
+    );
+  }
   return planPositions(info, true, options);
 }
 
@@ -50,8 +72,9 @@ export async function* predictByMethod(
 ): AsyncGenerator<PredictedSlice> {
   const { info } = reader;
   const { sizes } = info;
-  const fitted = method === "adaptive" || method === "bands";
-  const grams = fitted ? await measureGaps(reader, wideGaps(sizes), { normalizer, signal }) : [];
+  const grams = isFitted(method)
+    ? await measureGaps(reader, wideGaps(sizes), { normalizer, signal })
+    : [];
   const complete = completionOf(method, info, grams);
   const predicted = plan.slices.filter((slice) => "gap" in slice).length;
   const estimate = new ProgressEstimate(predicted * sizes.t * sizes.c, performance.now());
@@ -71,6 +94,11 @@ export async function* predictByMethod(
     info,
     normalizer,
   );
+}
+
+/** Whether a method is fitted to the stack's own slices. */
+function isFitted(method: Method): boolean {
+  return method === "adaptive" || method === "bands";
 }
 
 /** How a method makes a slice; `grams` are the stack's wide gaps, [channel][gap]. */
