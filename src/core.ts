@@ -100,6 +100,9 @@ export { BASELINES } from "./stack/taps.ts";
 export { largestBatch } from "./prediction/capacity.ts";
 export type { BandFilter } from "./calibration/band_filter.ts";
 export { type Calibration, CALIBRATIONS } from "./prediction/calibration_plan.ts";
+export { type LearningStack, learnMap, leaveGroupsOut, teaches } from "./calibration/learn.ts";
+export { withMap } from "./calibration/map.ts";
+export { learningStacks } from "./prediction/learning_stacks.ts";
 export { fitCompletion } from "./prediction/calibration.ts";
 export type {
   Calibrator,

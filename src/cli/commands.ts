@@ -2,6 +2,7 @@ import { Command } from "commander";
 import deno from "../../deno.json" with { type: "json" };
 import { adaptersCommand } from "./adapters.ts";
 import { analyseCommand } from "./analyse.ts";
+import { calibrateCommand } from "./calibrate.ts";
 import { convertCommand } from "./convert.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { infoCommand } from "./info.ts";
@@ -22,6 +23,7 @@ export function zaugnetProgram(): Command {
     evaluateCommand(),
     analyseCommand(),
     trainCommand(),
+    calibrateCommand(),
     infoCommand(),
     adaptersCommand(),
     tuneCommand(),

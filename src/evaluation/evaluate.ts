@@ -1,4 +1,6 @@
 import { InputError } from "../errors.ts";
+import { fitCompletion } from "../prediction/calibration.ts";
+import { planMethod, predictByMethod } from "../prediction/methods.ts";
 import { planPrediction, type PredictionOptions } from "../prediction/plan.ts";
 import { type EnsembleSlice, planEnsemble, predictEnsemble } from "../prediction/ensemble.ts";
 import { type PredictedSlice, predictSlices } from "../prediction/predict.ts";
@@ -10,6 +12,7 @@ import type { StackInfo, StackReader } from "../stack/stack.ts";
 import { ReliabilitySums, type SpreadReliability } from "./spread_reliability.ts";
 import {
   baselineContenders,
+  completedContender,
   type GreyScale,
   stackContender,
   streamContender,
@@ -18,7 +21,11 @@ import { type HeldOut, holdOut, keptSlices, type SliceBlock } from "./held_out.t
 import { PEAK } from "./metrics.ts";
 import { ScoreCard, type Scores, type SliceScore } from "./score_card.ts";
 
-/** A method's name: one of {@link BASELINES}, of a rival or a compared stack, or "network". */
+/**
+ * A method's name: one of {@link BASELINES}, of a rival or a compared stack, "adaptive" (linear and cubic
+ * weighted as suits the stack), "calibrated" (the network calibrated, where its model carries a map)
+ * or "network".
+ */
 export type Method = string;
 
 /** What {@link evaluateStack} takes beside a stack and a model. */
@@ -84,7 +91,7 @@ export interface StackEvaluation extends Omit<HeldOut, "kept"> {
 
 /**
  * Drops slices of a stack, predicts them from those kept, and scores the generated ones beside
- * nearest, linear and cubic interpolation, the rivals and other programs' stacks. All methods are
+ * nearest, linear, cubic and adaptive interpolation, the network calibrated, the rivals and other programs' stacks. All methods are
  * scored unrounded, in grey levels whose 0..255 is the stack's range. Throws an InputError for a
  * stack that leaves nothing to score, for a compared stack of another size or type, and for what
  * {@link planPrediction} and {@link normalizerFor} refuse.
@@ -98,14 +105,22 @@ export async function evaluateStack(
   const { sizes } = reader.info;
   const held = holdOut(reader, factor, options.slices);
   const coarse = keptSlices(reader, held);
-  const asked = { factor, tile, batchSize };
+  const asked = { factor, tile, batchSize, calibration: "off" } as const;
   const plan = (uncertainty ? planEnsemble : planPrediction)(coarse.info, interpolator, asked);
   const range = await greyRange(reader, signal);
   const normalizer = await normalizerFor(reader, { ...options.normalization, signal });
 
   const toGrey = greyScale(range);
+  const calibrated = planPrediction(coarse.info, interpolator, { ...asked, calibration: "auto" });
+  const run = { normalizer, signal };
+  const completion = await fitCompletion(coarse, interpolator, calibrated, run);
+  const adaptive = planMethod(coarse.info, "adaptive", { factor });
   const contenders = [
     ...baselineContenders(coarse, held, toGrey),
+    streamContender("adaptive", predictByMethod(coarse, "adaptive", adaptive, run), toGrey),
+    ...completion
+      ? [completedContender("calibrated", coarse, held, { completion, normalizer }, toGrey)]
+      : [],
     ...Object.entries(options.rivals ?? {}).map(([name, rival]) => {
       const slices = predictSlices(coarse, rival, planPrediction(coarse.info, rival, asked), {
         normalizer,
@@ -158,7 +173,7 @@ export async function evaluateStack(
     factor,
     first: held.first,
     last: held.last,
-    notes: [...held.notes, ...plan.notes],
+    notes: [...held.notes, ...calibrated.notes],
     generated: plan.predictedSlices,
     range,
     normalization: normalizer.describe(),

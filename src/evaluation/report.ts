@@ -5,15 +5,25 @@ import { type Metric, METRICS } from "./score_card.ts";
 import { commonMethods, type Estimate, estimate, gain, summarize } from "./summary.ts";
 
 /** The metrics' names as headings, in the order of METRICS. */
-export const HEADINGS = ["RMSE", "PSNR", "PSNR/slice", "SSIM", "SSIM-G", "SSIM-XZ", "bias"];
+export const HEADINGS = [
+  "RMSE",
+  "PSNR",
+  "PSNR/slice",
+  "SSIM",
+  "SSIM-G",
+  "SSIM-XZ",
+  "bias",
+  "texture",
+];
 /** Decimals of each metric, likewise. */
-export const DECIMALS = [2, 2, 2, 4, 4, 4, 2];
+export const DECIMALS = [2, 2, 2, 4, 4, 4, 2, 2];
 
 /** Says what the columns of the tables are. */
 export const LEGEND =
   "RMSE and bias in grey levels (0..255 is the stack's range); PSNR in dB from the pooled error, " +
   "PSNR/slice its mean over slices;\nSSIM with a 7x7 window, SSIM-G Gaussian (sigma 1.5), " +
-  "SSIM-XZ across the slices; bias is predicted - truth.";
+  "SSIM-XZ across the slices; bias is predicted - truth; texture: power of the finest structure and " +
+  "noise, predicted / measured.";
 
 /** One stack's scores as a table of text; `network` is what the model is called. */
 export function stackTable(evaluation: StackEvaluation, network: string): string {
@@ -84,7 +94,7 @@ export function fidTable({ images, distances }: Fid, network: string): string {
 
 /** A line for each generated slice and method. */
 export function scoresCsv(evaluations: readonly StackEvaluation[]): string {
-  const columns = ["rmse", "psnr", "ssim", "ssimGaussian", "bias"] as const;
+  const columns = ["rmse", "psnr", "ssim", "ssimGaussian", "bias", "texture"] as const;
   const lines = evaluations.flatMap(({ stack, factor, slices }) =>
     slices.map(({ t, c, z, method, ...score }) =>
       [
@@ -94,7 +104,7 @@ export function scoresCsv(evaluations: readonly StackEvaluation[]): string {
       ].join(",")
     )
   );
-  const header = "stack,factor,t,c,z,method,rmse,psnr,ssim,ssim_gaussian,bias";
+  const header = "stack,factor,t,c,z,method,rmse,psnr,ssim,ssim_gaussian,bias,texture";
   return [header, ...lines, ""].join("\n");
 }
 

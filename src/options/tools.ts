@@ -1,6 +1,6 @@
 import { option, phrase } from "../message.ts";
-import { file, number, toggle } from "./kinds.ts";
-import { ADAPTER, JSON_SUMMARY } from "./machine.ts";
+import { file, number, texts, toggle } from "./kinds.ts";
+import { ADAPTER, JSON_SUMMARY, MEMORY, PRECISION } from "./machine.ts";
 import type { Options } from "./table.ts";
 
 /** `zaugnet merge`. */
@@ -28,6 +28,31 @@ export const CONVERT = {
     help: "leave out the teacher, which only training needs",
     default: true,
   },
+} as const satisfies Options;
+
+/** `zaugnet calibrate`. */
+export const CALIBRATE = {
+  model: {
+    cli: file,
+    short: "m",
+    required: phrase`Name a ZAugNet checkpoint with ${option("model", "FILE")}.`,
+    help: "ZAugNet checkpoint: .pt or .safetensors",
+  },
+  train: {
+    cli: texts("folder..."),
+    help: "stacks that the network was not trained on, a folder for each source, 5 at least",
+    default: [],
+  },
+  output: {
+    cli: file,
+    short: "o",
+    required: phrase`Say where to write with ${option("output", "FILE")}.`,
+    help: "the model with its map, a .safetensors file",
+  },
+  f16: CONVERT.f16,
+  ...ADAPTER,
+  ...MEMORY,
+  ...PRECISION,
 } as const satisfies Options;
 
 /** `zaugnet tune`. */

@@ -2,16 +2,11 @@ import assert from "assert";
 import { render } from "../../src/core.ts";
 import { testAdapter } from "../support/adapter.ts";
 import { inTemporaryFolder, runCli } from "../support/cli.ts";
-import {
-  formulaModel,
-  formulaModelFile,
-  PLAIN_MAP,
-  SMALL_WIDTHS,
-} from "../support/formula_model.ts";
+import { formulaModelFile } from "../support/formula_model.ts";
 import { readStack } from "../support/stacks.ts";
 import { tuneFor } from "../support/tuning.ts";
 import { queuePrediction, until, withBench } from "./compute_bench.ts";
-import { bodyOf, namesIn } from "./data.ts";
+import { namesIn } from "./data.ts";
 
 const MORTAL = new URL("./mortal_worker.ts", import.meta.url);
 const HUNG = new URL("./hung_worker.ts", import.meta.url);
@@ -50,29 +45,6 @@ Deno.test("a job's prediction is that of the command line", () =>
         ["prediction", "succeeded", 1],
       ],
     );
-  }));
-
-Deno.test("a job with a model that carries a map is calibrated to the command line's bits", () =>
-  withBench(async (bench) => {
-    await bench.models.put("m", bodyOf(formulaModel("zaugnet", SMALL_WIDTHS, PLAIN_MAP)));
-    await bench.start();
-    const outputs: number[][][] = [];
-    for (const calibration of ["auto", "off"] as const) {
-      const id = await queuePrediction(bench, { sizes: { z: 5, y: 64, x: 64 } }, { calibration });
-      await until(bench, id, "succeeded");
-      const folder = bench.data.job(id);
-      const made = await samplesOf(folder.output("imagej"));
-      await inTemporaryFolder(async (there) => {
-        const output = `${there}/out.tif`;
-        const model = formulaModelFile("zaugnet", SMALL_WIDTHS, PLAIN_MAP);
-        const args = ["predict", folder.input(1), "-m", model, "-o", output];
-        const { code, stderr } = await runCli(...args, "--calibration", calibration);
-        assert.equal(code, 0, stderr);
-        assert.deepEqual(made, await samplesOf(output));
-      });
-      outputs.push(made);
-    }
-    assert.notDeepEqual(outputs[0], outputs[1]);
   }));
 
 Deno.test({
