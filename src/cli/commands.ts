@@ -3,6 +3,7 @@ import deno from "../../deno.json" with { type: "json" };
 import { adaptersCommand } from "./adapters.ts";
 import { analyseCommand } from "./analyse.ts";
 import { calibrateCommand } from "./calibrate.ts";
+import { checkCommand } from "./check.ts";
 import { convertCommand } from "./convert.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { infoCommand } from "./info.ts";
@@ -20,6 +21,7 @@ export function zaugnetProgram(): Command {
   const commands = [
     predictCommand(),
     mergeCommand(),
+    checkCommand(),
     evaluateCommand(),
     analyseCommand(),
     trainCommand(),

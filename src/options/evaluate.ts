@@ -10,6 +10,32 @@ const SLICES = "Which slices, and how they are predicted:";
 const RIVALS = "Compared with:";
 const RESULTS = "Results:";
 
+/** `zaugnet check`. */
+export const CHECK = {
+  model: {
+    cli: file,
+    short: "m",
+    help: "ZAugNet checkpoint: .pt or .safetensors; without one, what needs none is compared",
+  },
+  normalization: {
+    ...WINDOW.normalization,
+    http: undefined,
+    group: undefined,
+    help: "range that the network sees as 0..1",
+    conflicts: [],
+  },
+  range: { ...WINDOW.range, http: undefined, group: undefined, help: "that range, given" },
+  picture: {
+    cli: file,
+    placeholder: "file.png",
+    help: "before | what wins | truth | difference, in XY and XZ",
+  },
+  json: { cli: toggle, help: "the table as JSON on standard output; null where one is not finite" },
+  ...ADAPTER,
+  ...MEMORY,
+  ...PRECISION,
+} as const satisfies Options;
+
 /** `zaugnet evaluate`. */
 export const EVALUATE = {
   model: {
