@@ -1,32 +1,65 @@
-// Bundles the page of the service into the folder that is named, as the service does at each start,
-// or into dist/page. esbuild comes from npm the first time.
-import { copyFile, mkdir, readdir, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+// Bundles the page of the service into the folder that is named; without one into dist/page, where
+// `deno task serve` takes it from, unless what is there is newer than all that it is made of.
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { PAGE } from "../src/files/installation.ts";
+import { denoBundle } from "./deno_bundle.ts";
 
-const WEB = fileURLToPath(new URL("../src/web/", import.meta.url));
-const SCRIPTS = ["page.ts", "engine_worker.ts"];
-const output = Deno.args[0] ?? fileURLToPath(new URL("../dist/page/", import.meta.url));
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const WEB = join(ROOT, "src/web");
+/** What a browser runs. */
+export const SCRIPTS = ["page.ts", "engine_worker.ts"].map((name) => join(WEB, name));
+/** What the page is made of. */
+const SOURCES = ["src", "scripts", "deno.json", "deno.lock"];
 
-/** The page is made beside its place and moved there whole. */
-const partial = `${output.replace(/\/$/, "")}.${Deno.pid}.partial`;
-await mkdir(partial, { recursive: true });
-for (const script of SCRIPTS) {
-  const target = join(partial, script.replace(/ts$/, "js"));
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["bundle", "--quiet", "--frozen", "--minify", "--platform", "browser"],
-      ...["--output", target, join(WEB, script)],
-    ],
-    cwd: dirname(WEB),
-  }).output();
-  if (success) continue;
-  await rm(partial, { recursive: true });
-  console.error(new TextDecoder().decode(stderr));
-  Deno.exit(1);
+if (import.meta.main) {
+  const [named] = Deno.args;
+  try {
+    if (named !== undefined || await isStale(PAGE)) await buildPage(named ?? PAGE);
+  } catch (error) {
+    console.error(`error: The page can't be built: ${(error as Error).message}`);
+    Deno.exitCode = 1;
+  }
 }
-for (const name of await readdir(WEB)) {
-  if (/\.(html|css|svg)$/.test(name)) await copyFile(join(WEB, name), join(partial, name));
+
+/** Builds the page beside its place and moves it there whole. */
+export async function buildPage(output: string): Promise<void> {
+  const start = new Date();
+  const partial = `${output.replace(/\/$/, "")}.${Deno.pid}.partial`;
+  await mkdir(partial, { recursive: true });
+  try {
+    for (const script of SCRIPTS) {
+      const target = join(partial, basename(script).replace(/ts$/, "js"));
+      await denoBundle(script, target, "browser");
+    }
+    for (const name of await readdir(WEB)) {
+      if (/\.(html|css|svg)$/.test(name)) await copyFile(join(WEB, name), join(partial, name));
+    }
+    // What changes while it is built is newer than it.
+    await utimes(join(partial, "index.html"), start, start);
+    await rm(output, { recursive: true, force: true });
+    await rename(partial, output).catch((error) => {
+      // Another process has built the same, just now.
+      if (!existsSync(join(output, "index.html"))) throw error;
+    });
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+  }
 }
-await rm(output, { recursive: true, force: true });
-await rename(partial, output);
+
+/** Whether there is no page, or one that is older than a source. */
+async function isStale(page: string): Promise<boolean> {
+  const built = await stat(join(page, "index.html")).catch(() => undefined);
+  if (built === undefined) return true;
+  for (const source of SOURCES) {
+    const path = join(ROOT, source);
+    const isFolder = (await stat(path)).isDirectory();
+    const names = isFolder ? await readdir(path, { recursive: true }) : [""];
+    for (const name of names) {
+      if ((await stat(join(path, name))).mtime > built.mtime) return true;
+    }
+  }
+  return false;
+}

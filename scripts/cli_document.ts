@@ -3,7 +3,6 @@ import deno from "../deno.json" with { type: "json" };
 import { zaugnetProgram } from "../src/cli/commands.ts";
 import { TableFlag } from "../src/cli/flags.ts";
 import type { Offered } from "../src/options/table.ts";
-import { serveCommand } from "../src/cli/serve.ts";
 
 const BEGINNING = `# The command line
 
@@ -16,10 +15,7 @@ values of the flag ([api.md](api.md)).
 export function cliDocument(): string {
   const commands = zaugnetProgram().commands
     .flatMap((command) => command.commands.length > 0 ? command.commands : [command]);
-  const sections = [
-    ...commands.map((command) => section(`deno task zaugnet ${pathOf(command)}`, command)),
-    section("deno task serve", serveCommand()),
-  ];
+  const sections = commands.map((command) => section(`deno task ${taskOf(command)}`, command));
   return [BEGINNING, ...sections].join("\n");
 }
 
@@ -35,6 +31,11 @@ export async function formattedDocument(): Promise<string> {
   await writer.close();
   const { stdout } = await child.output();
   return new TextDecoder().decode(stdout);
+}
+
+/** A checkout's words for a command; the service has a task of its own. */
+function taskOf(command: Command): string {
+  return command.name() === "serve" ? "serve" : `zaugnet ${pathOf(command)}`;
 }
 
 /** "analyse lengths". */

@@ -29,7 +29,7 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   runs: ["core.ts", "options", "files", "fleet", "deno.json"],
   service: ["core.ts", "options", "runs", "files", "fleet", "deno.json"],
   cli: [
-    ...["core.ts", "options", "service", "runs", "files", "fleet"],
+    ...["core.ts", "options", "http", "service", "runs", "files", "fleet"],
     ...["evaluation", "inception", "analysis", "report", "deno.json"],
   ],
   http: ["core.ts", "options", "service", "runs", "files", "fleet", "deno.json"],

@@ -9,6 +9,7 @@ import { evaluateCommand } from "./evaluate.ts";
 import { infoCommand } from "./info.ts";
 import { mergeCommand } from "./merge.ts";
 import { predictCommand } from "./predict.ts";
+import { serveCommand } from "./serve.ts";
 import { trainCommand } from "./train.ts";
 import { tuneCommand } from "./tune.ts";
 import { workerCommand } from "./worker.ts";
@@ -17,7 +18,7 @@ import { workerCommand } from "./worker.ts";
 export function zaugnetProgram(): Command {
   const program = new Command("zaugnet")
     .description("Predicts the z-slices that a microscope did not take, on any GPU (WebGPU).")
-    .version(deno.version);
+    .version(`zaugnet ${deno.version} (Deno ${Deno.version.deno})`);
   const commands = [
     predictCommand(),
     mergeCommand(),
@@ -30,6 +31,7 @@ export function zaugnetProgram(): Command {
     adaptersCommand(),
     tuneCommand(),
     convertCommand(),
+    serveCommand(),
     workerCommand(),
   ];
   for (const command of commands) program.addCommand(command);

@@ -3,12 +3,12 @@ import { settleDriver } from "../files/adapters.ts";
 import { failureOf } from "./failures.ts";
 import { say } from "./terminal.ts";
 
-/** Runs a program with the arguments of this process and sets its exit code. */
-export async function runProgram(program: Command): Promise<void> {
+/** Runs a program with arguments, those of this process by default, and sets its exit code. */
+export async function runProgram(program: Command, args = Deno.args): Promise<void> {
   throwOnExit(program);
   settleDriver();
   try {
-    await program.parseAsync(Deno.args, { from: "user" });
+    await program.parseAsync(args, { from: "user" });
   } catch (error) {
     const { code, message } = failureOf(error);
     if (message !== undefined) say(message);

@@ -1,7 +1,7 @@
 import assert from "assert";
 import { join } from "node:path";
 import { tuningFolder } from "../../src/files/tuning.ts";
-import { inTemporaryFolder } from "../support/cli.ts";
+import { inTemporaryFolder, runCli } from "../support/cli.ts";
 import { TestServer } from "../support/server.ts";
 import { withSwiftShader } from "../support/swiftshader.ts";
 import { namesIn } from "../service/data.ts";
@@ -29,6 +29,15 @@ for (
       assert.deepEqual(namesIn(folder), ["short"]);
     }));
 }
+
+Deno.test("serve names the task of a checkout that may start it", async () => {
+  const { code, stderr } = await runCli("serve");
+  assert.equal(code, 2);
+  assert.equal(
+    stderr,
+    "error: The service starts in a process of its own, with `deno task serve`.\n",
+  );
+});
 
 Deno.test({
   name: "the service may write its data, listen on its port, and no more",

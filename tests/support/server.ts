@@ -3,7 +3,7 @@ import deno from "../../deno.json" with { type: "json" };
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** The words of `deno task serve` after "deno". */
-const [, ...COMMAND] = deno.tasks.serve.split(" ");
+const [, ...COMMAND] = deno.tasks.serve.command.split(" ");
 
 /** The real service, started as `deno task serve` starts it, on a free port of loopback. */
 export class TestServer {

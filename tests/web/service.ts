@@ -2,13 +2,14 @@ import { fileURLToPath } from "node:url";
 import deno from "../../deno.json" with { type: "json" };
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const [, ...COMMAND] = deno.tasks.serve.split(" ");
+const [, ...COMMAND] = deno.tasks.serve.command.split(" ");
 
 /** Runs a test with the real service, on a free port of the loopback and with its data in a folder. */
 export async function withService(
   folder: string,
   test: (url: string) => Promise<void>,
 ): Promise<void> {
+  await pageIsBuilt();
   const service = new Deno.Command(Deno.execPath(), {
     args: [...COMMAND, "--port", "0", "--data", folder, "--drain-seconds", "1"],
     cwd: ROOT,
@@ -40,4 +41,13 @@ export async function withService(
     await service.status;
     await heard;
   }
+}
+
+/** Builds the page that `deno task serve` shows, as it does before the service starts. */
+async function pageIsBuilt(): Promise<void> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", "page"],
+    cwd: ROOT,
+  }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
 }

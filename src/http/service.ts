@@ -1,5 +1,5 @@
 /**
- * The service itself, started by server.ts with permissions for its data folder and its port only.
+ * The service itself, started by `zaugnet serve` with permissions for its data folder and its port only.
  * Its one argument is its settings as JSON.
  */
 import { InputError, type Message, render } from "../core.ts";

@@ -1,0 +1,18 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The program runs from a checkout's sources, or from bundles that lie in one folder. */
+export const BUNDLED = import.meta.url.endsWith(".js");
+
+const ROOT = fileURLToPath(new URL(BUNDLED ? "." : "../../", import.meta.url));
+
+/** The folder of the models that come with the program. */
+export const MODELS = join(ROOT, "models");
+
+/** The folder of the built page; `deno task page` makes a checkout's. */
+export const PAGE = join(ROOT, BUNDLED ? "page" : "dist/page");
+
+/** What a process must be allowed to read of the program, so that it can start workers. */
+export const CODE: readonly string[] = BUNDLED
+  ? [ROOT]
+  : ["src", "mod.ts", "deno.json", "deno.lock"].map((name) => join(ROOT, name));
