@@ -15,6 +15,16 @@ import { interruption, ProgressDisplay, say } from "./terminal.ts";
 
 type Flags = OptionsOf<typeof CHECK>;
 
+/** How `zaugnet predict` is asked for what is compared. */
+const ASKED: Readonly<Record<string, string>> = {
+  linear: "--method linear",
+  cubic: "--method cubic",
+  adaptive: "--method adaptive",
+  bands: "--method bands",
+  calibrated: "--model",
+  network: "--model --calibration off",
+};
+
 export function checkCommand(): Command {
   const command = new Command("check")
     .summary("say what predicts a stack of yours best")
@@ -88,7 +98,7 @@ async function check(
     const result = checkOf(evaluation);
     const [{ method }] = result.methods;
     if (path) await writeWhole(path, encodePng(pictures.get(method)!.draw()));
-    console.log(json ? JSON.stringify(result, null, 1) : checkTable(result));
+    console.log(json ? JSON.stringify(result, null, 1) : checkTable(result, ASKED));
   } finally {
     display.end();
     source.close();

@@ -4,8 +4,6 @@ import { type Estimate, estimate } from "./summary.ts";
 /** How a method did on a stack. */
 export interface CheckedMethod {
   readonly method: Method;
-  /** How `zaugnet predict` is asked for it. */
-  readonly flags: string;
   /** From the pooled error, in dB. */
   readonly psnr: number;
   readonly ssim: number;
@@ -22,14 +20,14 @@ export interface Check {
   readonly sentence: string;
 }
 
-/** What methods are called in a sentence, and how they are asked for. */
-const KNOWN: Readonly<Record<Method, readonly [name: string, flags: string]>> = {
-  linear: ["linear interpolation", "--method linear"],
-  cubic: ["cubic interpolation", "--method cubic"],
-  adaptive: ["adaptive linear interpolation", "--method adaptive"],
-  bands: ["linear and cubic interpolation in bands", "--method bands"],
-  calibrated: ["the calibrated network", "--model"],
-  network: ["the network alone", "--model --calibration off"],
+/** What the methods that are compared are called in a sentence. */
+const NAMES: Readonly<Record<Method, string>> = {
+  linear: "linear interpolation",
+  cubic: "cubic interpolation",
+  adaptive: "adaptive linear interpolation",
+  bands: "linear and cubic interpolation in bands",
+  calibrated: "the calibrated network",
+  network: "the network alone",
 };
 const SIMPLE: readonly Method[] = ["linear", "cubic"];
 
@@ -39,11 +37,11 @@ export function checkOf({ stack, scores, slices }: StackEvaluation): Check {
   const psnrOf = (wanted: Method) =>
     slices.filter(({ method }) => method === wanted).map(({ psnr }) => psnr);
   const baseline = psnrOf(simple);
-  const methods = Object.keys(KNOWN).filter((method) => method in scores).map((method) => {
+  const methods = Object.keys(NAMES).filter((method) => method in scores).map((method) => {
     const { psnr, ssim, texture } = scores[method];
     // A slice that a method meets exactly has no PSNR to compare.
     const gains = psnrOf(method).map((value, i) => value - baseline[i]).filter(Number.isFinite);
-    return { method, flags: KNOWN[method][1], psnr, ssim, texture, gain: estimate(gains) };
+    return { method, psnr, ssim, texture, gain: estimate(gains) };
   }).sort((a, b) => b.psnr - a.psnr);
   return { methods, sentence: sentenceOf(stack, methods, simple, baseline.length) };
 }
@@ -54,8 +52,8 @@ function sentenceOf(
   simple: Method,
   count: number,
 ): string {
-  const [winner] = KNOWN[method];
-  const [rival] = KNOWN[simple];
+  const winner = NAMES[method];
+  const rival = NAMES[simple];
   if (SIMPLE.includes(method)) return `On ${stack}, nothing beats ${rival}.`;
   const size = `${mean >= 0 ? "+" : ""}${mean.toFixed(2)}`;
   const slices = `${count} slice${count === 1 ? "" : "s"}`;

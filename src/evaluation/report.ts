@@ -1,6 +1,6 @@
 import type { Check } from "./check.ts";
 import type { SpreadReliability } from "./spread_reliability.ts";
-import type { StackEvaluation } from "./evaluate.ts";
+import type { Method, StackEvaluation } from "./evaluate.ts";
 import type { Fid } from "./fid.ts";
 import { type Metric, METRICS } from "./score_card.ts";
 import { commonMethods, type Estimate, estimate, gain, summarize } from "./summary.ts";
@@ -93,17 +93,22 @@ export function fidTable({ images, distances }: Fid, network: string): string {
   ].join("\n");
 }
 
-/** What wins on a stack, as a sentence and a table of text. */
-export function checkTable({ sentence, methods }: Check): string {
+/**
+ * What wins on a stack, as a sentence and a table of text; `asked` says how each method is asked for.
+ */
+export function checkTable(
+  { sentence, methods }: Check,
+  asked: Readonly<Record<Method, string>>,
+): string {
   return [
     sentence,
     "",
     ...aligned([
       ["", "gain", "PSNR", "SSIM", "texture", "zaugnet predict"],
-      ...methods.map(({ method, gain: { mean, margin }, psnr, ssim, texture, flags }) => [
+      ...methods.map(({ method, gain: { mean, margin }, psnr, ssim, texture }) => [
         method,
         `${signedDecibels(mean)} ± ${number(margin, 2)}`,
-        ...[number(psnr, 2), number(ssim, 4), number(texture, 2), flags],
+        ...[number(psnr, 2), number(ssim, 4), number(texture, 2), asked[method]],
       ]),
     ]),
     "Gain in dB over the better of linear and cubic, mean over slices ± half of its 95 % interval.",

@@ -34,6 +34,7 @@ export const LABELS: Readonly<Record<string, Label>> = {
     value === undefined ? "“Network”" : value === "zaugnet+" ? "“ZAugNet+”" : "“ZAugNet”",
   dpm: words("the distances in each gap"),
   positions: words("the positions of the slices"),
+  method: words("the method"),
   repair: words("the repair of slices"),
   uncertainty: words("the uncertainty"),
   normalization: words("the normalisation"),
