@@ -28,9 +28,6 @@ import { measureGaps, wideGaps } from "./known_gaps.ts";
 export const METHODS = ["linear", "cubic", "adaptive", "bands"] as const;
 export type Method = typeof METHODS[number];
 
-/** Linear interpolation: what adaptive weights are where there is nothing to fit them on. */
-const LINEAR_ALONE = [1, 0, 0, 0];
-
 /** What {@link predictByMethod} takes beside a stack and its plan. */
 export interface MethodOptions {
   readonly normalizer: Normalizer;
@@ -110,7 +107,7 @@ export function completionOf(
   const { y: height, x: width } = info.sizes;
   if (method === "bands") return calibratedCompletion(info, grams, bandsMap);
   if (method === "adaptive") {
-    const weights = grams.map((gaps) => gaps.length > 0 ? adaptiveWeights(gaps) : LINEAR_ALONE);
+    const weights = grams.map(adaptiveWeights);
     return ({ channel, neighbours, distance }) =>
       adaptiveSlice(neighbours, distance, weights[channel], height, width);
   }
