@@ -43,6 +43,7 @@ export type { Shape } from "./src/autograd/shape.ts";
 export { gradient, type GradientOptions } from "./src/autograd/gradient.ts";
 export { noGrad, NotDifferentiableError } from "./src/autograd/op.ts";
 export { keep, scope } from "./src/autograd/scope.ts";
+/** The operations: functions of tensors, each with its gradient. */
 export * as ops from "./src/autograd/ops/mod.ts";
 
 // What is thrown.
@@ -57,4 +58,4 @@ export {
   GpuError,
   GpuOutOfMemoryError,
   TensorTooLargeError,
-} from "./src/gpu/errors.ts";
+} from "./src/gpu/gpu_errors.ts";

@@ -17,7 +17,7 @@ import {
   writeModel,
 } from "../src/core.ts";
 import { fleetCards, openFleet, ReplicatedTrainer } from "../src/fleet/mod.ts";
-import { chooseAdapter, settleDriver } from "../src/files/adapters.ts";
+import { chooseAdapter, settleDriver } from "../src/files/choose_adapter.ts";
 import { initialParameters } from "../src/nn/init.ts";
 import { generatorShapes } from "../src/zaugnet/model.ts";
 

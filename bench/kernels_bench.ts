@@ -5,14 +5,14 @@
 import { Kernel } from "../src/gpu/kernel.ts";
 import fmaPeakSource from "./fma_peak.wgsl" with { type: "text" };
 import { flopOf, type Layer, LayerRuns, LAYERS, movedBytesOf } from "./layers.ts";
-import { Bench, openBenchDevice } from "./measure.ts";
+import { BenchRecorder, openBenchDevice } from "./measure.ts";
 import { PEAK } from "./results.ts";
 
 const device = await openBenchDevice();
 const onGpu = device.adapter.type === "gpu";
 /** Operations between two waits, which alone take some 10 ms. */
 const OPERATIONS = onGpu ? { plain: 30, chosen: 500 } : { plain: 2, chosen: 2 };
-const bench = new Bench(device);
+const bench = new BenchRecorder(device);
 /** A batch fills a GPU. */
 const runs = new LayerRuns(device, onGpu ? 16 : 1);
 const signal = runs.filled("signal", [1, 1, 1, 1]);

@@ -90,7 +90,11 @@ export class LayerRuns {
   readonly #formula = new Formula(0);
   #current?: LayerTensors;
 
-  constructor(private readonly device: Device, readonly batch: number) {}
+  readonly #device: Device;
+
+  constructor(device: Device, readonly batch: number) {
+    this.#device = device;
+  }
 
   /** Records one run of a layer, by the kernel that the device would choose where none is given. */
   run(layer: Layer, kernel?: "plain"): void {
@@ -103,9 +107,9 @@ export class LayerRuns {
     const { stride, transposed = false } = layer;
     touch(x);
     noGrad(() => {
-      const way = { stride, padding: PADDING, transposed };
+      const settings = { stride, padding: PADDING, transposed };
       const fused = layer.gradient ? {} : { bias, slope };
-      runConvolution(this.device, x, weight, y, { ...way, ...fused, kernel });
+      runConvolution(this.#device, x, weight, y, { ...settings, ...fused, kernel });
     });
   }
 
@@ -113,8 +117,8 @@ export class LayerRuns {
     const { x, weight, y } = this.#tensorsOf(layer);
     touch(x);
     touch(y);
-    const way = { stride: layer.stride, padding: PADDING, kernel };
-    runWeightGradient(this.device, [[x, y]], weight, way);
+    const settings = { stride: layer.stride, padding: PADDING, kernel };
+    runWeightGradient(this.#device, [[x, y]], weight, settings);
   }
 
   /** A layer's tensors; those of the layer before are freed, so that the peak is one layer's. */
@@ -142,7 +146,7 @@ export class LayerRuns {
 
   /** A tensor of the formula's values. */
   filled(name: string, shape: Shape): Tensor {
-    return Tensor.from(this.device, shape, this.#formula.values(name, elements(shape)));
+    return Tensor.from(this.#device, shape, this.#formula.values(name, elements(shape)));
   }
 }
 

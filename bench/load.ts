@@ -1,6 +1,6 @@
 /**
  * Load on the real service, on loopback: 64 small stacks and 8 large ones sent at once, each
- * followed and fetched by a client of its own and compared byte by byte with the command line's
+ * followed and fetched by its own client and compared byte by byte with the command line's
  * result; then the large ones alone, in turn with the command line. One JSON line on standard output
  * and in bench/results/load/. Throws where a result is lost, doubled or wrong.
  *

@@ -32,7 +32,7 @@ interface Best {
 
 /** Opens the preferred adapter's device. */
 export async function openBenchDevice(): Promise<Device> {
-  // As src/files/adapters.ts does, which needs npm's packages, and a GPU machine may lack those.
+  // As src/files/choose_adapter.ts does, which needs npm's packages.
   if (Deno.build.os === "linux") {
     const defaults = { DENO_WEBGPU_BACKEND: "vulkan", XDG_RUNTIME_DIR: "/tmp" };
     for (const [name, value] of Object.entries(defaults)) {
@@ -45,7 +45,7 @@ export async function openBenchDevice(): Promise<Device> {
   return Device.open(adapter, { memoryLimit });
 }
 
-/** Predicts a batch so many times, as many under way at once as a prediction of a stack has. */
+/** Predicts a batch this many times, as many under way at once as a prediction of a stack has. */
 export async function interpolateInTurn(
   network: NetworkInterpolator,
   requests: readonly SliceRequest[],
@@ -63,40 +63,42 @@ export async function interpolateInTurn(
 }
 
 /**
- * Takes measurements of its own on a device while `deno bench` runs them: that knows no CPU time
+ * Takes separate measurements on a device while `deno bench` runs them: that knows no CPU time
  * and hands its numbers to nobody but its table.
  */
-export class Bench {
-  private readonly best = new Map<string, Best>();
-  private readonly measurements: Measurement[] = [];
+export class BenchRecorder {
+  readonly #best = new Map<string, Best>();
+  readonly #measurements: Measurement[] = [];
+  readonly #device: Device;
 
   /** The result lines are written when the benches of the file are done. */
-  constructor(private readonly device: Device) {
-    globalThis.addEventListener("unload", () => this.write());
+  constructor(device: Device) {
+    this.#device = device;
+    globalThis.addEventListener("unload", () => this.#write());
   }
 
   /** Registers a measurement with `deno bench`, whose own table times calls of `work`. */
   add(measurement: Measurement, options: { group: string; baseline: boolean; n: number }): void {
-    this.measurements.push(measurement);
+    this.#measurements.push(measurement);
     const { name, operations } = measurement;
     const title = operations > 1 ? `${name} x${operations}` : name;
     Deno.bench(title, { ...options, warmup: 1 }, async () => {
       // An async function: deno bench does not wait for a promise that any other one returns.
-      await this.sample(measurement);
+      await this.#sample(measurement);
     });
   }
 
-  private async sample({ name, operations, work }: Measurement): Promise<void> {
-    this.device.resetPeak();
+  async #sample({ name, operations, work }: Measurement): Promise<void> {
+    this.#device.resetPeak();
     const cpuBefore = process.cpuUsage();
     const before = performance.now();
     await work();
     const milliseconds = (performance.now() - before) / operations;
     const { user, system } = process.cpuUsage(cpuBefore);
     const cpuMilliseconds = (user + system) / 1000 / operations;
-    const { peakBytes } = this.device;
-    const last = this.best.get(name) ?? { milliseconds, cpuMilliseconds, peakBytes };
-    this.best.set(name, {
+    const { peakBytes } = this.#device;
+    const last = this.#best.get(name) ?? { milliseconds, cpuMilliseconds, peakBytes };
+    this.#best.set(name, {
       milliseconds: Math.min(milliseconds, last.milliseconds),
       cpuMilliseconds: Math.min(cpuMilliseconds, last.cpuMilliseconds),
       // The latest alone: the first sample also holds what only the preparation needed.
@@ -104,14 +106,14 @@ export class Bench {
     });
   }
 
-  private write(): void {
-    const { name: adapter, type } = this.device.adapter;
+  #write(): void {
+    const { name: adapter, type } = this.#device.adapter;
     const facts = { date: new Date().toISOString(), commit: commit(), adapter, type };
-    const lines = this.measurements.flatMap((measurement): ResultLine[] => {
+    const lines = this.#measurements.flatMap((measurement): ResultLine[] => {
       const { name, flop, movedBytes, slices, samples } = measurement;
-      const best = this.best.get(name);
+      const best = this.#best.get(name);
       if (!best) return [];
-      const plain = this.best.get(measurement.plain ?? "");
+      const plain = this.#best.get(measurement.plain ?? "");
       const honest = honestMilliseconds({ type, ...best });
       const ratio = plain && honestMilliseconds({ type, ...plain }) / honest;
       return [{

@@ -54,7 +54,7 @@ interface Run {
   readonly seconds: number;
 }
 
-/** In a process of its own: predicts and prints the {@link Run}. */
+/** In a separate process: predicts and prints the {@link Run}. */
 async function predict(input: string): Promise<void> {
   const job = {
     provenance: {},

@@ -3,9 +3,11 @@ const SAMPLE_MS = 50;
 /** Watches the resident memory of another process (Linux), devices in software included. */
 export class MemoryClock implements Disposable {
   #peak = 0;
+  readonly #pid: number;
   readonly #timer: ReturnType<typeof setInterval>;
 
-  constructor(private readonly pid: number) {
+  constructor(pid: number) {
+    this.#pid = pid;
     this.#timer = setInterval(() => this.#look(), SAMPLE_MS);
   }
 
@@ -23,7 +25,7 @@ export class MemoryClock implements Disposable {
 
   #look(): void {
     try {
-      const status = Deno.readTextFileSync(`/proc/${this.pid}/status`);
+      const status = Deno.readTextFileSync(`/proc/${this.#pid}/status`);
       const [, kibibytes] = status.match(/^VmRSS:\s+(\d+) kB$/m)!;
       this.#peak = Math.max(this.#peak, 1024 * Number(kibibytes));
     } catch {

@@ -14,7 +14,7 @@ import {
   readModel,
   type StackReader,
 } from "../src/core.ts";
-import { settleDriver } from "../src/files/adapters.ts";
+import { settleDriver } from "../src/files/choose_adapter.ts";
 import { blendTile, extractTile, tileGrid } from "../src/prediction/tiles.ts";
 import { paddedSide, reflectPad } from "../src/stack/resizer.ts";
 

@@ -5,7 +5,7 @@
 import { NetworkInterpolator } from "../src/prediction/network_interpolator.ts";
 import { generatorShapes } from "../src/zaugnet/model.ts";
 import { Formula } from "../tests/support/formula.ts";
-import { Bench, interpolateInTurn, openBenchDevice } from "./measure.ts";
+import { BenchRecorder, interpolateInTurn, openBenchDevice } from "./measure.ts";
 
 /** Floating-point operations per pixel of the convolutions: 16.33e9 for 256 x 256. */
 const FLOP_PER_PIXEL = 16.33e9 / 256 ** 2;
@@ -18,7 +18,7 @@ const weights = new Map(
   ]),
 );
 const device = await openBenchDevice();
-const bench = new Bench(device);
+const bench = new BenchRecorder(device);
 const onGpu = device.adapter.type === "gpu";
 const CALLS = onGpu ? 12 : 1;
 const network = new NetworkInterpolator(device, {
@@ -31,7 +31,7 @@ const network = new NetworkInterpolator(device, {
 
 function add(side: number, batch: number, n: number): void {
   const plane = (name: string) => formula.image(name, [1, 1, side, side]);
-  // Planes of their own, as those of gaps that are no neighbours.
+  // Planes of their own, as those of gaps that are not neighbours.
   const requests = Array.from({ length: batch }, (_, i) => ({
     before: plane(`before ${i}`),
     after: plane(`after ${i}`),

@@ -20,7 +20,7 @@ import {
   readModel,
   type StackReader,
 } from "../src/core.ts";
-import { settleDriver, someAdapters } from "../src/files/adapters.ts";
+import { settleDriver, someAdapters } from "../src/files/choose_adapter.ts";
 import { learningStacks } from "../src/prediction/learning_stacks.ts";
 
 const FACTORS = [2, 4];

@@ -7,11 +7,11 @@ import { DEFAULT_SETTINGS } from "../src/training/settings.ts";
 import { freshSources } from "../src/training/sources.ts";
 import { Trainer } from "../src/training/trainer.ts";
 import { Formula } from "../tests/support/formula.ts";
-import { Bench, openBenchDevice } from "./measure.ts";
+import { BenchRecorder, openBenchDevice } from "./measure.ts";
 
 const formula = new Formula(0);
 const device = await openBenchDevice();
-const bench = new Bench(device);
+const bench = new BenchRecorder(device);
 
 /** Numbers of the steps: the generator takes each fifth, counted from 0. */
 const STEPS = { generator: [0], critic: [1], "critic and generator": [1, 2, 3, 4, 5] };

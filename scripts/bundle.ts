@@ -9,7 +9,7 @@ import { notices } from "./notices.ts";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const PROGRAM = join(ROOT, "src/cli/main.ts");
 
-/** The addresses of modules that run in a thread or a process of their own. */
+/** The addresses of modules that run in a separate thread or process. */
 const ADDRESS = /\bnew URL\(\s*"([./\w]+)\.ts",\s*import\.meta\.url,?\s*\)/g;
 
 /**

@@ -26,8 +26,8 @@ export {
   type DeviceOptions,
   SOFTWARE_MEMORY_LIMIT,
 } from "./gpu/device.ts";
-export * from "./gpu/errors.ts";
-export type { Format } from "./gpu/format.ts";
+export * from "./gpu/gpu_errors.ts";
+export type { Format } from "./gpu/storage_format.ts";
 export { type DispatchTime, type KernelTime, sumByLabel } from "./gpu/profiler.ts";
 
 export { gradient, type GradientOptions } from "./autograd/gradient.ts";
@@ -39,6 +39,7 @@ export * as ops from "./autograd/ops/mod.ts";
 export {
   type ConvolutionTimer,
   convolutionTimer,
+  isClearlyFaster,
   tuneConvolution,
   type TunedConvolution,
 } from "./autograd/ops/tune_convolution.ts";
@@ -131,7 +132,12 @@ export { networkConvolutions } from "./prediction/network_convolutions.ts";
 export { NetworkInterpolator } from "./prediction/network_interpolator.ts";
 export { timePasses } from "./prediction/network_passes.ts";
 export { type Method, METHODS, planMethod, predictByMethod } from "./prediction/methods.ts";
-export { planPrediction, type PredictionOptions, type PredictionPlan } from "./prediction/plan.ts";
+export {
+  CALLS_PER_DEVICE,
+  planPrediction,
+  type PredictionOptions,
+  type PredictionPlan,
+} from "./prediction/plan.ts";
 export { type PredictedSlice, predictSlices } from "./prediction/predict.ts";
 export { DEFAULT_FACTOR } from "./prediction/positions.ts";
 export { DEFAULT_OVERLAP } from "./prediction/tiles.ts";
@@ -144,7 +150,7 @@ export {
 } from "./evaluation/evaluate.ts";
 
 export { type Augmentation, AUGMENTATIONS } from "./training/augment.ts";
-export type { Batch } from "./training/batch.ts";
+export type { Batch } from "./training/patch_batch.ts";
 export { DEFAULT_MAX_SPAN, TrainingData, type TrainingDataOptions } from "./training/dataset.ts";
 export type { GradientExchange, HostPass } from "./training/exchange.ts";
 export { type Curve, drawCurves, type Panel } from "./training/curves.ts";

@@ -1,4 +1,4 @@
-/** Mixes 32 bits so that every bit of the answer hangs on every bit of `x`. */
+/** Mixes 32 bits so that every bit of the answer depends on every bit of `x`. */
 export function mix32(x: number): number {
   x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
   x = Math.imul(x ^ (x >>> 15), 0x846ca68b);

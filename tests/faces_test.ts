@@ -15,7 +15,7 @@ import { workerCommand } from "../src/cli/worker.ts";
 import { InputError, kebabCase, option, phrase } from "../src/core.ts";
 import { FLAGS } from "../src/files/flags_face.ts";
 import { sentence } from "../src/http/query_face.ts";
-import { LABELS, wordsOf } from "../src/web/labels.ts";
+import { LABELS, wordsOf } from "../src/web/option_labels.ts";
 
 const SRC = fileURLToPath(new URL("../src", import.meta.url));
 const FACES = ["options", "cli", "http", "web"];

@@ -1,6 +1,6 @@
 import assert from "assert";
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -53,6 +53,7 @@ const NAMING_DENO = ["cli", "fleet", "files", "runs", "service", "http"];
 const GROUND_FLOOR = [
   "bounds.ts",
   "errors.ts",
+  "finite.ts",
   "message.ts",
   "pairwise.ts",
   "random.ts",
@@ -61,6 +62,9 @@ const GROUND_FLOOR = [
 
 /** Folders that a browser runs as they are. */
 const WITHOUT_DEPENDENCIES = ["gpu", "autograd", "wgsl", "nn", "zaugnet", "workers"];
+
+/** Folders whose files are named after the commands. */
+const NAMED_AFTER_COMMANDS = ["cli", "options"];
 
 const MAX_LINES = 250;
 
@@ -156,6 +160,14 @@ Deno.test("the check of imports sees every form of them", () => {
   const several = importsOf("src/autograd/tensor.ts");
   assert.ok(several.includes("./shape.ts"), "an import of several lines");
   assert.ok(several.includes("../gpu/device.ts"), "an import of types");
+});
+
+Deno.test("no two files share a name, but for those that are named after a command", () => {
+  const names = sources.filter((file) => !NAMED_AFTER_COMMANDS.includes(partOf(file)))
+    .map((file) => basename(file))
+    .filter((name) => name !== "mod.ts");
+  const twice = names.filter((name, i) => names.indexOf(name) !== i);
+  assert.deepEqual(twice, []);
 });
 
 Deno.test(`no file has more than ${MAX_LINES} lines`, () => {

@@ -78,7 +78,7 @@ Deno.test("texts can be changed, those of options included, and no name of an op
   );
 });
 
-Deno.test("what is no message is known as such", () => {
+Deno.test("what is not a message is known as such", () => {
   for (const wrong of [undefined, 1, {}, [1], [{}], [null], [{ option: 1 }], [{ place: null }]]) {
     assert.equal(isMessage(wrong), false, JSON.stringify(wrong));
   }

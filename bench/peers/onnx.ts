@@ -44,7 +44,7 @@ Deno.exit(0);
 /**
  * onnxruntime-web 1.30 answers wrong by up to 1 where an image's channels are a multiple of
  * three and not of four, as 90 and 150 are: its shader then reads single numbers, and counts them in
- * fours. A peer that answers wrong is no peer, so its shader is put right as it passes.
+ * fours. A peer that answers wrong is not a peer, so its shader is put right as it passes.
  */
 function repairConvolutions(): void {
   const create = GPUDevice.prototype.createShaderModule;

@@ -1,6 +1,6 @@
 import type { StackReader } from "../stack/stack.ts";
 import { DisjointSets } from "./disjoint_sets.ts";
-import { type LabelStack, singleStack, type Watch } from "./labels.ts";
+import { type LabelStack, singleStack, type Watch } from "./label_stack.ts";
 
 /** Which voxels touch: those that share a face (6), or a face, an edge or a corner (26). */
 export type Connectivity = 6 | 26;

@@ -6,7 +6,7 @@ export class DisjointSets {
     return this.#parents.length;
   }
 
-  /** Adds the next number, in a set of its own, and answers it. */
+  /** Adds the next number, in a new set, and answers it. */
   add(): number {
     return this.#parents.push(this.size) - 1;
   }

@@ -16,7 +16,7 @@ interface Box {
   readonly sizes: readonly [x: number, y: number, z: number];
 }
 
-/** More than this is no image of filaments, but a mistake in coordinates. */
+/** More than this is not an image of filaments, but a mistake in coordinates. */
 const MOST_VOXELS = 2 ** 30;
 
 /**

@@ -1,9 +1,9 @@
-import type { Gridded, Spacing } from "./labels.ts";
+import type { Gridded, Spacing } from "./label_stack.ts";
 
 /** A point x, y, z in voxels; 0 is the middle of the first voxel. */
 export type Point = readonly [x: number, y: number, z: number];
 
-/** A line through points; a closed one goes on from its last to its first. */
+/** A line through points; a closed one continues from its last to its first. */
 export interface Filament {
   readonly points: readonly Point[];
   readonly closed: boolean;

@@ -1,5 +1,5 @@
 import { InputError } from "../errors.ts";
-import type { LabelStack } from "./labels.ts";
+import type { LabelStack } from "./label_stack.ts";
 
 /** Labels joined along z. */
 export interface JoinedLabels extends LabelStack {

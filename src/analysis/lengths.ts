@@ -1,7 +1,7 @@
 import { type MaskOptions, overlapOfFilaments } from "./filament_mask.ts";
 import { type Filament, filamentLength, type FilamentSet, VOXELS } from "./filaments.ts";
-import { commonSpacing, type Spacing } from "./labels.ts";
-import { type Distribution, distribution } from "./summary.ts";
+import { commonSpacing, type Spacing } from "./label_stack.ts";
+import { type Distribution, distribution } from "./distribution.ts";
 
 /** The filaments of one sample, measured. */
 export interface FilamentLengths {

@@ -1,5 +1,5 @@
 /**
- * Lets the process hear of an interruption amid long computations, and heeds it: throws the
+ * Lets the process hear of an interruption amid long computations, and acts on it: throws the
  * signal's reason.
  */
 export async function pause(signal?: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Watch } from "./labels.ts";
+import type { Watch } from "./label_stack.ts";
 import { pause } from "./pause.ts";
 import { fitShape, roughness } from "./shape_spectrum.ts";
 import { harmonicCount } from "./spherical_harmonics.ts";

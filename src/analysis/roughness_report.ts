@@ -1,11 +1,11 @@
 import { joined, type Message, option, phrase } from "../message.ts";
-import type { Spacing } from "./labels.ts";
+import type { Spacing } from "./label_stack.ts";
 import { spectrumPlot } from "./plots.ts";
 import type { RoughnessResult } from "./roughness.ts";
-import { distribution } from "./summary.ts";
+import { distribution } from "./distribution.ts";
 import { csv, digits, textTable } from "./text.ts";
 
-/** A line for each nucleus, and what is to be known of them all. */
+/** A line for each nucleus, and a summary of them all. */
 export function roughnessText(
   { nuclei, leftOut, tooSmall, lMax, above }: RoughnessResult,
   { unit }: Spacing,

@@ -1,7 +1,7 @@
 import { InputError } from "../errors.ts";
 import type { StackReader } from "../stack/stack.ts";
 import type { FilamentSet } from "./filaments.ts";
-import { singleStack, type Watch } from "./labels.ts";
+import { singleStack, type Watch } from "./label_stack.ts";
 import { type PaddedMask, thin } from "./thinning.ts";
 import { traceBranches } from "./trace.ts";
 

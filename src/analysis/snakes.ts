@@ -30,7 +30,7 @@ export function readSnakes(text: string, name: string): Filament[] {
       if (line === "0" && snake.points.length === 0) continue;
       const numbers = line.split(/\s+/).slice(0, 2 + dimension).map(Number);
       if (numbers.length < 2 + dimension || !numbers.every(Number.isFinite)) {
-        throw fail(i, `"${line.slice(0, 40)}" is no point "snake index x y z"`);
+        throw fail(i, `"${line.slice(0, 40)}" is not a point "snake index x y z"`);
       }
       const [, , x, y, z = 0] = numbers;
       snake.points.push([x, y, z]);
@@ -55,13 +55,13 @@ export function readFilamentsJson(text: string, name: string): Filament[] {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw fail(`it is no JSON (${(error as Error).message})`);
+    throw fail(`it is not JSON (${(error as Error).message})`);
   }
   const filaments = (value as { filaments?: unknown } | null)?.filaments;
   if (!Array.isArray(filaments)) throw fail("it has no list of filaments");
   return filaments.map((points: unknown, i) => {
     if (!Array.isArray(points) || points.length < 2) {
-      throw fail(`filament ${i} is no list of at least two points`);
+      throw fail(`filament ${i} is not a list of at least two points`);
     }
     const bad = points.findIndex((point) =>
       !(Array.isArray(point) && point.length === 3 && point.every(Number.isFinite))

@@ -13,9 +13,9 @@ export function harmonicIndex(l: number, m: number): number {
  * into `values` of {@link harmonicCount} numbers. Orthonormal on the unit sphere, without the
  * Condon-Shortley phase; m > 0 goes with cos(m phi), m < 0 with sin(|m| phi).
  *
- * The Legendre functions come by the usual recurrence in l for normalised ones, stable to degrees
+ * The Legendre functions follow the usual recurrence in l for normalised ones, stable to degrees
  * far beyond any use here (Holmes and Featherstone 2002); sin(theta)^m is kept with cos(m phi) as
- * the real part of (x + iy)^m, so that the poles are no special case.
+ * the real part of (x + iy)^m, so that the poles are not a special case.
  */
 export function sphericalHarmonics(
   lMax: number,

@@ -1,4 +1,4 @@
-import { type LabelStack, type Spacing, spacingOf, type Watch } from "./labels.ts";
+import { type LabelStack, type Spacing, spacingOf, type Watch } from "./label_stack.ts";
 import { InputError } from "../errors.ts";
 import { option, phrase } from "../message.ts";
 

@@ -12,7 +12,7 @@ export function textTable(header: readonly string[], rows: readonly (readonly st
     .join("\n");
 }
 
-/** A number with so many significant digits; a dash where there is none. */
+/** A number with this many significant digits; a dash where there is none. */
 export function digits(value: number | undefined, count = 4): string {
   if (value === undefined || Number.isNaN(value)) return "–";
   return Math.abs(value) >= 10 ** count ? value.toFixed(0) : value.toPrecision(count);

@@ -1,4 +1,4 @@
-import type { Watch } from "./labels.ts";
+import type { Watch } from "./label_stack.ts";
 import { pause } from "./pause.ts";
 import { isEnd, isSimple, NEIGHBOURS } from "./simple_points.ts";
 
@@ -19,7 +19,7 @@ const SIDES = [[0, -1, 0], [0, 1, 0], [0, 0, 1], [0, 0, -1], [1, 0, 0], [-1, 0, 
 
 /**
  * Thins objects to lines one voxel wide, in place (Lee, Kashyap and Chu 1994): from each of six
- * sides in turn, those border voxels are found that are no ends of lines and whose removal changes
+ * sides in turn, those border voxels are found that are not ends of lines and whose removal changes
  * no topology; then they are removed one by one, unless the removals before have made them needed.
  * Until nothing changes. Closed surfaces (a hollow sphere) stay surfaces. Answers the number of
  * rounds.

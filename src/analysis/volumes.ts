@@ -1,4 +1,4 @@
-import { commonSpacing, type LabelStack, type Spacing, type Watch } from "./labels.ts";
+import { commonSpacing, type LabelStack, type Spacing, type Watch } from "./label_stack.ts";
 
 /** One cell of A and the cell of B that overlaps it most. */
 export interface MatchedCell {

@@ -1,6 +1,6 @@
 import { joined, type Message, option, phrase } from "../message.ts";
 import { type NamedPoint, scatterPlot } from "./plots.ts";
-import { correlation, type Distribution, distribution } from "./summary.ts";
+import { correlation, type Distribution, distribution } from "./distribution.ts";
 import { csv, digits, textTable } from "./text.ts";
 import type { UnmatchedCell, VolumeComparison } from "./volumes.ts";
 

@@ -1,5 +1,5 @@
 import type { Device } from "../gpu/device.ts";
-import type { Format } from "../gpu/format.ts";
+import type { Format } from "../gpu/storage_format.ts";
 import { formatShape, sameShape, type Shape, ShapeError } from "./shape.ts";
 import { type SampleSum, Tensor } from "./tensor.ts";
 

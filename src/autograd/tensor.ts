@@ -1,12 +1,12 @@
 import type { Device } from "../gpu/device.ts";
 import type { Storage } from "../gpu/buffer_pool.ts";
-import { type Format, QUAD_BYTES } from "../gpu/format.ts";
+import { type Format, QUAD_BYTES } from "../gpu/storage_format.ts";
 import { elements, formatShape, packedQuads, quads, type Shape, ShapeError } from "./shape.ts";
 import { download, upload } from "./transfer.ts";
 
 /**
  * A parameter's gradient: a sum over the batch, not taken yet. The uses of one parameter are summed
- * together, sample by sample, so that the bits do not hang on how a batch was cut into parts.
+ * together, sample by sample, so that the bits do not depend on how a batch was cut into parts.
  */
 export interface SampleSum {
   /** The gradient among the operands, which may be freed once the sum was taken. */
@@ -104,7 +104,7 @@ export class Tensor {
   /** Memory without values yet, for an operation to write into. */
   static empty(device: Device, shape: Shape, format: Format = "f32"): Tensor {
     if (shape.some((size) => !Number.isInteger(size) || size < 1)) {
-      throw new ShapeError(`Shape ${formatShape(shape)} has a size that is no positive integer`);
+      throw new ShapeError(`Shape ${formatShape(shape)} has a size that is not a positive integer`);
     }
     const storage = device.allocate(packedQuads(shape) * QUAD_BYTES[format], format);
     return new Tensor(device, shape, { storage, owners: 0 });
@@ -176,7 +176,7 @@ export class Tensor {
     const [n, channels, h, w] = this.shape;
     if (from % 4 !== 0 || count % 4 !== 0 || from < 0 || count < 1 || from + count > channels) {
       throw new ShapeError(
-        `Channels ${from}..${from + count - 1} of ${channels} are no whole quads of them`,
+        `Channels ${from}..${from + count - 1} of ${channels} are not whole quads of them`,
       );
     }
     const { storage: _, ...place } = this.place;

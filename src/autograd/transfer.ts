@@ -1,6 +1,6 @@
 import type { Storage } from "../gpu/buffer_pool.ts";
 import type { Device } from "../gpu/device.ts";
-import { QUAD_BYTES } from "../gpu/format.ts";
+import { QUAD_BYTES } from "../gpu/storage_format.ts";
 import { Kernel } from "../gpu/kernel.ts";
 import packSource from "../wgsl/pack_channels.wgsl" with { type: "text" };
 import unpackSource from "../wgsl/unpack_channels.wgsl" with { type: "text" };
@@ -38,7 +38,7 @@ export function upload(
   device.release(planes);
 }
 
-/** The inverse of {@link upload}: values in so many arrays of the same length, halves widened. */
+/** The inverse of {@link upload}: values in this many arrays of the same length, halves widened. */
 export async function download(
   device: Device,
   storage: Storage,

@@ -17,7 +17,7 @@ const BLOCKS_LIMIT = 64 * 1024 ** 2;
 
 /**
  * {@link filterBands} on a device, in float32. Planes are worked on in strips of block rows, which
- * change no bit: a block's numbers hang on its own samples alone.
+ * change no bit: a block's numbers depend on its own samples alone.
  */
 export class DeviceFilter implements BandFilter {
   readonly #device: Device;

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { type Card, choosesBySlot, listCards, pciCards } from "../fleet/mod.ts";
 import { ADAPTERS } from "../options/tools.ts";
 import type { OptionsOf } from "../options/table.ts";
-import { someAdapters } from "../files/adapters.ts";
+import { someAdapters } from "../files/choose_adapter.ts";
 import { formatBytes } from "../files/quantities.ts";
 import { addFlags } from "./flags.ts";
 import { say } from "./terminal.ts";

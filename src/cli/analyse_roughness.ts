@@ -1,10 +1,10 @@
 import { Command } from "commander";
 import { InputError, phrase } from "../core.ts";
 import { joinLabels } from "../analysis/join_labels.ts";
-import { type LabelStack, spacingOf } from "../analysis/labels.ts";
+import { type LabelStack, spacingOf } from "../analysis/label_stack.ts";
 import { measureRoughness } from "../analysis/roughness.ts";
 import { roughnessCsv, roughnessPlot, roughnessText } from "../analysis/roughness_report.ts";
-import { distribution } from "../analysis/summary.ts";
+import { distribution } from "../analysis/distribution.ts";
 import { surfacePoints } from "../analysis/surface_points.ts";
 import { deliver, requireSvg, watched, withLabels } from "./analyse_stacks.ts";
 import { ROUGHNESS } from "../options/analyse.ts";

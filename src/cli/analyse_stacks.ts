@@ -1,7 +1,7 @@
 import { InputError, type Message, openStack, render } from "../core.ts";
 import { FLAGS } from "../files/flags_face.ts";
 import { connectedComponents } from "../analysis/components.ts";
-import { labelsOf, type LabelStack, type Watch } from "../analysis/labels.ts";
+import { labelsOf, type LabelStack, type Watch } from "../analysis/label_stack.ts";
 import { openFile, writeWhole } from "../files/local_files.ts";
 import type { LABELS, RESULT } from "../options/analyse.ts";
 import type { OptionsOf } from "../options/table.ts";

@@ -48,10 +48,10 @@ async function run({ model: path, train, output, f16, ...flags }: Flags): Promis
   requireFolders(new Set(inputs.map(folderOf)).size);
   const model = readModel(await readWhole(path), basename(path));
   for (const note of model.notes) say(`Note: ${note}`);
-  const { device, way } = await openTunedDevice(flags);
+  const { device, setup } = await openTunedDevice(flags);
   const { signal, release } = interruption();
   try {
-    const network = new NetworkInterpolator(device, model, way.precision);
+    const network = new NetworkInterpolator(device, model, setup.precision);
     const stacks: LearningStack[] = [];
     for (const input of inputs) {
       const found = (await measure(input, network, signal)).filter(teaches);

@@ -5,7 +5,7 @@ import { checkOf } from "../evaluation/check.ts";
 import { type EvaluatedSlice, evaluateStack } from "../evaluation/evaluate.ts";
 import { holdOut } from "../evaluation/held_out.ts";
 import { EvaluationPicture } from "../evaluation/picture.ts";
-import { checkTable } from "../evaluation/report.ts";
+import { checkTable } from "../evaluation/score_tables.ts";
 import { openFile, readWhole, writeWhole } from "../files/local_files.ts";
 import { CHECK } from "../options/evaluate.ts";
 import type { OptionsOf } from "../options/table.ts";
@@ -56,8 +56,8 @@ async function openNetwork({ model: path, ...flags }: Flags) {
   if (path === undefined) return { network: undefined, close: () => {} };
   const model = readModel(await readWhole(path), basename(path));
   for (const note of model.notes) say(`Note: ${note}`);
-  const { device, way } = await openTunedDevice(flags);
-  const network = new NetworkInterpolator(device, model, way.precision);
+  const { device, setup } = await openTunedDevice(flags);
+  const network = new NetworkInterpolator(device, model, setup.precision);
   return { network, close: () => device.close() };
 }
 

@@ -8,9 +8,9 @@ import {
   type Predictor,
 } from "../core.ts";
 import { type Card, fleetCards, type ModelFile, openFleet } from "../fleet/mod.ts";
-import { chooseAdapter, openableCard } from "../files/adapters.ts";
+import { chooseAdapter, openableCard } from "../files/choose_adapter.ts";
 import type { Shard } from "../files/shard.ts";
-import { tunedCards, tunedWay, untunedWay, type Way } from "../files/tuning.ts";
+import { type PredictionSetup, tunedCards, tunedSetup, untunedSetup } from "../files/tuning.ts";
 import type { ADAPTER, FLEET, MEMORY, PRECISION } from "../options/machine.ts";
 import type { PREDICT } from "../options/predict.ts";
 import type { OptionsOf } from "../options/table.ts";
@@ -75,7 +75,7 @@ export async function openDevice({ adapter: wanted, memory }: DeviceFlags): Prom
  */
 export async function openTunedDevice(
   { adapter, memory, precision }: DeviceFlags & OptionsOf<typeof PRECISION>,
-): Promise<{ device: Device; way: Way }> {
+): Promise<{ device: Device; setup: PredictionSetup }> {
   return await openForPrediction(await chooseAdapter(adapter), { memory, precision });
 }
 
@@ -84,21 +84,21 @@ async function openForPrediction(
   { memory, precision, shard }: DeviceFlags & OptionsOf<typeof PRECISION> & {
     readonly shard?: Shard;
   },
-): Promise<{ device: Device; way: Way }> {
-  const way = shard
-    ? { ...untunedWay(precision, [adapter]), kernelChoices: new Map() }
-    : await tunedWay(adapter, precision, say);
-  sayAdapters([adapter], way.precision);
+): Promise<{ device: Device; setup: PredictionSetup }> {
+  const setup = shard
+    ? { ...untunedSetup(precision, [adapter]), kernelChoices: new Map() }
+    : await tunedSetup(adapter, precision, say);
+  sayAdapters([adapter], setup.precision);
   const device = await Device.open(adapter, { memoryLimit: memory });
-  device.kernelChoices = way.kernelChoices;
-  return { device, way };
+  device.kernelChoices = setup.kernelChoices;
+  return { device, setup };
 }
 
 /** What predicts, until it is closed. */
 export interface OpenPredictor {
   readonly predictor: Predictor;
   /** For the output's metadata: how it predicts. */
-  readonly made: Way["made"];
+  readonly made: PredictionSetup["made"];
   close(): Promise<void>;
 }
 
@@ -116,17 +116,17 @@ export async function openPredictor(
   if ("cards" in chosen) {
     if (profile !== undefined) throw new InputError("--profile is of one adapter only.");
     const { cards, precision, made } = flags.shard
-      ? { ...untunedWay(wanted, chosen.cards), cards: chosen.cards }
+      ? { ...untunedSetup(wanted, chosen.cards), cards: chosen.cards }
       : await tunedCards(chosen.cards, wanted, say);
     sayAdapters(cards, precision);
     return { ...await openFleet({ cards, memory, precision }, file, say), made };
   }
-  const { device, way } = await openForPrediction(chosen.adapter, flags);
+  const { device, setup } = await openForPrediction(chosen.adapter, flags);
   if (profile !== undefined) startProfile(device);
   const close = async () => {
     if (profile !== undefined) await endProfile(device, profile);
     device.close();
   };
-  const predictor = new NetworkInterpolator(device, model, way.precision);
-  return { predictor, made: way.made, close };
+  const predictor = new NetworkInterpolator(device, model, setup.precision);
+  return { predictor, made: setup.made, close };
 }

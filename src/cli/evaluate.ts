@@ -17,8 +17,8 @@ import {
   scoresCsv,
   stackTable,
   summaryTable,
-} from "../evaluation/report.ts";
-import { gain, summarize } from "../evaluation/summary.ts";
+} from "../evaluation/score_tables.ts";
+import { gain, summarize } from "../evaluation/mean_scores.ts";
 import { expandInputs, readWhole, writeWhole } from "../files/local_files.ts";
 import { EVALUATE } from "../options/evaluate.ts";
 import { openTunedDevice } from "./devices.ts";
@@ -57,7 +57,7 @@ async function run(stacks: string[], flags: EvaluateFlags): Promise<void> {
   const bytes = await readWhole(flags.model);
   const model = readModel(bytes, basename(flags.model));
   for (const note of model.notes) say(`Note: ${note}`);
-  const { device, way } = await openTunedDevice(flags);
+  const { device, setup } = await openTunedDevice(flags);
   const inception = await openInception(flags, device.adapter).catch((error) => {
     device.close();
     throw error;
@@ -67,7 +67,7 @@ async function run(stacks: string[], flags: EvaluateFlags): Promise<void> {
     const evaluator: Evaluator = {
       name: nameOf(model),
       signal,
-      network: new NetworkInterpolator(device, model, way.precision),
+      network: new NetworkInterpolator(device, model, setup.precision),
       rivals: flags.flow ? { flow: new FlowInterpolator(device) } : {},
       fid: inception?.collector,
     };
@@ -87,7 +87,7 @@ async function run(stacks: string[], flags: EvaluateFlags): Promise<void> {
     const evaluations = files.map(({ evaluation }) => evaluation);
     if (flags.csv) await writeWhole(flags.csv, new TextEncoder().encode(scoresCsv(evaluations)));
     if (flags.report) {
-      const { precision } = way;
+      const { precision } = setup;
       const made = {
         device,
         precision,
@@ -98,7 +98,7 @@ async function run(stacks: string[], flags: EvaluateFlags): Promise<void> {
       };
       await writeReport(flags.report, files, evaluator.name, flags, made);
     }
-    print(files, fid, model, { device, made: way.made }, flags);
+    print(files, fid, model, { device, made: setup.made }, flags);
   } finally {
     release();
     inception?.close();

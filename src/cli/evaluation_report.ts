@@ -4,7 +4,7 @@ import deno from "../../deno.json" with { type: "json" };
 import type { Fid } from "../evaluation/fid.ts";
 import { writeWhole } from "../files/local_files.ts";
 import { sha256 } from "../files/provenance.ts";
-import { reportPage } from "../report/report.ts";
+import { reportPage } from "../report/report_page.ts";
 import type { EvaluatedFile, EvaluateFlags } from "./evaluate_stack.ts";
 import { say } from "./terminal.ts";
 
@@ -15,7 +15,7 @@ interface Making {
   readonly model: Model;
   readonly modelBytes: Uint8Array<ArrayBuffer>;
   readonly fid?: Fid;
-  /** What is to be said of Inception-v3. */
+  /** What to say of Inception-v3. */
   readonly inception?: Readonly<Record<string, string>>;
 }
 

@@ -5,7 +5,7 @@ import { InterruptedError } from "./terminal.ts";
 
 /** How a command ended that did not succeed. */
 export interface Failure {
-  /** 2: what the user gave is wrong; 130: interrupted; 1: a fault of ours or of the machine. */
+  /** 2: what the user gave is wrong; 130: interrupted; 1: our fault or the machine's. */
   readonly code: number;
   /** What to tell the user; undefined where it is said already. */
   readonly message?: string;

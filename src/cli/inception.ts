@@ -1,8 +1,8 @@
 import { basename } from "node:path";
 import { type AdapterInfo, Device, InputError } from "../core.ts";
 import { ENOUGH_FID_IMAGES, type Fid, FidCollector } from "../evaluation/fid.ts";
-import { InceptionFeatures } from "../inception/features.ts";
-import { readInception } from "../inception/weights.ts";
+import { InceptionFeatures } from "../inception/inception_features.ts";
+import { readInception } from "../inception/inception_weights.ts";
 import { readWhole } from "../files/local_files.ts";
 import { sha256 } from "../files/provenance.ts";
 import { say } from "./terminal.ts";
@@ -22,7 +22,7 @@ const KINDS = {
   fid: "the network of FID (TensorFlow, 2015, as pytorch-fid converts it)",
 };
 
-/** Opens Inception-v3 on a device of its own, where a FID is asked for. */
+/** Opens Inception-v3 on a separate device, where a FID is asked for. */
 export async function openInception(
   { fid, inception: path, memory }: { fid?: boolean; inception?: string; memory?: number },
   adapter: AdapterInfo,

@@ -7,7 +7,7 @@ import { PREDICT, type PredictionWish } from "../options/predict.ts";
 import type { OptionsOf } from "../options/table.ts";
 import { addFlags } from "./flags.ts";
 import { outputPaths } from "./outputs.ts";
-import { readPositions } from "../files/positions.ts";
+import { readPositions } from "../files/read_positions.ts";
 import { type BatchResult, methodBatch, networkBatch, predictAll } from "./predict_batch.ts";
 import { provenanceOf } from "../files/provenance.ts";
 import { predictRemotely } from "./remote.ts";

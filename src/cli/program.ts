@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { settleDriver } from "../files/adapters.ts";
+import { settleDriver } from "../files/choose_adapter.ts";
 import { failureOf } from "./failures.ts";
 import { say } from "./terminal.ts";
 

@@ -80,7 +80,7 @@ async function launch(flags: Flags): Promise<void> {
 async function checkPermission(): Promise<void> {
   const { state } = await Deno.permissions.query({ name: "run", command: Deno.execPath() });
   if (state === "granted") return;
-  throw new InputError("The service starts in a process of its own, with `deno task serve`.");
+  throw new InputError("The service starts in a separate process, with `deno task serve`.");
 }
 
 async function checkToken({ host, tokenFile }: Flags): Promise<void> {

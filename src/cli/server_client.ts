@@ -24,7 +24,7 @@ export interface RemoteJob {
 interface RequestOptions {
   readonly method?: string;
   readonly type?: string;
-  /** Made anew for each attempt. */
+  /** Made again for each attempt. */
   body?(): ReadableStream<Uint8Array<ArrayBuffer>> | Uint8Array<ArrayBuffer>;
 }
 
@@ -45,7 +45,7 @@ export class ServerClient {
     this.#signal = signal;
     this.#token = token;
     if (!/^https?:$/.test(URL.parse(url)?.protocol ?? "")) {
-      throw new InputError(`--server ${url} is no address; it is like http://127.0.0.1:8000.`);
+      throw new InputError(`--server ${url} is not an address; it is like http://127.0.0.1:8000.`);
     }
     this.#url = url.replace(/\/$/, "");
   }
@@ -165,7 +165,7 @@ function saidBy(text: string, status: number): Message {
     const said = detailParts ?? detail;
     if (isMessage(said)) return said;
   } catch {
-    // It is no JSON.
+    // It is not JSON.
   }
   return `It answered ${status}.`;
 }

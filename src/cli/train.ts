@@ -4,7 +4,7 @@ import { kebabCase } from "../core.ts";
 import { LIMITS, TRAIN } from "../options/train.ts";
 import { addFlags } from "./flags.ts";
 import type { TrainFlags } from "./train_flags.ts";
-import { resumeRun, startRun } from "./train_run.ts";
+import { resumeRun, startRun } from "./run_training.ts";
 
 /** Flags that may be given with --resume; all else is in the run's config.json. */
 const WITH_RESUME = ["resume", ...Object.keys({ ...LIMITS, ...FLEET, ...MEMORY }), "json"];
@@ -14,7 +14,7 @@ export function trainCommand(): Command {
     .summary("train a network on stacks of your own")
     .description(
       "Trains ZAugNet or ZAugNet+ on stacks (TIFF) without labels: it learns to predict slices\n" +
-        "that the stacks have. What comes of it is a folder with the model, checkpoints to go on\n" +
+        "that the stacks have. The result is a folder with the model, checkpoints to go on\n" +
         "from, metrics, curves and pictures. Ctrl-C saves and says how to go on.",
     )
     .argument("[stack...]", "stacks, folders of stacks or patterns");

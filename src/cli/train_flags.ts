@@ -8,7 +8,7 @@ import { say } from "./terminal.ts";
 /** The flags of `zaugnet train`. */
 export type TrainFlags = OptionsOf<typeof TRAIN>;
 
-/** How a new run is to be, its stacks found. */
+/** The settings of a new run, with its stacks found. */
 export async function configOf(
   stacks: readonly string[],
   flags: TrainFlags,

@@ -9,7 +9,7 @@ import {
   tuneConvolution,
   type TunedConvolution,
 } from "../core.ts";
-import { chooseAdapter } from "../files/adapters.ts";
+import { chooseAdapter } from "../files/choose_adapter.ts";
 import {
   forgetTuning,
   halvesAreFaster,
@@ -39,7 +39,7 @@ export function tuneCommand(): Command {
     .description(
       "Times the kernels that compute the networks' convolutions, and keeps in the user's cache " +
         "folder which are clearly faster than those usually taken, and whether half precision is. " +
-        "`predict`, `evaluate` and the server heed that; trainings and shards do not " +
+        "`predict`, `evaluate` and the server use the choice; trainings and shards do not " +
         "(docs/performance.md).",
     );
   return addFlags(command, TUNE).action(run);

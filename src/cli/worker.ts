@@ -18,7 +18,7 @@ export function workerCommand(): Command {
   const command = new Command("worker")
     .summary("do the jobs of servers that share a queue")
     .description(
-      "Does jobs that `deno task serve --queue` takes on, until it is ended: on any machine that " +
+      "Works on jobs that `deno task serve --queue` accepts, until it is stopped: on any machine that " +
         "reaches the database and sees the servers' data folder (docs/scaling.md).",
     );
   return addFlags(command, WORKER).action(run);
@@ -29,7 +29,7 @@ async function run(flags: Flags): Promise<void> {
   // A folder made here, where another machine's should be mounted, would hold no job's stack.
   if (!await isFolder(join(path, "jobs"))) {
     throw new InputError(
-      `${path} is no data folder of a server: mount it, or name another --data.`,
+      `${path} is not a data folder of a server: mount it, or name another --data.`,
     );
   }
   const { signal, release } = interruption();

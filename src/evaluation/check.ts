@@ -1,5 +1,5 @@
 import type { Method, StackEvaluation } from "./evaluate.ts";
-import { type Estimate, estimate } from "./summary.ts";
+import { type Estimate, estimate } from "./mean_scores.ts";
 
 /** How a method did on a stack. */
 export interface CheckedMethod {

@@ -8,7 +8,7 @@ import { type PredictedSlice, predictSlices } from "../prediction/predict.ts";
 import type { SliceInterpolator } from "../prediction/interpolator.ts";
 import type { Progress } from "../prediction/progress.ts";
 import { type NormalizationOptions, type Normalizer, normalizerFor } from "../stack/normalizer.ts";
-import { measureStack } from "../stack/statistics.ts";
+import { measureStack } from "../stack/stack_statistics.ts";
 import type { StackInfo, StackReader } from "../stack/stack.ts";
 import { ReliabilitySums, type SpreadReliability } from "./spread_reliability.ts";
 import {
@@ -29,9 +29,9 @@ import { ScoreCard, type Scores, type SliceScore } from "./score_card.ts";
  */
 export type Method = string;
 
-/** What {@link evaluateStack} takes beside a stack and a model. */
+/** What {@link evaluateStack} takes besides a stack and a model. */
 export interface EvaluationOptions extends Pick<PredictionOptions, "tile" | "batchSize"> {
-  /** Every so many-th slice is kept; 2 by default. */
+  /** Every n-th slice is kept; 2 by default. */
   readonly factor?: number;
   /** Evaluates a block of slices only, as if it were all there is; the whole stack by default. */
   readonly slices?: SliceBlock;

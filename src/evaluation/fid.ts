@@ -19,7 +19,7 @@ export interface Fid {
   readonly distances: Readonly<Record<Method, number>>;
 }
 
-/** Below so many images the covariance of 2048 features is not of full rank, and FID is biased. */
+/** Below this many images the covariance of 2048 features is not of full rank, and FID is biased. */
 export const ENOUGH_FID_IMAGES = 2048;
 
 /** Collects the features of generated slices and of the truth, over any number of stacks. */

@@ -5,9 +5,9 @@ import type { HeldOut } from "./held_out.ts";
 import type { Samples } from "./metrics.ts";
 
 /** Panels narrower than this are enlarged. */
-const WIDTH = 256;
-/** Differences are shown so many times as bright. */
-const AMPLIFIED = 4;
+export const PANEL_WIDTH = 256;
+/** Differences are shown this many times as bright. */
+export const AMPLIFIED = 4;
 
 /**
  * Collects what a picture of an evaluation needs from its slices (first channel and frame):
@@ -49,7 +49,7 @@ export class EvaluationPicture {
     const { sizes: { x: width } } = this.#info;
     if (!before || !shown) throw new Error("the slices to show were not added");
     const range = contrastRange(Float32Array.from(shown.truth));
-    const times = Math.max(1, Math.round(WIDTH / width));
+    const times = Math.max(1, Math.round(PANEL_WIDTH / width));
     const reach: [number, number] = [0, (range[1] - range[0]) / AMPLIFIED];
     const strip = (panels: GreyImage[]) =>
       panels.map((panel) => magnify(panel, times)).reduce(sideBySide);

@@ -23,7 +23,7 @@ export interface ReliabilityTenth {
 }
 
 const BINS = 10;
-/** About so many samples of a slice are kept. */
+/** About this many samples of a slice are kept. */
 const PER_SLICE = 4096;
 
 /** Collects spreads and errors of generated slices. */

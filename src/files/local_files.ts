@@ -12,7 +12,7 @@ export async function openFile(path: string): Promise<FileSource> {
   const { size, isFile } = await file.stat();
   if (!isFile) {
     file.close();
-    throw new InputError(`${path} is no file.`);
+    throw new InputError(`${path} is not a file.`);
   }
   const siblings: FileSource[] = [];
   return {

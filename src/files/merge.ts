@@ -12,7 +12,7 @@ import { outputFormat } from "./predict_file.ts";
 import { bytesOfRow, type PartedStack, type PartManifest, readManifest } from "./shard_file.ts";
 
 /** A part with its place. */
-interface Part extends PartManifest {
+interface PlacedPart extends PartManifest {
   readonly samples: string;
 }
 
@@ -77,7 +77,7 @@ function sliceOf(type: SampleType, buffer: ArrayBuffer, length: number): Slice {
 }
 
 /** The parts in their order, once they are known to fit together. */
-async function checkedParts(folders: readonly string[]): Promise<Part[]> {
+async function checkedParts(folders: readonly string[]): Promise<PlacedPart[]> {
   const found = (await Promise.all(folders.map(partsIn))).flat();
   if (found.length === 0) {
     throw new InputError(`There is no part of a stack in ${folders.join(", ")}.`);
@@ -101,7 +101,7 @@ async function checkedParts(folders: readonly string[]): Promise<Part[]> {
   return parts;
 }
 
-async function partsIn(folder: string): Promise<Part[]> {
+async function partsIn(folder: string): Promise<PlacedPart[]> {
   const names: string[] = [];
   await explained(folder, async () => {
     for await (const { name } of Deno.readDir(folder)) {
@@ -132,7 +132,7 @@ function differs(a: PartedStack, b: PartedStack): string | undefined {
   return undefined;
 }
 
-async function checkWhole({ samples, rows, shard, stack }: Part): Promise<void> {
+async function checkWhole({ samples, rows, shard, stack }: PlacedPart): Promise<void> {
   const which = `Shard ${shard.index}/${shard.of} of ${stack.name}`;
   if (!await exists(samples)) {
     const resume = option("resume");

@@ -39,7 +39,7 @@ export function segmentsOf({ info }: StackReader, { index, of }: Shard): Segment
   }
 }
 
-/** What is left of segments after so many of their output rows (a z of one frame) are done. */
+/** What is left of segments after this many of their output rows (a z of one frame) are done. */
 export function remaining(
   segments: readonly Segment[],
   rowsPerGap: readonly number[],
@@ -57,7 +57,7 @@ export function remaining(
   return { rows, segments: [] };
 }
 
-/** How many rows of the output lie in each of so many gaps of a frame. */
+/** How many rows of the output lie in each of this many gaps of a frame. */
 export function rowsPerGap({ slices }: PredictionPlan, gaps: number): number[] {
   const counts = new Array<number>(gaps).fill(0);
   for (const slice of slices) counts[gapOf(slice, gaps)]++;
@@ -77,7 +77,7 @@ function gapOf(slice: PredictionPlan["slices"][number], gaps: number): number {
 }
 
 /**
- * A segment as a stack of its own, with its part of the plan: the network sees the same slices in
+ * A segment as a separate stack, with its part of the plan: the network sees the same slices in
  * it as in the whole, at the same distances and in tiles and batches of the same size. Calibration
  * looks at one original beyond either end of a gap, so that a calibrated segment has these, too;
  * nothing is predicted in the gaps between.

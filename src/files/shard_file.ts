@@ -155,7 +155,7 @@ export async function predictShard(
       if (!job.signal.aborted) throw error;
       throw new ShardInterruptedError(
         phrase`Interrupted: ${done} of ${manifest.rows} slices of shard ${shard.index}/${shard.of}
-          are kept in ${folder}; the same command with ${option("resume")} goes on from them.`,
+          are kept in ${folder}; the same command with ${option("resume")} continues from them.`,
       );
     }
     await file.sync();
@@ -171,7 +171,7 @@ export function bytesOfRow({ output: { sizes, sampleType } }: PartedStack): numb
   return bytesOf({ sizes: { ...sizes, t: 1, z: 1 }, sampleType });
 }
 
-/** Starts a part anew: what an older one left is no part of it. */
+/** Starts a part again: what an older one left is not part of it. */
 async function begin(folder: string, part: string, manifest: PartManifest): Promise<void> {
   await explained(folder, () => Deno.mkdir(folder, { recursive: true }));
   for (const old of [`${part}.samples`, `${part}.samples.partial`]) {
@@ -204,6 +204,6 @@ export async function readManifest(path: string): Promise<PartManifest | undefin
     const found: PartManifest = JSON.parse(text);
     return found?.format === "zaugnet part 1" ? found : undefined;
   } catch {
-    throw new InputError(`${path} is no JSON: the part beside it has to be predicted again.`);
+    throw new InputError(`${path} is not JSON: the part beside it has to be predicted again.`);
   }
 }

@@ -3,6 +3,7 @@ import {
   type AdapterInfo,
   type Device,
   type Format,
+  isClearlyFaster,
   type Message,
   option,
   phrase,
@@ -15,7 +16,7 @@ import type { Precision } from "../options/machine.ts";
 import { chooseFormat } from "./precision.ts";
 import { sha256 } from "./provenance.ts";
 
-/** What must be the same where a tuning is heeded; WebGPU says no driver's version. */
+/** What must be the same for a tuning to be used; WebGPU says no driver's version. */
 const FACTS = ["name", "vendor", "architecture", "subgroupSize", "features"] as const;
 type TunedAdapter = Pick<AdapterInfo, typeof FACTS[number]>;
 
@@ -52,7 +53,7 @@ export function tuningFile({ name }: TunedAdapter): string | undefined {
   return folder && join(folder, `${slug}.json`);
 }
 
-/** An adapter's tuning, if there is one for this version; says so where one is not heeded. */
+/** An adapter's tuning, if there is one for this version; says so where one is not used. */
 export async function readTuning(adapter: TunedAdapter, say: Say): Promise<Tuning | undefined> {
   const path = tuningFile(adapter);
   if (path === undefined || !await exists(path)) return undefined;
@@ -65,7 +66,7 @@ export async function readTuning(adapter: TunedAdapter, say: Say): Promise<Tunin
     ? undefined
     : "of another adapter or driver";
   if (reason === undefined) return tuning;
-  say(`Note: ${path} is ${reason}, and not heeded: tune the adapter anew.`);
+  say(`Note: ${path} is ${reason}, and not used: tune the adapter again.`);
 }
 
 function parse(bytes: Uint8Array | undefined): Tuning | undefined {
@@ -125,22 +126,19 @@ export function kernelChoices(tuning: Pick<Tuning, "convolutions">): Device["ker
   return new Map(improved(tuning).map(({ name, kernel }) => [name, kernel]));
 }
 
-/** Halves must save this part of a pass to be taken where nothing is asked for. */
-const CLEARLY = 0.05;
-
 /** True where features in half precision were measured to be clearly faster. */
 export function halvesAreFaster({ passes }: Pick<Tuning, "passes">): boolean {
-  return passes !== undefined && passes.f16 <= (1 - CLEARLY) * passes.f32;
+  return passes !== undefined && isClearlyFaster(passes.f16, passes.f32);
 }
 
 /** What a tuning says of an adapter, and for the metadata a digest that tells its kernels apart. */
-interface Heeded {
+interface AppliedTuning {
   readonly choices: Device["kernelChoices"];
   readonly halves: boolean;
   readonly digest?: string;
 }
 
-async function heeded(adapter: TunedAdapter, say: Say): Promise<Heeded> {
+async function appliedTuning(adapter: TunedAdapter, say: Say): Promise<AppliedTuning> {
   const tuning = await readTuning(adapter, say);
   const halves = tuning !== undefined && halvesAreFaster(tuning);
   if (!tuning || improved(tuning).length === 0) return { choices: new Map(), halves };
@@ -152,18 +150,18 @@ async function heeded(adapter: TunedAdapter, say: Say): Promise<Heeded> {
 }
 
 /** How predictions are computed on adapters. */
-export interface Way {
+export interface PredictionSetup {
   /** In which their features are kept. */
   readonly precision: Format;
   /** For the metadata: the precision, and the kernels where they were tuned. */
   readonly made: Readonly<Record<string, string>>;
 }
 
-function wayOf(
+function setupOf(
   wanted: Precision,
   adapters: readonly TunedAdapter[],
-  tunings: readonly Heeded[],
-): Way {
+  tunings: readonly AppliedTuning[],
+): PredictionSetup {
   const precision = chooseFormat(wanted, adapters, tunings.every(({ halves }) => halves));
   const digests = tunings.flatMap(({ digest }) => digest ?? []);
   const made = { precision };
@@ -175,13 +173,13 @@ function wayOf(
  * How an adapter predicts as it was tuned, with the kernels for its device. Throws an InputError
  * where it can't in the wanted precision.
  */
-export async function tunedWay(
+export async function tunedSetup(
   adapter: TunedAdapter,
   wanted: Precision,
   say: Say,
-): Promise<Way & Pick<Device, "kernelChoices">> {
-  const tuning = await heeded(adapter, say);
-  return { ...wayOf(wanted, [adapter], [tuning]), kernelChoices: tuning.choices };
+): Promise<PredictionSetup & Pick<Device, "kernelChoices">> {
+  const tuning = await appliedTuning(adapter, say);
+  return { ...setupOf(wanted, [adapter], [tuning]), kernelChoices: tuning.choices };
 }
 
 /** The same of cards, which are given the kernels: equal cards take equal kernels. */
@@ -189,24 +187,27 @@ export async function tunedCards(
   cards: readonly Card[],
   wanted: Precision,
   say: Say,
-): Promise<Way & { readonly cards: Card[] }> {
-  const byName = new Map<string, Heeded>();
+): Promise<PredictionSetup & { readonly cards: Card[] }> {
+  const byName = new Map<string, AppliedTuning>();
   // A card that several workers share stays one object, by which a fleet knows it.
   const tuned = new Map<Card, Card>();
   for (const card of new Set(cards)) {
-    if (!byName.has(card.name)) byName.set(card.name, await heeded(card, say));
+    if (!byName.has(card.name)) byName.set(card.name, await appliedTuning(card, say));
     tuned.set(card, { ...card, kernelChoices: byName.get(card.name)!.choices });
   }
   return {
-    ...wayOf(wanted, cards, [...byName.values()]),
+    ...setupOf(wanted, cards, [...byName.values()]),
     cards: cards.map((card) => tuned.get(card)!),
   };
 }
 
 /**
- * How adapters predict a shard: they heed no tuning, since its parts may be predicted on machines
+ * How adapters predict a shard: they use no tuning, since its parts may be predicted on machines
  * that were tuned differently or not at all (docs/decisions/0006-tuning.md).
  */
-export function untunedWay(wanted: Precision, adapters: readonly TunedAdapter[]): Way {
-  return wayOf(wanted, adapters, [{ choices: new Map(), halves: false }]);
+export function untunedSetup(
+  wanted: Precision,
+  adapters: readonly TunedAdapter[],
+): PredictionSetup {
+  return setupOf(wanted, adapters, [{ choices: new Map(), halves: false }]);
 }

@@ -25,7 +25,7 @@ export interface Card extends AdapterFacts {
 }
 
 /** What was seen in one environment. */
-export interface Look {
+export interface VisibleAdapters {
   readonly environment: CardEnvironment;
   readonly adapters: readonly AdapterFacts[];
 }
@@ -33,8 +33,8 @@ export interface Look {
 /** What every worker that is started for a card answers first. */
 export type CardCalls = { adapters(): Promise<AdapterFacts[]> };
 
-/** A worker that can tell its adapters; which one of them is all the same. */
-const LOOKING = new URL("./worker.ts", import.meta.url);
+/** A worker that can tell its adapters; any of them will do. */
+const LOOKING = new URL("./network_worker.ts", import.meta.url);
 
 let starting: Promise<unknown> = Promise.resolve();
 
@@ -67,11 +67,11 @@ export function startWorker<Calls extends CardCalls & Handlers>(
 
 /** Lists every physical card once, the order of drivers' files; GPUs before software. */
 export async function listCards(): Promise<Card[]> {
-  const looks: Look[] = [];
+  const views: VisibleAdapters[] = [];
   const look = async (environment: CardEnvironment, shown = environment) => {
     const { calls, adapters } = await startWorker(shown, LOOKING);
     await calls.close();
-    looks.push({ environment, adapters });
+    views.push({ environment, adapters });
     return adapters;
   };
   let companion: string | undefined;
@@ -82,25 +82,25 @@ export async function listCards(): Promise<Card[]> {
     const seen = await look({ VK_DRIVER_FILES: file }, { VK_DRIVER_FILES: shown });
     if (software && seen.length > 0) companion ??= file;
   }
-  if (looks.length === 0) await look({});
+  if (views.length === 0) await look({});
   const pci = pciCards();
   // WebGPU shows two cards of a driver at most, by power: others are asked for by their model.
-  const known = new Set(looks.flatMap(({ adapters }) => adapters.map(modelOf)));
+  const known = new Set(views.flatMap(({ adapters }) => adapters.map(modelOf)));
   for (const model of new Set(pci.map(({ model }) => model).filter((m) => !known.has(m)))) {
     const hex = model.split(":").map((part) => Number(part).toString(16)).join(":");
     await look({ VK_LOADER_DEVICE_SELECT: hex, MESA_VK_DEVICE_SELECT: hex });
   }
   // Without the layer, every worker would get the first of several cards alike.
-  return mergeLooks(looks, choosesBySlot() ? pci : []);
+  return mergeVisible(views, choosesBySlot() ? pci : []);
 }
 
 /**
  * Counts each card once, whichever drivers show it: cards of one model are as many as the PCI bus
  * has, or one where it does not tell.
  */
-export function mergeLooks(looks: readonly Look[], pci: readonly PciCard[]): Card[] {
+export function mergeVisible(views: readonly VisibleAdapters[], pci: readonly PciCard[]): Card[] {
   const found = new Map<string, Omit<Card, "index">[]>();
-  for (const { environment, adapters } of looks) {
+  for (const { environment, adapters } of views) {
     for (const adapter of adapters) {
       const model = modelOf(adapter);
       if (found.has(model)) continue;

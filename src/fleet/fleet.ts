@@ -3,7 +3,7 @@ import { type Card, chooseCards, listCards } from "./cards.ts";
 import { holdDrivers } from "./hold_drivers.ts";
 import { RemoteInterpolator } from "./remote_interpolator.ts";
 import { SharedQueue } from "./shared_queue.ts";
-import type { ModelFile } from "./worker.ts";
+import type { ModelFile } from "./network_worker.ts";
 
 /** Which devices work together. */
 export interface FleetOptions {
@@ -28,7 +28,7 @@ export async function fleetCards(wanted: string, workers = 1): Promise<Card[]> {
   return chooseCards(wanted, cards).flatMap((card) => Array<Card>(workers).fill(card));
 }
 
-/** Opens a worker per card and loads the model in each. `onLost` hears of every lost adapter. */
+/** Opens a worker per card and loads the model in each. `onLost` is told of every lost adapter. */
 export async function openFleet(
   { cards, memory, precision }: FleetOptions,
   model: ModelFile,

@@ -3,4 +3,4 @@ export { type Card, chooseCards, listCards } from "./cards.ts";
 export { choosesBySlot, pciCards } from "./drivers.ts";
 export { type Fleet, fleetCards, type FleetOptions, openFleet } from "./fleet.ts";
 export { ReplicatedTrainer } from "./replicas.ts";
-export type { ModelFile } from "./worker.ts";
+export type { ModelFile } from "./network_worker.ts";

@@ -7,11 +7,11 @@ import {
 } from "../core.ts";
 import { type Card, startWorker } from "./cards.ts";
 import type { WorkerCalls } from "../workers/worker_calls.ts";
-import type { BatchCall, ModelFile, NetworkCalls, Opened, OpenNetwork } from "./worker.ts";
+import type { BatchCall, ModelFile, NetworkCalls, Opened, OpenNetwork } from "./network_worker.ts";
 
-const MODULE = new URL("./worker.ts", import.meta.url);
+const MODULE = new URL("./network_worker.ts", import.meta.url);
 
-/** A network on a card of its own, in a worker. */
+/** A network on another card, in a worker. */
 export class RemoteInterpolator implements Predictor {
   readonly adapters: Predictor["adapters"];
   readonly anyDistance: boolean;

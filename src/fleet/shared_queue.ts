@@ -1,12 +1,15 @@
-import { type Calibrator, DeviceLostError, type Predictor, type SliceRequest } from "../core.ts";
+import {
+  type Calibrator,
+  CALLS_PER_DEVICE,
+  DeviceLostError,
+  type Predictor,
+  type SliceRequest,
+} from "../core.ts";
 import { WorkerLostError } from "../workers/worker_calls.ts";
 
-/** Batches under way on a device that keeps up: while it computes one, the next is on its way. */
-const PER_DEVICE = 2;
-
 /**
- * An idle device takes a batch over that has been under way for so many of its own, and a device
- * that takes so many times longer than the fastest gets its batches one by one.
+ * An idle device takes a batch over that has been under way for this many of its own, and a device
+ * that takes this many times longer than the fastest gets its batches one by one.
  */
 const PATIENCE = 3;
 
@@ -24,7 +27,7 @@ interface Batch {
 }
 
 /** A device and what it works on. */
-interface Lane {
+interface DeviceLoad {
   readonly predictor: Predictor;
   readonly batches: Set<Batch>;
   /** Milliseconds of its last batch, once there was one. */
@@ -33,7 +36,7 @@ interface Lane {
 }
 
 /**
- * Several devices behind one queue, from which idle ones pull. A batch that a slow device sits on
+ * Several devices behind one queue, from which idle ones pull. A batch that a slow device holds
  * while another has nothing to do is computed there, too, and the first answer counts; a lost
  * device's batches go to the others. Equal devices give equal bits, whoever computes what.
  */
@@ -45,18 +48,18 @@ export class SharedQueue implements Predictor {
   readonly calibrator: Calibrator;
   readonly #predictors: readonly Predictor[];
   readonly #onLost: (message: string) => void;
-  readonly #lanes: Set<Lane>;
+  readonly #devices: Set<DeviceLoad>;
   readonly #waiting: Batch[] = [];
 
-  /** Takes at least one; `onLost` hears in a sentence of each that is lost. */
+  /** Takes at least one; `onLost` is told in a sentence of each that is lost. */
   constructor(predictors: readonly Predictor[], onLost: (message: string) => void) {
     this.#predictors = predictors;
     this.#onLost = onLost;
-    this.#lanes = new Set(predictors.map((predictor) => ({ predictor, batches: new Set() })));
+    this.#devices = new Set(predictors.map((predictor) => ({ predictor, batches: new Set() })));
     this.adapters = predictors.flatMap(({ adapters }) => adapters);
     this.anyDistance = predictors[0].anyDistance;
     this.memoryLimit = Math.min(...predictors.map(({ memoryLimit }) => memoryLimit));
-    this.calls = PER_DEVICE * predictors.length;
+    this.calls = CALLS_PER_DEVICE * predictors.length;
     this.calibrator = {
       map: predictors[0].calibrator.map,
       filterBytes: Math.max(...predictors.map(({ calibrator }) => calibrator.filterBytes)),
@@ -94,8 +97,8 @@ export class SharedQueue implements Predictor {
 
   /** Hands no batch out any more: devices that are closed from now on are not lost. */
   close(): void {
-    for (const { timer } of this.#lanes) clearTimeout(timer);
-    this.#lanes.clear();
+    for (const { timer } of this.#devices) clearTimeout(timer);
+    this.#devices.clear();
   }
 
   #ask(work: Batch["work"], timed: boolean): Promise<Slices> {
@@ -106,15 +109,15 @@ export class SharedQueue implements Predictor {
   }
 
   #handOut(): void {
-    for (let places = 0; places < PER_DEVICE; places++) {
-      for (const lane of this.#lanes) {
-        if (lane.batches.size > places || (places > 0 && !this.#keepsUp(lane))) continue;
+    for (let places = 0; places < CALLS_PER_DEVICE; places++) {
+      for (const device of this.#devices) {
+        if (device.batches.size > places || (places > 0 && !this.#keepsUp(device))) continue;
         const batch = this.#waiting.shift();
-        if (batch) void this.#run(lane, batch);
-        else if (lane.batches.size === 0) this.#takeOver(lane);
+        if (batch) void this.#run(device, batch);
+        else if (device.batches.size === 0) this.#takeOver(device);
       }
     }
-    if (this.#lanes.size > 0) return;
+    if (this.#devices.size > 0) return;
     for (const { answer } of this.#waiting.splice(0)) {
       const names = [...new Set(this.adapters.map(({ name }) => name))].join(", ");
       const place = { adapter: names, operation: "prediction" };
@@ -122,53 +125,53 @@ export class SharedQueue implements Predictor {
     }
   }
 
-  #keepsUp({ lastTook = Infinity }: Lane): boolean {
-    const fastest = Math.min(...[...this.#lanes].map(({ lastTook = Infinity }) => lastTook));
+  #keepsUp({ lastTook = Infinity }: DeviceLoad): boolean {
+    const fastest = Math.min(...[...this.#devices].map(({ lastTook = Infinity }) => lastTook));
     return lastTook < PATIENCE * fastest;
   }
 
   /** Gives an idle device the batch that has been under way longest, once it is late. */
-  #takeOver(lane: Lane): void {
-    clearTimeout(lane.timer);
+  #takeOver(device: DeviceLoad): void {
+    clearTimeout(device.timer);
     const [late] = this.#underWay().filter(({ answered, timed }) => !answered && timed)
       .sort((a, b) => a.since - b.since);
-    if (!late || lane.lastTook === undefined) return;
-    const wait = late.since + PATIENCE * lane.lastTook - performance.now();
-    if (wait <= 0) void this.#run(lane, late);
-    else lane.timer = setTimeout(() => this.#handOut(), wait);
+    if (!late || device.lastTook === undefined) return;
+    const wait = late.since + PATIENCE * device.lastTook - performance.now();
+    if (wait <= 0) void this.#run(device, late);
+    else device.timer = setTimeout(() => this.#handOut(), wait);
   }
 
-  async #run(lane: Lane, batch: Batch): Promise<void> {
-    clearTimeout(lane.timer);
+  async #run(device: DeviceLoad, batch: Batch): Promise<void> {
+    clearTimeout(device.timer);
     const { work, timed, answer } = batch;
     const start = performance.now();
     batch.since = Math.min(batch.since, start);
-    lane.batches.add(batch);
+    device.batches.add(batch);
     try {
-      answer.resolve(await work(lane.predictor));
+      answer.resolve(await work(device.predictor));
       batch.answered = true;
-      if (timed) lane.lastTook = performance.now() - start;
+      if (timed) device.lastTook = performance.now() - start;
     } catch (error) {
-      if (isLoss(error)) this.#lose(lane, error);
+      if (isLoss(error)) this.#lose(device, error);
       else answer.reject(error);
     } finally {
-      lane.batches.delete(batch);
+      device.batches.delete(batch);
       this.#handOut();
     }
   }
 
   #underWay(): Batch[] {
-    return [...this.#lanes].flatMap(({ batches }) => [...batches]);
+    return [...this.#devices].flatMap(({ batches }) => [...batches]);
   }
 
-  #lose(lane: Lane, { message }: Error): void {
-    if (!this.#lanes.delete(lane)) return;
-    clearTimeout(lane.timer);
+  #lose(device: DeviceLoad, { message }: Error): void {
+    if (!this.#devices.delete(device)) return;
+    clearTimeout(device.timer);
     const elsewhere = new Set(this.#underWay());
-    const left = [...lane.batches].filter((b) => !b.answered && !elsewhere.has(b));
+    const left = [...device.batches].filter((b) => !b.answered && !elsewhere.has(b));
     this.#waiting.unshift(...left);
-    const [{ name }] = lane.predictor.adapters;
-    const rest = this.#lanes.size;
+    const [{ name }] = device.predictor.adapters;
+    const rest = this.#devices.size;
     const others = rest === 0 ? "none is left" : `${rest} go${rest === 1 ? "es" : ""} on`;
     this.#onLost(
       `The adapter ${name} was lost, and its batches go to others: ${others}. ${message}`,

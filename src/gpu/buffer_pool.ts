@@ -1,4 +1,4 @@
-import { type Format, QUAD_BYTES } from "./format.ts";
+import { type Format, QUAD_BYTES } from "./storage_format.ts";
 import { TEXEL_FORMATS, TEXELS_PER_ROW } from "./kernel_variant.ts";
 
 /** A piece of device memory; `bytes` is what was asked for, the buffer may be larger. */
@@ -26,7 +26,7 @@ export function rowBytes(format: Format): number {
 }
 
 /** How much larger than asked a reused buffer may be: waste within against buffers that idle. */
-const LARGEST_EXCESS = 2;
+export const LARGEST_EXCESS = 2;
 
 /**
  * Device buffers that are used again. A freed buffer may still be read by work that was recorded

@@ -1,8 +1,8 @@
 import type { AdapterInfo } from "./adapters.ts";
 import { BufferPool, type Storage } from "./buffer_pool.ts";
 import { ErrorWatch } from "./error_watch.ts";
-import { GpuError, GpuOutOfMemoryError, TensorTooLargeError } from "./errors.ts";
-import type { Format } from "./format.ts";
+import { GpuError, GpuOutOfMemoryError, TensorTooLargeError } from "./gpu_errors.ts";
+import type { Format } from "./storage_format.ts";
 import type { Kernel } from "./kernel.ts";
 import { textureLoadsAreFaster } from "./load_probe.ts";
 import { type DispatchTime, Profiler } from "./profiler.ts";
@@ -11,7 +11,7 @@ import { Recorder } from "./recorder.ts";
 
 /** What may be set when a device is opened. */
 export interface DeviceOptions {
-  /** Bytes of device memory that may be used; WebGPU tells nobody how much there is. */
+  /** Bytes of device memory that may be used; WebGPU does not say how much there is. */
   readonly memoryLimit?: number;
   /** Read inputs through textures; measured on software adapters where not given. */
   readonly readsTextures?: boolean;
@@ -188,7 +188,7 @@ export class Device {
     return values;
   }
 
-  /** The same in so many arrays of one length. */
+  /** The same in this many arrays of one length. */
   async readParts(storage: Storage, parts: number): Promise<Float32Array<ArrayBuffer>[]> {
     this.#check();
     const { bytes } = storage;

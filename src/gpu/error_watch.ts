@@ -4,7 +4,7 @@ import {
   type GpuErrorPlace,
   GpuOutOfMemoryError,
   GpuValidationError,
-} from "./errors.ts";
+} from "./gpu_errors.ts";
 
 /** Runs `create` and reports what the driver has against it as an error of `operation`. */
 export type Watch = <T>(

@@ -19,7 +19,7 @@ export interface Parameter {
 const BINDING = /@group\(0\)\s*@binding\((\d+)\)\s*var<([^>]*)>\s*(\w+)\s*:\s*([^;]*);/g;
 const PARAMS = /struct\s+Params\s*\{([^}]*)\}/;
 
-/** What a kernel is made of beside its own file. */
+/** What a kernel is made of besides its file. */
 export interface KernelParts {
   /** Files whose text comes before the kernel's own, by their names in src/wgsl. */
   readonly shared?: Readonly<Record<string, string>>;
@@ -43,7 +43,7 @@ export class Kernel {
   /**
    * A kernel of a file of src/wgsl, its loops unrolled: `conv2d_subgroup` with the numbers 16 and 4
    * is called conv2d_subgroup16x4.
-   * @throws {Error} where the shader's bindings are not 0, 1, …, a parameter is no scalar, or a loop
+   * @throws {Error} where the shader's bindings are not 0, 1, …, a parameter is not a scalar, or a loop
    * can't be unrolled.
    */
   constructor(file: string, text: string, { shared = {}, numbers = {} }: KernelParts = {}) {

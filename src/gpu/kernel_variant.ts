@@ -1,4 +1,4 @@
-import type { Format } from "./format.ts";
+import type { Format } from "./storage_format.ts";
 import type { Kernel } from "./kernel.ts";
 
 /** Texels in a row of a texture that mirrors a buffer, and their formats: a vec4f each. */
@@ -90,7 +90,9 @@ export function keepingHalves(
   for (const half of halves) {
     const declaration = new RegExp(`(var<storage,\\s*\\w+>\\s*${half}\\s*:\\s*)array<vec4f>`);
     if (!declaration.test(text)) {
-      throw new Error(`${name}.wgsl: ${half} is no array of vec4f, and can't be kept in halves`);
+      throw new Error(
+        `${name}.wgsl: ${half} is not an array of vec4f, and can't be kept in halves`,
+      );
     }
     text = text.replace(declaration, "$1array<vec4<f16>>");
     text = replaceIndexing(text, half, (index, after) => {
@@ -105,7 +107,7 @@ export function keepingHalves(
 
 /**
  * Replaces every `name[index]`, brackets within the index included. `to` answers what comes in its
- * place, and the text after it, in which the search goes on.
+ * place, and the text after it, in which the search continues.
  */
 function replaceIndexing(
   text: string,

@@ -23,17 +23,17 @@ const LANGUAGE_FEATURE = "readonly_and_readwrite_storage_textures";
  */
 export async function textureLoadsAreFaster(gpu: GPUDevice): Promise<boolean> {
   if (!navigator.gpu.wgslLanguageFeatures.has(LANGUAGE_FEATURE)) return false;
-  const ways = [new Way(gpu, false), new Way(gpu, true)];
+  const probes = [new TimedProbe(gpu, false), new TimedProbe(gpu, true)];
   for (let turn = 0; turn < TURNS; turn++) {
-    for (const way of ways) await way.time();
+    for (const probe of probes) await probe.time();
   }
-  for (const way of ways) way.dispose();
-  const [buffers, textures] = ways;
+  for (const probe of probes) probe.dispose();
+  const [buffers, textures] = probes;
   return buffers.shortest > WORTHWHILE * textures.shortest;
 }
 
 /** The probe, reading in one of the ways. */
-class Way {
+class TimedProbe {
   /** Milliseconds of the shortest run, the one that neither compiling nor others slowed. */
   shortest = Infinity;
   readonly #gpu: GPUDevice;

@@ -23,7 +23,7 @@ export class Readback {
     return Array.from({ length: count }, () => this.#staging.take(bytes));
   }
 
-  /** Waits for the copies that were submitted, and answers the values in so many equal parts. */
+  /** Waits for the copies that were submitted, and answers the values in this many equal parts. */
   async values(
     buffers: readonly GPUBuffer[],
     bytes: number,

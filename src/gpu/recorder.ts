@@ -18,7 +18,7 @@ const BIND_GROUP_BOUND = 8192;
  * before the commands that read them, which keeps uploads and work in order.
  */
 export class Recorder {
-  /** Where set, every dispatch gets a pass of its own and is timed. */
+  /** Where set, every dispatch gets its own pass and is timed. */
   profiler?: Profiler;
   readonly #device: GPUDevice;
   readonly #textureOf: ((storage: Storage) => GPUTexture) | undefined;
@@ -112,7 +112,7 @@ export class Recorder {
     }
   }
 
-  /** Records something that is no dispatch: a copy, a clear. */
+  /** Records something that is not a dispatch: a copy, a clear. */
   encode(record: (encoder: GPUCommandEncoder) => void): void {
     this.#pass?.end();
     this.#pass = undefined;

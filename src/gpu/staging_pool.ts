@@ -1,8 +1,7 @@
+import { LARGEST_EXCESS } from "./buffer_pool.ts";
+
 /** Bytes that may idle here; more is given back to the driver. */
 const MOST_IDLE = 64 * 1024 ** 2;
-
-/** How much larger than asked a buffer may be that is used again. */
-const LARGEST_EXCESS = 2;
 
 /**
  * Buffers that values are read back through. Fresh ones cost twice the time of the copy itself,
@@ -16,7 +15,7 @@ export class StagingPool {
     this.#device = device;
   }
 
-  /** An unmapped buffer of at least so many bytes. */
+  /** An unmapped buffer of at least this many bytes. */
   take(bytes: number): GPUBuffer {
     const at = this.#idle.findIndex(({ size }) => size >= bytes && size <= LARGEST_EXCESS * bytes);
     if (at >= 0) return this.#idle.splice(at, 1)[0];

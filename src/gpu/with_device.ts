@@ -1,6 +1,6 @@
 import { listAdapters } from "./adapters.ts";
 import { Device } from "./device.ts";
-import { GpuError } from "./errors.ts";
+import { GpuError } from "./gpu_errors.ts";
 
 /**
  * Works on the device that is given, or on the preferred adapter, opened for that long. Throws a

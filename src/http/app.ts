@@ -7,7 +7,7 @@ import { interpolateRoute } from "./interpolate_route.ts";
 import { AtOnce } from "./limits.ts";
 import { modelRoutes } from "./model_routes.ts";
 import { JobIntake } from "./new_job.ts";
-import { pageRoutes } from "./page.ts";
+import { pageRoutes } from "./page_routes.ts";
 import { predictionRoutes } from "./prediction_routes.ts";
 import { answerError, Problem } from "./problem.ts";
 import { problems } from "./schemas.ts";

@@ -49,7 +49,7 @@ export interface InferTensor {
 export interface Inference {
   readonly id?: string;
   readonly inputs: ReadonlyMap<string, InferTensor>;
-  /** True where the answer is to be binary. */
+  /** True where a binary answer is wanted. */
   readonly binary: boolean;
 }
 
@@ -111,7 +111,7 @@ function parse(bytes: Uint8Array): z.output<typeof InferRequest> {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
     throw new InputError(
-      "The body is no JSON; tensors after it need Inference-Header-Content-Length.",
+      "The body is not JSON; tensors after it need Inference-Header-Content-Length.",
     );
   }
   const result = InferRequest.safeParse(value);

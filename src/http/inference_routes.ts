@@ -18,7 +18,7 @@ import { isReady } from "./status_routes.ts";
 
 const HEADER_LENGTH = "Inference-Header-Content-Length";
 const tags = ["inference"];
-/** Of every model: a file that replaces another is a model of its own. */
+/** Of every model: a file that replaces another counts as a new model. */
 const VERSION = "1";
 const NameParams = z.object({ name: modelName });
 const VersionParams = z.object({ name: modelName, version: z.string() });
@@ -181,7 +181,7 @@ async function infer(request: Request, named: Named, services: Services): Promis
   return new Response(answer.body, { headers });
 }
 
-/** JSON that is described here and read and written by the route: its binary form is no JSON. */
+/** JSON that is described here and read and written by the route: its binary form is not JSON. */
 function reference(name: string): Record<string, { schema: { $ref: string } }> {
   return { "application/json": { schema: { $ref: `#/components/schemas/${name}` } } };
 }

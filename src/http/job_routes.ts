@@ -2,12 +2,13 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { type Message, phrase } from "../core.ts";
 import { streamSSE } from "hono/streaming";
 import type { Job, JobKind } from "../service/queue.ts";
+import type { JobFile } from "../service/job_files.ts";
 import type { App } from "./app_types.ts";
 import { ENDED, PATHS, viewOf } from "./job_view.ts";
 import { Problem } from "./problem.ts";
 import { bytes, JobSchema, json, problems } from "./schemas.ts";
-import type { JobFile, Services } from "./services.ts";
-import { sendFile } from "./stored_file.ts";
+import type { Services } from "./services.ts";
+import { sendFile } from "./send_file.ts";
 
 /** How often a followed job is looked at, and how often a quiet line shows that it is there. */
 const LOOK_MILLISECONDS = 250;
@@ -133,7 +134,7 @@ export function jobRoutes(app: App, services: Services, kind: JobKind): void {
   );
 }
 
-/** What a job made, as a route of its own. */
+/** What a job made, as a separate route. */
 export interface Download {
   readonly file: JobFile;
   /** The last part of the path. */

@@ -69,7 +69,7 @@ export function limitsAtOnce({ slicePixels, bodyBytes, uploadIdleSeconds }: Limi
   return { bodyBytes: Math.min(bodyBytes, 64 * slicePixels + 2 ** 16), uploadIdleSeconds };
 }
 
-/** Bodies of so many times the largest may be in memory at once. */
+/** Bodies of this many times the largest may be in memory at once. */
 const LARGEST_AT_ONCE = 4;
 
 /** The memory of requests that are answered at once, which all clients share. */

@@ -3,7 +3,7 @@ import type { App } from "./app_types.ts";
 import { Problem } from "./problem.ts";
 import { bytes, form, json, modelName, ModelSchema, problems } from "./schemas.ts";
 import type { Services } from "./services.ts";
-import { sendFile } from "./stored_file.ts";
+import { sendFile } from "./send_file.ts";
 import { uploads } from "./uploads.ts";
 
 const TYPE = "application/octet-stream";
@@ -60,7 +60,7 @@ export function modelRoutes(app: App, { models, limits }: Services): void {
       },
     }),
     async (c) => {
-      // Browsers have types of their own for .pt.
+      // Browsers have their own types for .pt.
       for await (const { body } of uploads(c.req.raw, [], limits)) {
         return c.json(await models.put(c.req.valid("param").name, body), 201);
       }

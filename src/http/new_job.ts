@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { Job, JobKind } from "../service/queue.ts";
+import type { ReceivedStack } from "../service/job_files.ts";
+import type { StoredModel } from "../service/model_store.ts";
 import type { AppContext } from "./app_types.ts";
 import { PATHS } from "./job_view.ts";
 import { Problem } from "./problem.ts";
-import type { ReceivedStack, Services, StoredModel } from "./services.ts";
+import type { Services } from "./services.ts";
 import { uploads } from "./uploads.ts";
 
 export const STACK_TYPES = ["image/tiff", "application/octet-stream"];

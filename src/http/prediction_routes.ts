@@ -2,13 +2,14 @@ import { createRoute } from "@hono/zod-openapi";
 import { namedDamage, planEnsemble, planPrediction, planRepair, type Variant } from "../core.ts";
 import { PREDICT, type PredictionWish } from "../options/predict.ts";
 import { type PredictionRequest, readPredictionRequest } from "../service/requests.ts";
+import type { ReceivedStack } from "../service/job_files.ts";
 import type { App } from "./app_types.ts";
 import { downloadRoute, jobRoutes } from "./job_routes.ts";
 import { viewOf } from "./job_view.ts";
 import { type JobIntake, STACK_TYPES } from "./new_job.ts";
 import { Problem } from "./problem.ts";
 import * as schemas from "./schemas.ts";
-import type { ReceivedStack, Services } from "./services.ts";
+import type { Services } from "./services.ts";
 import { interpolatorOf, requireModel } from "./slice_service.ts";
 
 const Query = schemas.query(PREDICT);

@@ -4,7 +4,7 @@
  */
 import { InputError, type Message, render } from "../core.ts";
 import { fleetCards } from "../fleet/fleet.ts";
-import { settleDriver } from "../files/adapters.ts";
+import { settleDriver } from "../files/choose_adapter.ts";
 import { FLAGS } from "../files/flags_face.ts";
 import { Compute } from "../service/compute.ts";
 import { DataFolder } from "../service/data_folder.ts";
@@ -16,7 +16,7 @@ import { SqliteQueue } from "../service/sqlite_queue.ts";
 import { createApp } from "./app.ts";
 import type { Limits } from "./services.ts";
 
-/** How the service is to be. */
+/** The settings of the service. */
 export interface Settings {
   readonly host: string;
   /** 0 takes a free one. */
@@ -40,7 +40,7 @@ export interface Settings {
 /** Open answers, such as streams of events, have so long to end. */
 const LAST_ANSWERS_MS = 2000;
 const LONGEST_SWEEP_MS = 10 * 60_000;
-/** Nothing that is still being sent is silent for so long. */
+/** Nothing that is still being sent is silent for this long. */
 const CUT_UPLOAD_MS = 24 * 3600_000;
 
 if (import.meta.main) await main(JSON.parse(Deno.args[0]));
@@ -118,7 +118,7 @@ function sweeping(files: JobFiles, keepSeconds: number): ReturnType<typeof setIn
   return setInterval(sweep, Math.min(LONGEST_SWEEP_MS, 100 * keepSeconds));
 }
 
-/** Resolves at Ctrl-C, at a termination, or when the launcher is gone, however it went. */
+/** Resolves at Ctrl-C, at a termination, or when the launcher is gone, however it ended. */
 function endAsked(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];

@@ -1,10 +1,7 @@
 import type { Compute } from "../service/compute.ts";
-import type { JobFile, JobFiles, ReceivedStack } from "../service/job_files.ts";
-import type { ModelStore, StoredModel } from "../service/model_store.ts";
+import type { JobFiles } from "../service/job_files.ts";
+import type { ModelStore } from "../service/model_store.ts";
 import type { JobQueue } from "../service/queue.ts";
-import type { StoredFile } from "../service/stored_file.ts";
-
-export type { JobFile, ReceivedStack, StoredFile, StoredModel };
 
 /** All that the routes stand on. Nothing here takes a path: names and ids are checked first. */
 export interface Services {
@@ -34,10 +31,10 @@ export interface Limits {
   readonly slicePixels: number;
   /** Jobs that may wait. */
   readonly queueLength: number;
-  /** Requests of one client: so many a second in the long run, so many at once. */
+  /** Requests of one client: this many a second in the long run, this many at once. */
   readonly requestsPerSecond: number;
   readonly requestBurst: number;
-  /** An upload that sends nothing for so long is given up. */
+  /** An upload that sends nothing for this long is given up. */
   readonly uploadIdleSeconds: number;
   /** How long ended jobs are kept. */
   readonly keepSeconds: number;

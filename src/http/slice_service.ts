@@ -1,6 +1,7 @@
 import type { SliceInterpolator } from "../core.ts";
+import type { StoredModel } from "../service/model_store.ts";
 import { Problem } from "./problem.ts";
-import type { Services, StoredModel } from "./services.ts";
+import type { Services } from "./services.ts";
 
 /** The model that a request names; throws a problem where there is none. */
 export async function requireModel(

@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { App } from "./app_types.ts";
-import { metricsText } from "./metrics.ts";
+import { metricsText } from "./metrics_text.ts";
 import { Problem } from "./problem.ts";
 import { json, problems } from "./schemas.ts";
 import type { Services } from "./services.ts";

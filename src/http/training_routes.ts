@@ -4,13 +4,15 @@ import { defaultsOf, type OptionsOf } from "../options/table.ts";
 import { TRAIN, TRAINING } from "../options/train.ts";
 import { settingsOf } from "../runs/train_options.ts";
 import type { TrainingRequest } from "../service/requests.ts";
+import type { ReceivedStack } from "../service/job_files.ts";
+import type { StoredModel } from "../service/model_store.ts";
 import type { App } from "./app_types.ts";
 import { type Download, downloadRoute, jobRoutes } from "./job_routes.ts";
 import { viewOf } from "./job_view.ts";
 import { type JobIntake, STACK_TYPES } from "./new_job.ts";
 import { Problem } from "./problem.ts";
 import * as schemas from "./schemas.ts";
-import type { ReceivedStack, Services, StoredModel } from "./services.ts";
+import type { Services } from "./services.ts";
 import { requireModel } from "./slice_service.ts";
 
 const MOST_STACKS = 100;

@@ -5,7 +5,7 @@ export type SliceSources = readonly (number | undefined)[];
 
 /**
  * What a file says of its slices, for a stack of other slices: originals keep their labels, new ones
- * get one of their own, and selection and overlays go with their slice. `sources` has one for each z
+ * get their own, and selection and overlays go with their slice. `sources` has one for each z
  * of the output; channels and frames stay as they are.
  */
 export function carriedOver(

@@ -19,7 +19,7 @@ interface Foreign {
   readonly file?: RegExp;
 }
 
-/** Formats of microscopes and their programs that are no TIFF, by first bytes or name. */
+/** Formats of microscopes and their programs that are not TIFF, by first bytes or name. */
 const FOREIGN: readonly Foreign[] = [
   { name: "a Zeiss CZI file", advice: TO_OME, start: textStart("ZISRAWFILE"), file: /\.czi$/i },
   {

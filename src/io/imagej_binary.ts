@@ -16,7 +16,7 @@ export const LUT_BYTES = 768;
 
 /**
  * Reads ImageJ's binary metadata; what does not fit its own sizes is noted and left out, since no
- * sample hangs on it.
+ * sample depends on it.
  */
 export async function readImageJBinary(
   file: TiffFile,

@@ -8,7 +8,7 @@ const VERSION = "1.53t";
 export function imageJDescription(output: StackOutput): string {
   const { sizes, voxelSize, frameInterval, extras = {}, channelNames = [], kept } = output;
   const { calibration, display } = kept ?? {};
-  // Ranges of several channels stand with their colours, in fields of their own.
+  // Ranges of several channels stand with their colours, in separate fields.
   const range = sizes.c === 1 ? display?.[0] : undefined;
   const seconds = frameInterval === undefined || /^s(ec)?$/.test(frameInterval.unit);
   const lines: [key: string, value: string | number | undefined][] = [

@@ -18,7 +18,7 @@ export interface ImageJMetadata {
   readonly channelNames?: readonly string[];
   readonly extras?: Readonly<Record<string, string>>;
   readonly calibration?: ValueCalibration;
-  /** What all channels are shown between, where each has no range of its own. */
+  /** What all channels are shown between, where the channels have no ranges. */
   readonly range?: { readonly min: number; readonly max: number };
 }
 
@@ -42,7 +42,7 @@ export function readImageJ(
     const text = lines.get(key);
     const value = Number(text ?? 1);
     if (Number.isSafeInteger(value) && value > 0) return value;
-    throw damaged(file, `ImageJ's metadata say ${key}=${text}, which is no count`);
+    throw damaged(file, `ImageJ's metadata say ${key}=${text}, which is not a count`);
   };
   const [channels, slices, frames] = [count("channels"), count("slices"), count("frames")];
   const images = lines.has("images") ? count("images") : channels * slices * frames;
@@ -80,7 +80,7 @@ function orderOf(file: string, order = "default"): readonly Axis[] {
   if (axes.length === 3 && [..."CZT"].every((axis) => axes.includes(axis))) {
     return [...axes].reverse() as Axis[];
   }
-  throw damaged(file, `ImageJ's metadata say order=${order}, which is no order of its planes`);
+  throw damaged(file, `ImageJ's metadata say order=${order}, which is not an order of its planes`);
 }
 
 function distances(lines: ReadonlyMap<string, string>, fields: FileFields, notes: string[]) {

@@ -9,7 +9,7 @@ export interface IndexedPlane {
   readonly c: number;
   readonly z: number;
   readonly t: number;
-  /** The position of the stage: a stack of its own. */
+  /** The position of the stage: each is a separate stack. */
   readonly position: number;
   readonly location: PlaneLocation;
 }

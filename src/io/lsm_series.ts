@@ -74,7 +74,7 @@ async function describe(tiff: OpenTiff, info: LsmInfo, notes: string[]): Promise
   const { file, pages } = tiff;
   if (info.positions > 1) {
     const reason = `its Zeiss LSM table counts ${info.positions} positions or tiles`;
-    throw unsupported(file.name, `${reason}: write each as a file of its own, in ZEN or Fiji`);
+    throw unsupported(file.name, `${reason}: write each to a separate file, in ZEN or Fiji`);
   }
   if (!file.big && file.size >= 2 ** 32) {
     throw unsupported(file.name, "Zeiss LSM files past 4 GB are not read: run bfconvert on it");
@@ -83,7 +83,7 @@ async function describe(tiff: OpenTiff, info: LsmInfo, notes: string[]): Promise
   const [{ layout }] = own;
   const thumbnails = reducedCount(pages) + others.reduce((sum, { length }) => sum + length, 0);
   if (thumbnails > 0) notes.push(`${thumbnails} thumbnails were ignored`);
-  // All channels of a plane lie in one page; some programs copy them to pages of their own.
+  // All channels of a plane lie in one page; some programs copy them to separate pages.
   const apart = layout.samples === 1 && info.channels > 1;
   const axes = apart ? [...info.axes, { axis: "C" as const, size: info.channels }] : info.axes;
   if (!apart && layout.samples !== info.channels) {

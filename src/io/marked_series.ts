@@ -46,7 +46,7 @@ const TEXTS: readonly (readonly [text: RegExp, program: string])[] = [
 /** Characters of a text in which a mark is looked for. */
 const LOOKED_AT = 2 ** 16;
 
-/** A mark whose axes are not understood: one plane is one plane, several are refused by its name. */
+/** A mark whose axes are not understood: one plane is one plane, several are refused by name. */
 export const marked: Dialect = {
   claims: (tiff) => programOf(tiff) !== undefined,
   series: (tiff) =>

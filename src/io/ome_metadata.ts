@@ -22,7 +22,7 @@ export type OmeSizes = { readonly [axis in "X" | "Y" | "Z" | "C" | "T"]: number 
 /** Axes of planes by OME's letters, fastest first. */
 export type OmeOrder = readonly ("Z" | "C" | "T")[];
 
-/** The sizes that an image states; throws a TiffError where one is no count. */
+/** The sizes that an image states; throws a TiffError where one is not a count. */
 export function omeSizes(file: string, pixels: OmeElement): OmeSizes {
   const size = (axis: string) =>
     whole(file, pixels, `Size${axis}`, 1) ??
@@ -91,7 +91,7 @@ function whole(file: string, element: OmeElement, name: string, least: number) {
   if (text === undefined) return undefined;
   const value = Number(text);
   if (Number.isSafeInteger(value) && value >= least) return value;
-  throw damaged(file, `its OME-XML says ${name}="${text}", which is no count`);
+  throw damaged(file, `its OME-XML says ${name}="${text}", which is not a count`);
 }
 
 function raise(error: Error): never {
@@ -103,7 +103,10 @@ function dimensionOrder(file: string, pixels: OmeElement, planes: number): OmeOr
   // The order of a single plane cannot be wrong.
   if (order === undefined && planes === 1) return ["Z", "C", "T"];
   if (order === undefined || !/^XY(ZCT|ZTC|CZT|CTZ|TZC|TCZ)$/.test(order)) {
-    throw damaged(file, `its OME-XML says DimensionOrder="${order}", which is no order of planes`);
+    throw damaged(
+      file,
+      `its OME-XML says DimensionOrder="${order}", which is not an order of planes`,
+    );
   }
   return order.slice(2).split("") as ("Z" | "C" | "T")[];
 }

@@ -148,14 +148,14 @@ class Machine<T> {
 
   append(items: Pickled<T>[]): void {
     const list = this.stack.at(-1);
-    if (!Array.isArray(list)) throw new CheckpointError("its pickle appends to what is no list");
+    if (!Array.isArray(list)) throw new CheckpointError("its pickle appends to what is not a list");
     for (const item of items) list.push(item);
   }
 
   setItems(items: Pickled<T>[]): void {
     const map = this.stack.at(-1);
     if (!(map instanceof Map) || items.length % 2) {
-      throw new CheckpointError("its pickle sets items of what is no dictionary");
+      throw new CheckpointError("its pickle sets items of what is not a dictionary");
     }
     for (let i = 0; i < items.length; i += 2) map.set(items[i], items[i + 1]);
   }
@@ -164,7 +164,9 @@ class Machine<T> {
     const [callee, args] = this.popMany(2);
     if (!(callee instanceof PickleGlobal) || !callee.call || !Array.isArray(args)) {
       throw new CheckpointError(
-        `its pickle calls ${callee instanceof PickleGlobal ? callee.name : "what is no function"}`,
+        `its pickle calls ${
+          callee instanceof PickleGlobal ? callee.name : "what is not a function"
+        }`,
       );
     }
     this.push(callee.call(args));
@@ -174,7 +176,7 @@ class Machine<T> {
   build(): void {
     this.pop();
     if (!(this.stack.at(-1) instanceof Map)) {
-      throw new CheckpointError("its pickle gives attributes to what is no dictionary");
+      throw new CheckpointError("its pickle gives attributes to what is not a dictionary");
     }
   }
 }

@@ -11,7 +11,7 @@ import { openSeries } from "./tiff_series.ts";
 
 /** One file of a sequence, which is opened when it is read. */
 export interface SequenceFile {
-  /** What its place in the sequence hangs on, and what errors call it. */
+  /** What its place in the sequence depends on, and what errors call it. */
   readonly name: string;
   open(): Promise<ByteSource & { close?(): void }>;
 }

@@ -49,7 +49,7 @@ export interface SeriesParts {
   read(plane: number): Promise<PlaneSamples>;
 }
 
-/** More slices, a pixel's samples counted, are no stack: they are a number that was overwritten. */
+/** More slices, a pixel's samples counted, are not a stack: they are a number that was overwritten. */
 const MOST_SLICES = 2 ** 22;
 
 /** Puts a stack together from what its writer and its user say. */

@@ -48,7 +48,7 @@ export function givenAxes(
     if (letters.includes(axis as Axis) && Number.isSafeInteger(size) && size > 0) continue;
     throw new InputError(
       letters.includes(axis as Axis)
-        ? `${size} is no size for ${axis}: give a whole number from 1.`
+        ? `${size} is not a size for ${axis}: give a whole number from 1.`
         : `A size for ${axis} is given, which is none of the axes ${axes}.`,
     );
   }
@@ -70,7 +70,7 @@ function planeLetters(axes: string): Axis[] {
   const letters = [...match?.[1] ?? "?"];
   if (match !== null && new Set(letters).size === letters.length) return letters as Axis[];
   throw new InputError(
-    `"${axes}" are no axes: give each of T, C and Z at most once, slowest first, then YX, ` +
+    `"${axes}" are not axes: give each of T, C and Z at most once, slowest first, then YX, ` +
       `like TCZYX.`,
   );
 }
@@ -93,13 +93,13 @@ function example(letters: readonly Axis[], planes: number): string {
   return [`${first ?? "Z"}=${planes}`, ...others.map((axis) => `${axis}=1`)].join(",");
 }
 
-/** The voxel size with what the user says of it; throws an InputError for what is no length. */
+/** The voxel size with what the user says of it; throws an InputError for what is not a length. */
 export function givenVoxelSize(stated: VoxelSize, given: VoxelSize | undefined): VoxelSize {
   if (given === undefined) return stated;
   for (const axis of ["z", "y", "x"] as const) {
     const size = given[axis];
     if (size === undefined || size > 0 && Number.isFinite(size)) continue;
-    throw new InputError(`${size} is no voxel size along ${axis}.`);
+    throw new InputError(`${size} is not a voxel size along ${axis}.`);
   }
   const merged: { z?: number; y?: number; x?: number } = {};
   const scale = stated.unit === given.unit
@@ -143,5 +143,5 @@ export function singleSliceHint(
     return phrase` Its ${t} frames are points in time; if they are slices, say so with axes (ZYX).`;
   }
   if (c > 1) return phrase` It has ${c} channels; if they are slices, say so with axes (ZYX).`;
-  return phrase` If each slice is a file of its own, open them together: sequence.`;
+  return phrase` If each slice is in a separate file, open them together: sequence.`;
 }

@@ -49,7 +49,7 @@ async function decodeDeflate(bytes: Uint8Array<ArrayBuffer>, limit: number, open
   try {
     return await first.output;
   } catch {
-    // The platform refuses a step that goes on past the end of the data: find that byte by byte.
+    // The platform refuses a step that continues past the end of the data: find that byte by byte.
     const fineFrom = Math.max(0, first.position() - 2 * STEP_BYTES);
     return await inflate(bytes, limit, { open, fineFrom }).output;
   }

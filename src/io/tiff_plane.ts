@@ -28,7 +28,7 @@ const PADDING_BYTES = 16;
 /**
  * Finds a page's blocks and checks that the file can hold what they claim; throws a TiffError
  * that says which block lies where it cannot. `shift` moves all by that many bytes. Byte counts
- * that are missing, 0 or too large are taken as libtiff takes them, and `notes` hears of it.
+ * that are missing, 0 or too large are taken as libtiff takes them, and `notes` is told of it.
  */
 export async function readBlocks(
   file: TiffFile,

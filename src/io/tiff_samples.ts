@@ -63,7 +63,7 @@ function undoFloatPredictor(
   return output;
 }
 
-/** Samples of 1 to 15 bits are one stream of bits, most significant first, each row anew. */
+/** Samples of 1 to 15 bits are one stream of bits, most significant first, rows start on a byte. */
 function unpackBits(
   bytes: Uint8Array<ArrayBuffer>,
   perRow: number,

@@ -94,7 +94,7 @@ function shapedSeries(tiff: OpenTiff, pages: readonly Page[], shaped: Shaped) {
     storedType: storedType(layout),
     describe(notes) {
       notes.push(...understood.notes);
-      // Without a unit of their own, tifffile's pixels an inch or centimetre are mostly unset.
+      // Without a stated unit, tifffile's pixels an inch or centimetre are mostly unset.
       const unit = (fields.resolutionUnit ?? 1) > 1 ? shaped.unit : undefined;
       const first = pages[0];
       const planes = one && count > 1

@@ -17,7 +17,7 @@ const MOST_AXES = 64;
 
 /**
  * Reads a file of torch.save (PyTorch 1.6 or later) as a nested value. Only data is read: a global
- * that a state dict does not need is refused by its name, and nothing is ever run.
+ * that a state dict does not need is refused by name, and nothing is ever run.
  * Throws a {@link CheckpointError} where the file is damaged, hostile or of another kind.
  */
 export function readTorchValue(bytes: Uint8Array): TorchValue {
@@ -121,13 +121,13 @@ class TorchFile {
     this.#copy(items.length);
     return new Map(items.map((pair): [TorchValue, TorchValue] => {
       if (Array.isArray(pair) && pair.length === 2) return [pair[0], pair[1]];
-      throw new CheckpointError("its pickle makes a dictionary of what are no pairs");
+      throw new CheckpointError("its pickle makes a dictionary of what are not pairs");
     }));
   }
 
   #list(items: TorchValue = []): TorchValue {
     if (!Array.isArray(items)) {
-      throw new CheckpointError("its pickle makes a set of what is no list");
+      throw new CheckpointError("its pickle makes a set of what is not a list");
     }
     this.#copy(items.length);
     return [...items];
@@ -145,7 +145,7 @@ class TorchFile {
     const other = type instanceof PickleGlobal ? OTHER_STORAGE.exec(type.name)?.[1] : undefined;
     if (kind === "storage" && other !== undefined) return new UnreadableTensor(other);
     if (kind !== "storage" || !elements || typeof key !== "string" || !isCount(length)) {
-      throw new CheckpointError("its pickle refers to what is no storage");
+      throw new CheckpointError("its pickle refers to what is not a storage");
     }
     const name = `${this.#folder}data/${key}`;
     const known = this.#storages.get(key);

@@ -61,7 +61,7 @@ export const STORAGES: ReadonlyMap<string, ElementType> = new Map([
   ["torch.BoolStorage", "BOOL"],
 ]);
 
-/** Storages of values that are no weights here: their tensors are left out by name. */
+/** Storages of values that are not weights here: their tensors are left out by name. */
 export const OTHER_STORAGE = /^torch\.(?:storage\.)?((Complex\w+|Q\w+|Untyped|Typed)Storage)$/;
 
 /** Element types and layouts as values ("torch.float32"): nothing to call, nothing to read. */

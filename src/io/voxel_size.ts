@@ -44,7 +44,7 @@ const CENTIMETRES_PER_INCH = 2.54;
 /**
  * The size of a pixel by TIFF's resolution fields, in `unit` where the file's text names one: pixels
  * an inch or a centimetre where a field says so beside it (as ImageJ has it of Micro-Manager's
- * files), else pixels a `unit`. The resolution of a screen is no pixel size.
+ * files), else pixels a `unit`. The resolution of a screen is not a pixel size.
  */
 export function pixelSize(
   { xResolution, yResolution, resolutionUnit }: FileFields,

@@ -6,7 +6,7 @@ const SLOPE = 0.25;
 
 /**
  * Fresh parameters as PyTorch's layers draw them: weights and biases of convolutions uniform in
- * +-1 / sqrt(fan in), slopes 0.25. The numbers hang on the seed and the parameter's name only.
+ * +-1 / sqrt(fan in), slopes 0.25. The numbers depend on the seed and the parameter's name only.
  */
 export function initialParameters(seed: number): ParameterSource {
   // A bias is drawn by the fan-in of its weight, which is declared right before it.

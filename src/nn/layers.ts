@@ -5,7 +5,7 @@ import {
   conv2dPrelu,
   convTranspose2d,
   convTranspose2dPrelu,
-  type Finish,
+  type FusedOutput,
   prelu,
 } from "../autograd/ops/mod.ts";
 import { isRecordingHistory } from "../autograd/op.ts";
@@ -17,7 +17,7 @@ import type { ParameterStore } from "./module.ts";
 export type Layer = (x: Tensor) => Tensor;
 
 /** A layer that ends in an activation; `into` is for where no history is recorded. */
-export type ActivatedLayer = (x: Tensor, finish?: Finish) => Tensor;
+export type ActivatedLayer = (x: Tensor, output?: FusedOutput) => Tensor;
 
 /** Channels in and out, and the kernel's side and way over the image. */
 export interface ConvolutionSpec extends Conv2dOptions {
@@ -46,10 +46,10 @@ export function convolutionPrelu(
   const bias = p.declare(`${name}.0.bias`, [outputs]);
   const slope = p.declare(`${name}.1.weight`, [outputs]);
   const options = { stride, padding };
-  return (x, finish) =>
+  return (x, output) =>
     isRecordingHistory()
-      ? finished(prelu(conv2d(x, weight, bias, options), slope), finish)
-      : conv2dPrelu(x, weight, bias, slope, options, finish);
+      ? withOutput(prelu(conv2d(x, weight, bias, options), slope), output)
+      : conv2dPrelu(x, weight, bias, slope, options, output);
 }
 
 /** A transposed convolution with the parameters `<name>.weight` and `<name>.bias`. */
@@ -75,15 +75,15 @@ export function transposedConvolutionPrelu(
   const bias = p.declare(`${name}.0.bias`, [outputs]);
   const slope = p.declare(`${name}.1.weight`, [outputs]);
   const options = { stride, padding };
-  return (x, finish) =>
+  return (x, output) =>
     isRecordingHistory()
-      ? finished(prelu(convTranspose2d(x, weight, bias, options), slope), finish)
-      : convTranspose2dPrelu(x, weight, bias, slope, options, finish);
+      ? withOutput(prelu(convTranspose2d(x, weight, bias, options), slope), output)
+      : convTranspose2dPrelu(x, weight, bias, slope, options, output);
 }
 
-function finished(y: Tensor, finish?: Finish): Tensor {
-  if (finish?.into) throw new Error("A history needs results in memory of their own");
-  return finish?.plus ? add(y, finish.plus) : y;
+function withOutput(y: Tensor, output?: FusedOutput): Tensor {
+  if (output?.into) throw new Error("A history needs results in memory of their own");
+  return output?.plus ? add(y, output.plus) : y;
 }
 
 /**
@@ -91,9 +91,9 @@ function finished(y: Tensor, finish?: Finish): Tensor {
  * is freed unless a history needs it.
  */
 export function sequential(...layers: readonly ActivatedLayer[]): ActivatedLayer {
-  return (x, finish) =>
+  return (x, output) =>
     layers.reduce((value, layer, i) => {
-      const next = layer(value, i === layers.length - 1 ? finish : undefined);
+      const next = layer(value, i === layers.length - 1 ? output : undefined);
       if (value !== x) release(value);
       return next;
     }, x);

@@ -13,7 +13,7 @@ const VOXEL = {
   voxelSize: {
     cli: voxelSize,
     group: OBJECTS,
-    help: "in µm, where the files do not say it or are wrong",
+    help: "in µm, where the files do not state it or are wrong",
   },
 } as const satisfies Options;
 

@@ -63,7 +63,12 @@ export const EVALUATE = {
     help: "range that the network sees as 0..1",
     conflicts: [],
   },
-  range: { ...WINDOW.range, http: undefined, group: SLICES, help: "that range, given" },
+  range: {
+    ...WINDOW.range,
+    http: undefined,
+    group: SLICES,
+    help: "the intensities that the network sees as 0 and 1",
+  },
   uncertainty: {
     cli: toggle,
     group: SLICES,
@@ -102,7 +107,7 @@ export const EVALUATE = {
   inception: {
     cli: file,
     group: RESULTS,
-    help: "for it: Inception-v3's weights by torchvision or pytorch-fid",
+    help: "for the FID: weights of Inception-v3, from torchvision or pytorch-fid",
   },
   json: {
     cli: toggle,

@@ -108,7 +108,7 @@ export function text(placeholder: string): Kind<string> {
 export const file = text("file");
 export const folder = text("folder");
 
-/** Texts, each of which is a flag of its own. */
+/** Texts, each given by a flag. */
 export function texts(placeholder: string): Kind<readonly string[]> {
   const one = text(placeholder);
   return {

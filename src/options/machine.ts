@@ -37,7 +37,7 @@ export const FLEET = {
   workersPerAdapter: {
     cli: count,
     group: GROUP,
-    help: "for cards that one leaves idle",
+    help: "workers on each card, for cards that one leaves idle",
     default: 1,
   },
 } as const satisfies Options;
@@ -47,8 +47,8 @@ export const MEMORY = {
   memory: {
     cli: size,
     group: GROUP,
-    help: "device memory that may be used, such as 4G",
-    more: "WebGPU tells nobody how much there is.",
+    help: "most device memory to use, such as 4G",
+    more: "WebGPU does not say how much there is.",
     usual: `${sizeText(DEFAULT_MEMORY_LIMIT)}, in software ${sizeText(SOFTWARE_MEMORY_LIMIT)}`,
   },
 } as const satisfies Options;
@@ -58,7 +58,7 @@ export const PRECISION = {
   precision: {
     cli: choice("format", PRECISIONS),
     group: GROUP,
-    help: "of features: f32, f16 (less memory), or as tuned",
+    help: "precision of features: f32, f16 (less memory), or as tuned",
     more:
       "Half precision takes two thirds of the memory and is faster on some GPUs; `auto` takes " +
       "it where `zaugnet tune` found it faster.",
@@ -72,7 +72,7 @@ export const DRAIN = {
     cli: positive,
     placeholder: "s",
     group: GROUP,
-    help: "for jobs under way, when the service ends",
+    help: "seconds that running jobs have to finish when the service ends",
     default: 60,
   },
 } as const satisfies Options;

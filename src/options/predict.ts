@@ -22,7 +22,11 @@ export const WINDOW = {
     usual: "dtype for 8 bit, stack for all else",
     conflicts: ["range"],
   },
-  range: { ...both(range), group: INTENSITIES, help: "those intensities, given" },
+  range: {
+    ...both(range),
+    group: INTENSITIES,
+    help: "the intensities that the network sees as 0 and 1",
+  },
 } as const satisfies Options;
 
 /** What is asked of a prediction, wherever it is computed. */
@@ -146,7 +150,7 @@ export const PREDICT = {
   server: {
     cli: text("url"),
     group: SERVER,
-    help: "predict there, with nothing of this machine",
+    help: "predict on that server, not on this machine",
     more: "See [api.md](api.md).",
     conflicts: [
       ...["adapter", "adapters", "memory", "precision", "resume", "dryRun", "shard", "profile"],

@@ -190,7 +190,7 @@ function taken(name: string): string {
   return `The name "${name}" is taken; choose another.`;
 }
 
-/** "cafi=results/cafi.tif", each a flag of its own. */
+/** "cafi=results/cafi.tif", each given by a flag. */
 export const comparedStacks: Kind<readonly ComparedStack[]> = {
   ...kind(
     "name=stack.tif",

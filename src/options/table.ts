@@ -20,7 +20,7 @@ export interface PageField {
 
 /** An option of a command: all that is said of it, once. Its name is its key, in camelCase. */
 export interface Option {
-  /** What its flag takes; it is no flag where this is absent. */
+  /** What its flag takes; it is not a flag where this is absent. */
   readonly cli?: Kind<unknown>;
   /** What its parameter of a query takes; there is none where this is absent. */
   readonly http?: Kind<unknown>;

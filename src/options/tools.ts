@@ -64,6 +64,6 @@ export const TUNE = {
     default: 256,
   },
   show: { cli: toggle, help: "show what is kept, and measure nothing", conflicts: ["forget"] },
-  forget: { cli: toggle, help: "remove it" },
+  forget: { cli: toggle, help: "delete what is kept" },
   json: { cli: toggle, help: "what is kept as JSON on standard output" },
 } as const satisfies Options;

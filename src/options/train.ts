@@ -27,7 +27,7 @@ const STEPS = "Steps:";
 const DATA = "Data:";
 const RUN = "Run:";
 
-/** How long a run goes on: what may be given anew when it is resumed. */
+/** How long a run lasts: what may be changed when it is resumed. */
 export const LIMITS = {
   epochs: {
     ...both(count),
@@ -47,7 +47,7 @@ export const LIMITS = {
     placeholder: "n",
     group: LENGTH,
     help: "minutes from the start, or from the resume",
-    more: "A server has a limit of its own.",
+    more: "A server has its own limit.",
     page: { label: "Minutes at most", initial: "60", least: 1 },
   },
   earlyStop: {
@@ -111,7 +111,7 @@ export const TRAINING = {
   learningRate: {
     ...both(number(SETTING_BOUNDS.learningRate)),
     group: STEPS,
-    help: "of Adam",
+    help: "learning rate of Adam",
     more: `Its betas are ${DEFAULT_SETTINGS.beta1} and ${DEFAULT_SETTINGS.beta2}.`,
     default: DEFAULT_SETTINGS.learningRate,
   },
@@ -138,14 +138,14 @@ export const TRAINING = {
   clipNorm: {
     ...both(number(SETTING_BOUNDS.clipNorm)),
     group: STEPS,
-    help: "longest gradient; 0 for any",
-    more: "Longer ones are shortened to it; the paper leaves them.",
+    help: "largest norm of the gradient; 0 for no limit",
+    more: "Larger ones are scaled down to it; the paper does not clip.",
     default: DEFAULT_SETTINGS.clipNorm,
   },
   pixelLoss: {
     ...both(choice("kind", PIXEL_LOSSES)),
     group: STEPS,
-    help: "paper leaves the mean brightness out",
+    help: "loss on pixels; the paper ignores the mean brightness",
     more: "`full` also counts the lowest level of the pyramid " +
       "([measured](training.md#which-pixel-loss)).",
     default: DEFAULT_SETTINGS.pixelLoss,
@@ -180,10 +180,10 @@ export const TRAINING = {
     cli: positive,
     placeholder: "n",
     group: RUN,
-    help: "save after so many, and after each validation",
+    help: "minutes between saves; each validation saves, too",
     default: 10,
   },
-  checkpointSteps: { cli: count, group: RUN, help: "save after so many steps, too" },
+  checkpointSteps: { cli: count, group: RUN, help: "steps between further saves" },
   keepCheckpoints: { cli: count, group: RUN, help: "checkpoints to keep", default: 2 },
 } as const satisfies Options;
 

@@ -22,7 +22,7 @@ export interface Sides {
 /**
  * The tile for a plane of height x width: the whole padded plane where it fits the adapter, else
  * the largest square that fits, made smaller where as many smaller ones do. `requested` is the
- * user's tile side. Throws an InputError where it is no multiple of 16, smaller than
+ * user's tile side. Throws an InputError where it is not a multiple of 16, smaller than
  * 2 * overlap + 16, or too large for the adapter.
  */
 export function chooseTile(

@@ -17,7 +17,7 @@ export interface OpenSlice {
 /** Makes a slice: from the network's answer and the originals around, or from these alone. */
 export type Completion = (slice: OpenSlice) => Plane | Promise<Plane>;
 
-/** What {@link completeRows} takes beside a stream of rows. */
+/** What {@link completeRows} takes besides a stream of rows. */
 export interface Completing {
   /** Of the slices, which rows may hold padded. */
   readonly height: number;
@@ -81,7 +81,7 @@ async function* gapBefore(
   const { originals, between } = frame;
   const at = (index: number) =>
     originals[Math.min(Math.max(index, 0), originals.length - 1)].planes;
-  const around = [at(end - 2), at(end - 1), at(end), at(end + 1)];
+  const [a, b, c, d] = [at(end - 2), at(end - 1), at(end), at(end + 1)];
   const gap = frame.count - 1 - (originals.length - end);
   const wanted = distances(gap);
   for (const [i, row] of between.shift()!.entries()) {
@@ -90,7 +90,7 @@ async function* gapBefore(
       planes.push(
         await completion({
           channel,
-          neighbours: around.map((planes) => planes[channel]) as unknown as Neighbours,
+          neighbours: [a[channel], b[channel], c[channel], d[channel]],
           distance: wanted[i],
           answer: row.planes.length > 0 ? crop(row.planes[channel], height, width) : undefined,
         }),

@@ -17,7 +17,7 @@ export interface DamageOptions {
 
 /** How far a slice looks for others that resemble it. */
 const REACH = 4;
-/** Slices are compared in about so many samples. */
+/** Slices are compared in about this many samples. */
 const SAMPLES = 16384;
 /** What lies around a slice must resemble itself by so much before the slice can stand out. */
 const LIKENESS = 0.5;
@@ -34,7 +34,7 @@ const TOP: Readonly<Record<SampleType, number>> = {
 };
 
 /** What is kept of a slice. */
-interface Look {
+interface SliceTraits {
   readonly sample: Float32Array;
   readonly saturation: number;
   readonly fault?: string;
@@ -53,21 +53,21 @@ export async function findDamage(
   const found: DamagedSlice[] = [];
   for (let t = 0; t < frames; t++) {
     for (let c = 0; c < channels; c++) {
-      const looks: Look[] = [];
+      const traits: SliceTraits[] = [];
       let before: Slice | undefined;
       for (let z = 0; z < depth; z++) {
         signal?.throwIfAborted();
         const slice = await reader.readSlice(t, c, z);
-        looks.push(look(slice, reader.info.sampleType, z, before));
+        traits.push(traitsOf(slice, reader.info.sampleType, z, before));
         before = slice;
       }
-      found.push(...judge(looks).map(({ z, reason }) => ({ t, c, z, reason })));
+      found.push(...judge(traits).map(({ z, reason }) => ({ t, c, z, reason })));
     }
   }
   return found;
 }
 
-function look(slice: Slice, type: SampleType, z: number, before?: Slice): Look {
+function traitsOf(slice: Slice, type: SampleType, z: number, before?: Slice): SliceTraits {
   let [min, max, saturated] = [Infinity, -Infinity, 0];
   for (let i = 0; i < slice.length; i++) {
     const value = slice[i];
@@ -93,18 +93,18 @@ function look(slice: Slice, type: SampleType, z: number, before?: Slice): Look {
   return { sample, saturation };
 }
 
-function judge(looks: readonly Look[]): { z: number; reason: string }[] {
-  const shares = looks.map(({ saturation }) => saturation).sort((a, b) => a - b);
+function judge(traits: readonly SliceTraits[]): { z: number; reason: string }[] {
+  const shares = traits.map(({ saturation }) => saturation).sort((a, b) => a - b);
   const usual = shares[Math.floor(shares.length / 2)];
-  const reasons = looks.map(({ fault, saturation }) => {
+  const reasons = traits.map(({ fault, saturation }) => {
     if (fault || saturation < SATURATED || usual >= USUAL) return fault;
     return `is saturated: ${(100 * saturation).toFixed(0)} % of its samples are at the type's end`;
   });
-  const likeness = remembered((i, j) => correlation(looks[i].sample, looks[j].sample));
-  const strange = looks.map((_, z) => {
+  const likeness = remembered((i, j) => correlation(traits[i].sample, traits[j].sample));
+  const strange = traits.map((_, z) => {
     if (reasons[z]) return undefined;
     const around: number[] = [];
-    for (let k = Math.max(0, z - REACH); k <= Math.min(looks.length - 1, z + REACH); k++) {
+    for (let k = Math.max(0, z - REACH); k <= Math.min(traits.length - 1, z + REACH); k++) {
       if (k !== z && !reasons[k]) around.push(k);
     }
     const own = Math.max(-1, ...around.map((k) => likeness(z, k)));
@@ -119,13 +119,13 @@ function judge(looks: readonly Look[]): { z: number; reason: string }[] {
     return `resembles no slice around (correlation ${own.toFixed(2)}; these resemble each other ` +
       `by ${theirs.toFixed(2)})`;
   });
-  return looks.flatMap((_, z) => {
+  return traits.flatMap((_, z) => {
     const reason = reasons[z] ?? strange[z];
     return reason ? [{ z, reason }] : [];
   });
 }
 
-/** Pearson's correlation; 0 where one side is all the same. */
+/** Pearson's correlation; 0 where one side is constant. */
 function correlation(a: Float32Array, b: Float32Array): number {
   const n = a.length;
   let [sumA, sumB] = [0, 0];

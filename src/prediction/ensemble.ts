@@ -44,7 +44,7 @@ export function planEnsemble(
   const { batchSize: most } = planPrediction(info, interpolator, options);
   const batchSize = Math.max(1, Math.floor(most / ENSEMBLE_MEMBERS));
   const plan = planPrediction(info, interpolator, { ...options, batchSize });
-  // Each member has a queue of its own.
+  // Each member has its own queue.
   const calls = Math.max(CALLS_PER_DEVICE, Math.ceil(plan.calls / ENSEMBLE_MEMBERS));
   return {
     ...plan,

@@ -45,7 +45,7 @@ export interface SliceInterpolator {
   ): Promise<Float32Array<ArrayBuffer>[]>;
 }
 
-/** A network on one device or on several, with what a user hears of them. */
+/** A network on one device or on several, with what a user is told of them. */
 export interface Predictor extends SliceInterpolator {
   readonly calibrator: Calibrator;
   readonly adapters: readonly Pick<AdapterInfo, "name" | "type">[];

@@ -32,7 +32,7 @@ export function wideGaps({ t, z }: Lengths, keep = 1): KnownSlice[] {
   return spread(t, Math.max(0, kept - 2)).map(({ t, i }) => ({
     t,
     target: keep * (i + 1),
-    around: around(kept, i, 2).map((slice) => slice * keep) as unknown as KnownSlice["around"],
+    around: around(kept, i, 2, keep),
     distance: 0.5,
   }));
 }
@@ -46,15 +46,14 @@ export function nearGaps({ t, z }: Lengths, keep: number, offset = keep / 2): Kn
   return spread(t, kept - 1).map(({ t, i }) => ({
     t,
     target: keep * i + offset,
-    around: around(kept, i, 1).map((slice) => slice * keep) as unknown as KnownSlice["around"],
+    around: around(kept, i, 1, keep),
     distance: offset / keep,
   }));
 }
 
-function around(count: number, i: number, width: number): number[] {
-  return [i - width, i, i + width, i + 2 * width].map((slice) =>
-    Math.min(Math.max(slice, 0), count - 1)
-  );
+function around(count: number, i: number, width: number, keep: number): KnownSlice["around"] {
+  const at = (steps: number) => keep * Math.min(Math.max(i + steps * width, 0), count - 1);
+  return [at(-1), at(0), at(1), at(2)];
 }
 
 /** Up to eight of `perFrame` gaps in each of `frames` frames. */
@@ -67,7 +66,7 @@ function spread(frames: number, perFrame: number): { t: number; i: number }[] {
   });
 }
 
-/** What {@link measureGaps} takes beside a stack and its gaps. */
+/** What {@link measureGaps} takes besides a stack and its gaps. */
 export interface MeasuringOptions {
   readonly normalizer: Normalizer;
   readonly signal?: AbortSignal;

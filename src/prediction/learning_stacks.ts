@@ -2,11 +2,11 @@ import type { LearningStack } from "../calibration/learn.ts";
 import type { StackReader } from "../stack/stack.ts";
 import { measureGaps, type MeasuringOptions, nearGaps, wideGaps } from "./known_gaps.ts";
 
-/** What {@link learningStacks} takes beside a stack. */
+/** What {@link learningStacks} takes besides a stack. */
 export interface LearningOptions extends MeasuringOptions {
   /** What the stack is alike with; see {@link LearningStack.group}. */
   readonly group: string;
-  /** Only every so many-th slice is kept; 2 by default. */
+  /** Only every n-th slice is kept; 2 by default. */
   readonly keep?: number;
   /** Which of the dropped slices is predicted, counted from the kept one before; the middle. */
   readonly offset?: number;

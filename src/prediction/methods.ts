@@ -28,7 +28,7 @@ import { measureGaps, wideGaps } from "./known_gaps.ts";
 export const METHODS = ["linear", "cubic", "adaptive", "bands"] as const;
 export type Method = typeof METHODS[number];
 
-/** What {@link predictByMethod} takes beside a stack and its plan. */
+/** What {@link predictByMethod} takes besides a stack and its plan. */
 export interface MethodOptions {
   readonly normalizer: Normalizer;
   readonly signal?: AbortSignal;

@@ -1,4 +1,4 @@
-import type { Format } from "../gpu/format.ts";
+import type { Format } from "../gpu/storage_format.ts";
 
 /** What of a device bounds a network's batches. */
 export interface DeviceMemory {

@@ -2,7 +2,7 @@ import { noGrad, withFeatures } from "../autograd/op.ts";
 import { scope } from "../autograd/scope.ts";
 import { full } from "../autograd/ops/mod.ts";
 import type { Device } from "../gpu/device.ts";
-import type { Format } from "../gpu/format.ts";
+import type { Format } from "../gpu/storage_format.ts";
 import { Parameters } from "../nn/module.ts";
 import { generator } from "../zaugnet/generator.ts";
 
@@ -10,7 +10,7 @@ import { generator } from "../zaugnet/generator.ts";
 const TURNS = 5;
 
 /**
- * Milliseconds of device time that ZAugNet takes for so many tiles of side x side at once, with its
+ * Milliseconds of device time that ZAugNet takes for this many tiles of side x side at once, with its
  * features in each format: the least of several passes, in turns. Needs timestamp queries and
  * shader-f16.
  */

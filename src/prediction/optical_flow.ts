@@ -22,7 +22,7 @@ import type { Device } from "../gpu/device.ts";
 const LEVELS = 4;
 /** No level is smaller: blurring needs something to reflect. */
 const LEAST_SIDE = 4;
-/** How often a level warps the images anew, and relaxes the flow between two warps. */
+/** How often a level warps the images again, and relaxes the flow between two warps. */
 const WARPS = 3;
 const RELAXATIONS = 8;
 /** Weight of smoothness, in shares of the mean squared gradient. */
@@ -77,7 +77,7 @@ export class OpticalFlow {
 
   /**
    * The images [n,1,h,w] between the pairs, at relative distances 0..1 from the first: both are
-   * warped there by flows that the two at hand approximate (Jiang et al., 2018, equation 4), and
+   * warped there by flows that these two approximate (Jiang et al., 2018, equation 4), and
    * blended. Where warping does not make them more alike, they are blended as they lie: slices
    * hold things that their neighbours do not, and no flow leads to these.
    */

@@ -8,13 +8,13 @@ import type { KnownSlice } from "./known_gaps.ts";
 import { type OutputSlice, planPositions, type PositionOptions } from "./positions.ts";
 import { DEFAULT_OVERLAP, type TileGrid, tileGrid } from "./tiles.ts";
 
-/** What is to be predicted, and how. */
+/** What to predict, and how. */
 export interface PredictionOptions extends PositionOptions {
   /** The side of a tile, a multiple of 16; by default as large as the adapter allows. */
   readonly tile?: number;
   /** Samples that neighbouring tiles share, a multiple of 16. */
   readonly overlap?: number;
-  /** At most so many tiles in one interpolation; by default as many as fit. */
+  /** At most this many tiles in one interpolation; by default as many as fit. */
   readonly batchSize?: number;
   /** Whether the network's answers are weighed as suits the stack; "auto" by default. */
   readonly calibration?: Calibration;
@@ -87,8 +87,8 @@ export function planPrediction(
 
   const tilesPerSlice = sizes.t * sizes.c * grid.tiles.length;
   const perPass = passes(sizes.z, slices, doublings).map((count) => count * tilesPerSlice);
-  // Beside those under way, each doubling fills a batch of its own. More devices, or more calls of
-  // one, leave the batches as they are: each pair of calls has a host's budget of its own.
+  // Beside those under way, each doubling fills its own batch. More devices, or more calls of
+  // one, leave the batches as they are: each pair of calls has its own budget of the host's memory.
   const held = CALLS_PER_DEVICE + doublings;
   const largest = Math.min(most ?? Infinity, Math.max(...perPass));
   const batchSize = chooseBatch(room, tile, held, largest);

@@ -21,7 +21,7 @@ export interface PredictedSlice {
   readonly original: boolean;
 }
 
-/** What {@link predictSlices} takes beside its plan. */
+/** What {@link predictSlices} takes besides its plan. */
 export interface PredictSlicesOptions {
   readonly normalizer: Normalizer;
   /** Ends the prediction between two batches; the generator throws its reason. */

@@ -19,9 +19,9 @@ export interface Refinement {
   readonly queue: CallQueue;
   /** Tiles in one interpolation. */
   readonly batchSize: number;
-  /** At most so many rows wait for a batch that does not fill. */
+  /** At most this many rows wait for a batch that does not fill. */
   readonly readAhead: number;
-  /** At most so many wait for the batches under way, of which a slow device may have the first. */
+  /** At most this many wait for the batches under way, of which a slow device may have the first. */
   readonly mostWaiting: number;
   /** The relative distances at which to predict between a frame's rows gap and gap + 1. */
   readonly distances: (gap: number) => readonly number[];

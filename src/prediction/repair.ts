@@ -16,7 +16,7 @@ interface Run {
   readonly last: number;
 }
 
-/** What is to be filled. */
+/** What to fill. */
 export interface RepairPlan {
   readonly runs: readonly Run[];
   /** The slices that are filled, in file order. */
@@ -103,7 +103,7 @@ export function withoutDamage(
   };
 }
 
-/** What {@link repairSlices} takes beside its plan. */
+/** What {@link repairSlices} takes besides its plan. */
 export interface RepairOptions
   extends
     Omit<PredictSlicesOptions, "completion">,

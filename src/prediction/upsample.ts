@@ -1,5 +1,5 @@
 import type { Device } from "../gpu/device.ts";
-import type { Format } from "../gpu/format.ts";
+import type { Format } from "../gpu/storage_format.ts";
 import { withDevice } from "../gpu/with_device.ts";
 import { bytesSource } from "../io/byte_source.ts";
 import { openStack } from "../io/tiff_reader.ts";
@@ -13,7 +13,7 @@ import { planPrediction, type PredictionOptions } from "./plan.ts";
 import { predictSlices } from "./predict.ts";
 import type { Progress } from "./progress.ts";
 
-/** What {@link upsample} takes beside a stack. */
+/** What {@link upsample} takes besides a stack. */
 export interface UpsampleOptions
   extends PredictionOptions, Pick<NormalizationOptions, "normalization" | "range" | "percentiles"> {
   readonly model: Model;

@@ -1,15 +1,10 @@
-import { difference, greyImage } from "../evaluation/picture.ts";
+import { AMPLIFIED, difference, greyImage, PANEL_WIDTH } from "../evaluation/picture.ts";
 import { rmse } from "../evaluation/metrics.ts";
 import type { EvaluatedSlice } from "../evaluation/evaluate.ts";
 import type { HeldOut } from "../evaluation/held_out.ts";
 import { placeInWords } from "../message.ts";
 import { contrastRange, encodePng, type GreyImage, magnify, xzView } from "../stack/views.ts";
 import type { StackInfo } from "../stack/stack.ts";
-
-/** Panels narrower than this are enlarged. */
-const WIDTH = 256;
-/** Differences are shown so many times as bright. */
-const AMPLIFIED = 4;
 
 /** A picture of a report with its name. */
 export interface Panel {
@@ -127,7 +122,7 @@ function figure<T>(
 ): Figure {
   const reach = (range[1] - range[0]) / AMPLIFIED;
   const panel = (name: string, image: GreyImage): Panel => {
-    const times = Math.max(1, Math.round(WIDTH / image.width));
+    const times = Math.max(1, Math.round(PANEL_WIDTH / image.width));
     return { name, png: encodePng(magnify(image, times)) };
   };
   const [low, high, far] = [...range, reach].map((value) => value.toFixed(1));

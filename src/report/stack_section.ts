@@ -1,11 +1,11 @@
 import { placeInWords } from "../message.ts";
 import type { StackEvaluation } from "../evaluation/evaluate.ts";
-import { number, signedDecibels } from "../evaluation/report.ts";
+import { number, signedDecibels } from "../evaluation/score_tables.ts";
 import type { SpreadReliability } from "../evaluation/spread_reliability.ts";
-import { gain } from "../evaluation/summary.ts";
+import { gain } from "../evaluation/mean_scores.ts";
 import type { Figure } from "./figures.ts";
 import { Html, html, picture } from "./html.ts";
-import { legendOf, reliabilityPlot, slicePlot } from "./plots.ts";
+import { legendOf, reliabilityPlot, slicePlot } from "./score_plots.ts";
 import { factsTable, type Naming, scoresTable } from "./tables.ts";
 
 /** A stack's part of a report. */

@@ -1,7 +1,7 @@
 import type { StackEvaluation } from "../evaluation/evaluate.ts";
-import { DECIMALS, HEADINGS, number } from "../evaluation/report.ts";
+import { DECIMALS, HEADINGS, number } from "../evaluation/score_tables.ts";
 import { type Metric, METRICS } from "../evaluation/score_card.ts";
-import { commonMethods, type Estimate, estimate, summarize } from "../evaluation/summary.ts";
+import { commonMethods, type Estimate, estimate, summarize } from "../evaluation/mean_scores.ts";
 import { type Html, html } from "./html.ts";
 
 /** What a method is called in a report. */

@@ -26,7 +26,7 @@ export interface RunConfig {
   readonly adapter: string;
   readonly version: string;
   readonly deno: string;
-  /** Of the stacks; a run goes on with the same data only. */
+  /** Of the stacks; a run is resumed with the same data only. */
   readonly fingerprint: string;
 }
 
@@ -37,7 +37,7 @@ export interface CheckpointPlan {
   readonly keep: number;
 }
 
-/** Limits of a run that goes on: those given now take the place of those before. */
+/** Limits of a resumed run: those given now take the place of those before. */
 export function resumedLimits(before: RunLimits, now: RunLimits): RunLimits {
   // An older bound on the length must not end what a newer one lengthens.
   const { epochs, maxSteps, ...rest } = before;
@@ -56,7 +56,7 @@ export function parseConfig(bytes: Uint8Array, path: string): RunConfig {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
-  throw new InputError(`${path} is no configuration of a training run.`);
+  throw new InputError(`${path} is not a configuration of a training run.`);
 }
 
 /** The bytes of config.json. */

@@ -10,7 +10,7 @@ import {
   type TrainingStack,
 } from "../core.ts";
 import { type FileSource, openFile } from "../files/local_files.ts";
-import { readPositions } from "../files/positions.ts";
+import { readPositions } from "../files/read_positions.ts";
 import type { RunConfig } from "./train_config.ts";
 
 /** Training data whose stacks stay open until it is closed. */

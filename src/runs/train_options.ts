@@ -22,7 +22,7 @@ export type WantedRun = Omit<RunConfig, "adapter" | "fingerprint">;
 export type RunFiles = Pick<RunConfig, "stacks" | "validation" | "positions" | "init">;
 
 /**
- * How a new run is to be; the micro-batch is the whole batch where none was given. `init` is the
+ * The settings of a new run; the micro-batch is the whole batch where none was given. `init` is the
  * model that it starts from, `say` hears what is not as asked.
  */
 export function newConfig(

@@ -25,7 +25,7 @@ import { type OpenData, openData } from "./train_data.ts";
 import type { WantedRun } from "./train_options.ts";
 import { type Start, type TrainingObserver, TrainingSession } from "./train_session.ts";
 
-/** On what a run is trained, and who hears of it. */
+/** On what a run is trained, and who is told of it. */
 export interface TrainingJob {
   readonly device: Device;
   /** Further cards, each of which takes its part of every batch. */
@@ -67,7 +67,7 @@ export interface SavedRun {
   readonly state: RunState;
 }
 
-/** Reads a run that goes on, with the limits that are given now. */
+/** Reads a resumed run, with the limits that are given now. */
 export async function readRun(folder: RunFolder, now: RunLimits): Promise<SavedRun> {
   const before = await folder.readConfig();
   const { name, bytes } = await folder.readCheckpoint();
@@ -75,7 +75,7 @@ export async function readRun(folder: RunFolder, now: RunLimits): Promise<SavedR
   return { config, state: readState(bytes, name) };
 }
 
-/** Goes on with a run to its end. Throws an InputError where its stacks are others now. */
+/** Resumes a run to its end. Throws an InputError where its stacks are others now. */
 export async function resumeTraining(
   folder: RunFolder,
   { config, state }: SavedRun,
@@ -111,7 +111,7 @@ interface OpenJob extends TrainingJob {
   readonly data: OpenData;
   readonly sources: NetworkSources;
   readonly start: Start;
-  /** Of a run that goes on. */
+  /** Of a resumed run. */
   readonly state?: RunState;
 }
 

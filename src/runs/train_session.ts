@@ -25,7 +25,7 @@ import type { MetricsLine, RunFolder } from "./run_folder.ts";
 import type { RunConfig } from "./train_config.ts";
 import { curvePanels } from "./train_metrics.ts";
 
-/** Where a run starts or goes on. */
+/** Where a run starts or resumes. */
 export interface Start {
   readonly progress: RunProgress;
   /** What metrics.jsonl holds of the steps before. */
@@ -189,7 +189,7 @@ export class TrainingSession {
     return new InputError(phrase`The device's memory is used up: lower ${lower}. ${error.message}`);
   }
 
-  /** Networks that no step could be taken from are no state to keep: takes those before them. */
+  /** Networks that no step could be taken from are not a state to keep: takes those before them. */
   async #backToGood(error: DivergedError): Promise<InputError> {
     const folder = this.#folder;
     const trainer = this.#trainer;

@@ -150,7 +150,7 @@ export class Compute {
   }
 
   /**
-   * Takes no more jobs, lets those under way end for so many seconds, puts back those that have
+   * Takes no more jobs, lets those under way end for this many seconds, puts back those that have
    * not, and closes the devices.
    */
   async shutdown(seconds: number): Promise<void> {

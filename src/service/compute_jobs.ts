@@ -20,7 +20,7 @@ import { newConfig, type WantedRun } from "../runs/train_options.ts";
 import { readRun, resumeTraining, startTraining, type TrainingJob } from "../runs/train_run.ts";
 
 /** With what a job is done. */
-export interface Bench {
+export interface JobContext {
   readonly models: ModelCache;
   readonly signal: AbortSignal;
   progress(progress: JobProgress): void;
@@ -32,7 +32,7 @@ export async function predictJob(
   folder: JobFolder,
   attempt: number,
   request: PredictionRequest,
-  { models, signal, progress }: Bench,
+  { models, signal, progress }: JobContext,
 ): Promise<JobOutcome> {
   const { model: name, repair, uncertainty, format } = request;
   return await models.use(folder.model, async ({ network, provenance }) => {
@@ -63,12 +63,12 @@ export async function predictJob(
   });
 }
 
-/** Trains in a job's folder; goes on where a worker before left off. */
+/** Trains in a job's folder; continues where an earlier worker left off. */
 export async function trainJob(
   folder: JobFolder,
   request: TrainingRequest,
   device: Device,
-  { signal, progress, say }: Omit<Bench, "models">,
+  { signal, progress, say }: Omit<JobContext, "models">,
 ): Promise<JobOutcome> {
   const { batchSize } = request;
   const began = performance.now();

@@ -65,7 +65,7 @@ export class ComputeLane {
   }
 
   /**
-   * Has a job done, until it ends or the signal asks for its end, which it heeds between two batches.
+   * Has a job done, until it ends or the signal asks for its end, checked between batches.
    * Throws what the worker throws: an InputError as such, a WorkerLostError where it or its device
    * was lost.
    */

@@ -9,7 +9,7 @@ import type { Precision } from "../options/machine.ts";
 import type { JobKind, JobOutcome, JobProgress } from "./queue.ts";
 import { readPredictionRequest, readTrainingRequest } from "./requests.ts";
 import { SliceBatcher } from "./slice_batcher.ts";
-import { tunedWay } from "../files/tuning.ts";
+import { tunedSetup } from "../files/tuning.ts";
 
 /** What a lane's worker opens. */
 export interface OpenLane extends OpenOptions {
@@ -69,9 +69,9 @@ const calls = {
   async open({ precision, ...options }: OpenLane): Promise<void> {
     card = options;
     device = await openCard(options);
-    const way = await tunedWay(device.adapter, precision, say);
-    device.kernelChoices = way.kernelChoices;
-    models = new ModelCache(device, way);
+    const setup = await tunedSetup(device.adapter, precision, say);
+    device.kernelChoices = setup.kernelChoices;
+    models = new ModelCache(device, setup);
   },
   work: async (call: WorkCall, { signal }: CallContext) => done(await work(call, signal)),
   pulse,
@@ -108,7 +108,7 @@ function done<T>(value: T): Done<T> {
 function pulse(): Pulse {
   const sum = (of: (device: Device) => number) =>
     of(device) + (trainingDevice ? of(trainingDevice) : 0);
-  // The device's own peak starts anew with every job.
+  // The device's own peak starts again with every job.
   peakBytes = Math.max(peakBytes, sum((device) => device.peakBytes));
   const liveBytes = sum((device) => device.liveBytes);
   return { folder: job?.folder, progress: job?.progress, slices, liveBytes, peakBytes };

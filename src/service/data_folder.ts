@@ -58,9 +58,9 @@ export class DataFolder {
     return MODEL_NAME.test(name) ? join(this.models, `${name}.safetensors`) : undefined;
   }
 
-  /** A job's files. Throws for what is no id of ours. */
+  /** A job's files. Throws for what is not an id of ours. */
   job(id: string): JobFolder {
-    if (!JOB_ID.test(id)) throw new Error(`${id} is no id of a job`);
+    if (!JOB_ID.test(id)) throw new Error(`${id} is not an id of a job`);
     return new JobFolder(join(this.jobs, id));
   }
 

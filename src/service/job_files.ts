@@ -60,7 +60,7 @@ export class JobFiles {
 
   /**
    * Streams the next input into a job's folder and reads it as a stack, each slice once. Throws an
-   * InputError for what is no whole stack, and what `body` throws; either leaves no file.
+   * InputError for what is not a whole stack, and what `body` throws; either leaves no file.
    */
   async receive(id: string, body: ReadableStream<Uint8Array>): Promise<ReceivedStack> {
     const folder = this.#data.job(id);
@@ -117,7 +117,7 @@ export class JobFiles {
   }
 
   /**
-   * Removes folders of jobs that are in no queue and whose upload has been cut off for so long:
+   * Removes folders of jobs that are in no queue and whose upload has been cut off for this long:
    * where other services use the folder, too, an upload that is under way looks alike.
    */
   async removeCutUploads(milliseconds: number): Promise<void> {

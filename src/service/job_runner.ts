@@ -12,12 +12,12 @@ const HEARTBEAT_MS = 1000;
 const POLL_MS = 100;
 /** After a fault of the machine, so that the log stays readable. */
 const PAUSE_MS = 2000;
-/** A batch that takes so long will not end: the driver hangs. */
+/** A batch that takes this long will not end: the driver hangs. */
 const STALL_SECONDS = 30 * 60;
 
 /** What a runner works with. */
 export interface RunnerOptions {
-  /** The same after a restart, so that a job that was under way goes on at once. */
+  /** The same after a restart, so that a job that was under way continues at once. */
   readonly name: string;
   readonly queue: JobQueue;
   readonly data: DataFolder;
@@ -25,7 +25,7 @@ export interface RunnerOptions {
   readonly timer: JobTimer;
   /** For how long a job is its worker's without a sign of life; 30 where not given. */
   readonly leaseSeconds?: number;
-  /** A worker that is silent for so long is given up; half an hour where not given. */
+  /** A worker that is silent for this long is given up; half an hour where not given. */
   readonly stallSeconds?: number;
   say(line: string): void;
 }

@@ -4,7 +4,7 @@ import { readWhole } from "../files/local_files.ts";
 import { provenanceOf } from "../files/provenance.ts";
 import type { SliceBatcher } from "./slice_batcher.ts";
 import { storedFile } from "./stored_file.ts";
-import type { Way } from "../files/tuning.ts";
+import type { PredictionSetup } from "../files/tuning.ts";
 
 /** Models that stay on the device beside those in use. */
 const MOST = 2;
@@ -26,13 +26,13 @@ interface Kept {
 /** The models that were used last, on the device. */
 export class ModelCache {
   readonly #device: Device;
-  readonly #way: Way;
+  readonly #setup: PredictionSetup;
   /** By the file, whatever it is called; the one that was used last comes last. */
   readonly #kept = new Map<string, Kept>();
 
-  constructor(device: Device, way: Way) {
+  constructor(device: Device, setup: PredictionSetup) {
     this.#device = device;
-    this.#way = way;
+    this.#setup = setup;
   }
 
   /** Works with the model of a file, which stays on the device until the work is done. */
@@ -57,7 +57,7 @@ export class ModelCache {
   async #load(path: string): Promise<LoadedModel> {
     const bytes = await readWhole(path);
     const model = readModel(bytes, basename(path));
-    const { precision, made } = this.#way;
+    const { precision, made } = this.#setup;
     const network = new NetworkInterpolator(this.#device, model, precision);
     const provenance = { ...await provenanceOf(path, bytes, model), ...made };
     return { network, provenance, batchers: new Map() };

@@ -40,7 +40,7 @@ export class ModelStore {
     return found.filter((model) => model !== undefined);
   }
 
-  /** Undefined where there is none. Throws a CheckpointError where the file is no model. */
+  /** Undefined where there is none. Throws a CheckpointError where the file is not a model. */
   async get(name: string): Promise<StoredModel | undefined> {
     const path = this.#data.model(name);
     const file = path && await storedFile(path);
@@ -65,7 +65,7 @@ export class ModelStore {
   async put(name: string, body: ReadableStream<Uint8Array>): Promise<StoredModel> {
     const path = this.#data.model(name);
     if (!path) throw new Error(`${name} can't be the name of a model`);
-    // Two may come under one name at once: each has a file of its own until it is whole.
+    // Two may come under one name at once: each is written to a separate file until it is whole.
     const own = `${this.#data.models}/${crypto.randomUUID()}`;
     await receiveFile(own, body, async (partial) => {
       const { size } = await Deno.stat(partial);

@@ -108,6 +108,6 @@ export function storedMessage(message: Message): string {
 export function messageOf(stored: string): Message {
   if (!stored.startsWith("[")) return stored;
   const message: unknown = JSON.parse(stored);
-  if (!isMessage(message)) throw new Error(`The queue holds what is no message: ${stored}`);
+  if (!isMessage(message)) throw new Error(`The queue holds what is not a message: ${stored}`);
   return message;
 }

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { firstNotFinite } from "../finite.ts";
 import { phrase, place } from "../message.ts";
 import type { Slice, StackReader } from "./stack.ts";
 
@@ -22,13 +23,4 @@ export async function readFiniteSlice(
     phrase`${reader.name} holds ${slice[bad]} at x ${bad % width}, y ${Math.floor(bad / width)} of
       ${place({ slice: z, channel: c, frame: t })}; replace such samples by numbers first.`,
   );
-}
-
-/** The index of the first NaN or infinity, if there is one. */
-export function firstNotFinite(values: Float32Array): number | undefined {
-  for (let i = 0; i < values.length; i++) {
-    // A difference from itself that is not 0 is NaN.
-    if (values[i] - values[i] !== 0) return i;
-  }
-  return undefined;
 }

@@ -24,7 +24,7 @@ export class Stack implements StackReader {
   }
 
   /**
-   * A stack of samples that are at hand, [t][c][z][y][x]; they are not copied. Throws an InputError
+   * A stack of samples in memory, [t][c][z][y][x]; they are not copied. Throws an InputError
    * where there are more or fewer than `sizes` say.
    */
   static of(data: Slice, description: StackDescription): Stack {

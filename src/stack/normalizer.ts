@@ -1,9 +1,9 @@
 import { InputError } from "../errors.ts";
 import { option, phrase } from "../message.ts";
-import { measureStack, type StackStatistics } from "./statistics.ts";
+import { measureStack, type StackStatistics } from "./stack_statistics.ts";
 import type { Samples, SampleType, Slice, StackReader } from "./stack.ts";
 
-/** The normalisations a user can name; a range of their own is the fifth. */
+/** The normalisations a user can name; a given range is the fifth. */
 export const NORMALIZATIONS = ["dtype", "stack", "percentile", "zscore"] as const;
 /** See {@link chooseWindow} for what each does. */
 export type Normalization = typeof NORMALIZATIONS[number];

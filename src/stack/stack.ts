@@ -78,7 +78,7 @@ export interface StackInfo {
   readonly channelNames?: readonly string[];
   /** How the file was made, where this project wrote it: keys such as "zaugnet.model". */
   readonly extras?: Readonly<Record<string, string>>;
-  /** The channel that is transparency, counted from 0: it is no picture. */
+  /** The channel that is transparency, counted from 0: it is not a picture. */
   readonly alpha?: number;
   /** What the file is: "ImageJ hyperstack", "OME-TIFF", "TIFF". */
   readonly format: string;

@@ -1,5 +1,5 @@
 import { answerCalls, type CallContext } from "../workers/answer_calls.ts";
-import type { Batch } from "./batch.ts";
+import type { Batch } from "./patch_batch.ts";
 import { makeBatch, type PatchRecipe } from "./recipe.ts";
 
 /** A batch to make. */

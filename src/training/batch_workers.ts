@@ -1,6 +1,6 @@
 import { leastBusy } from "../workers/least_busy.ts";
 import { WorkerCalls } from "../workers/worker_calls.ts";
-import type { Batch } from "./batch.ts";
+import type { Batch } from "./patch_batch.ts";
 import type { BatchCalls } from "./batch_worker.ts";
 import type { PatchRecipe } from "./recipe.ts";
 

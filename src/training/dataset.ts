@@ -9,7 +9,7 @@ import {
   drawCut,
   drawIntensities,
 } from "./augment.ts";
-import type { Batch } from "./batch.ts";
+import type { Batch } from "./patch_batch.ts";
 import { BatchWorkers } from "./batch_workers.ts";
 import { EpochOrder } from "./order.ts";
 import type { BatchSource } from "./prefetch.ts";
@@ -66,8 +66,8 @@ export const DEFAULT_MAX_SPAN = 7;
 const DEFAULT_CACHE_BYTES = 512 * 2 ** 20;
 
 /**
- * Batches of augmented patches out of stacks. A batch hangs on the seed, its epoch and its index
- * only, so that a run resumes anywhere; an epoch takes every triplet once, in an order of its own,
+ * Batches of augmented patches out of stacks. A batch depends on the seed, its epoch and its index
+ * only, so that a run resumes anywhere; an epoch takes every triplet once, in its own order,
  * and begins a second round where its last batch is not full.
  */
 export class TrainingData implements BatchSource {

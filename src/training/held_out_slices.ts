@@ -1,7 +1,7 @@
 import { ScoreCard, type Scores } from "../evaluation/score_card.ts";
 import type { TrainingData, ValidationTriplet } from "./dataset.ts";
 
-/** Validation sees at most so many triplets, spread evenly, so that an epoch does not wait long. */
+/** Validation sees at most this many triplets, spread evenly, so that an epoch does not wait long. */
 const MOST_TRIPLETS = 24;
 /** Of larger slices the middle is taken, for the same reason and to fit into the memory. */
 const MOST_SIDE = 1024;

@@ -13,7 +13,7 @@ export interface LossGuardState {
 }
 
 /**
- * Watches a loss: one that is no number, or ten times larger than all recent ones, must not train
+ * Watches a loss: one that is not a number, or ten times larger than all recent ones, must not train
  * the network. (PyTorch's own training went on through NaN, since the slope of |NaN| is 0.)
  */
 export class LossGuard {

@@ -22,7 +22,7 @@ export function trainingMemory({ type }: Pick<AdapterInfo, "type">): number {
 type Sizes = Pick<TrainingSettings, "patchSize" | "lambdaAdv">;
 type Memory = Pick<Device, "readsTextures" | "memoryLimit">;
 
-/** Bytes of device memory at the peak of a step with so many patches at once. */
+/** Bytes of device memory at the peak of a step with this many patches at once. */
 export function trainingPeakBytes(
   { readsTextures }: Memory,
   sizes: Sizes,

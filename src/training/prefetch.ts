@@ -1,4 +1,4 @@
-import type { Batch } from "./batch.ts";
+import type { Batch } from "./patch_batch.ts";
 
 /** Whatever gives the batches of a training; batch(e, i) is always the same. */
 export interface BatchSource {

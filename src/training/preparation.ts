@@ -3,12 +3,12 @@ import { Region, scope } from "../autograd/scope.ts";
 import type { Tensor } from "../autograd/tensor.ts";
 import type { Device } from "../gpu/device.ts";
 import type { Generator, TrainingOutput } from "../zaugnet/generator.ts";
-import type { Batch } from "./batch.ts";
-import { type Part, uploadParts } from "./parts.ts";
+import type { Batch } from "./patch_batch.ts";
+import { type MicroBatch, uploadMicroBatches } from "./micro_batches.ts";
 import { generatorSteps, type TrainingSettings } from "./settings.ts";
 
 /** A part of a batch, and what the generator makes of it before the critic steps. */
-export interface PreparedPart extends Part {
+export interface PreparedMicroBatch extends MicroBatch {
   /** What the critic is shown as the generator's answer; undefined without a critic. */
   readonly fake?: Tensor;
   /** A run of the generator that both networks learn from, where both step. */
@@ -19,7 +19,7 @@ export interface PreparedPart extends Part {
 export interface PreparedBatch {
   readonly index: number;
   readonly region: Region;
-  readonly parts: readonly PreparedPart[];
+  readonly parts: readonly PreparedMicroBatch[];
 }
 
 /** Brings batches to the device: each for its step, or before it where there is time. */
@@ -65,8 +65,8 @@ export class Preparation {
     }
   }
 
-  #parts(batch: Batch, index: number): PreparedPart[] {
-    const uploaded = uploadParts(this.#device, this.#settings, batch, index);
+  #parts(batch: Batch, index: number): PreparedMicroBatch[] {
+    const uploaded = uploadMicroBatches(this.#device, this.#settings, batch, index);
     if (this.#settings.lambdaAdv === 0) return uploaded;
     const learns = generatorSteps(this.#settings, index);
     // With the whole batch on the device, both networks share one run of the generator.
@@ -83,7 +83,7 @@ export class Preparation {
    * Where the generator learns as well, with a history that is thrown away: without one, kernels may
    * be taken that round otherwise, and the batch's bits would depend on whether it is in parts.
    */
-  #fake({ input }: Part, learns: boolean): Tensor {
+  #fake({ input }: MicroBatch, learns: boolean): Tensor {
     const predict = () => scope(() => this.#generator.predict(input).detach());
     return learns ? predict() : noGrad(predict);
   }

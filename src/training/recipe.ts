@@ -1,7 +1,7 @@
 import { type IntensityWindow, normalize } from "../stack/normalizer.ts";
 import type { Samples } from "../stack/stack.ts";
 import { applyIntensities, type Intensities } from "./augment.ts";
-import type { Batch } from "./batch.ts";
+import type { Batch } from "./patch_batch.ts";
 import { type Cut, cutPatch, type PlaneSides } from "./patch.ts";
 
 /** All that makes one example of a batch, as plain data that a worker can be sent. */

@@ -1,6 +1,6 @@
 import { InputError } from "../errors.ts";
 import { type Message, option, phrase } from "../message.ts";
-import type { Batch } from "./batch.ts";
+import type { Batch } from "./patch_batch.ts";
 import { MOST_SKIPPED } from "./loss_guard.ts";
 import { type BatchSource, prefetch } from "./prefetch.ts";
 import { DEFAULT_EPOCHS } from "./settings.ts";
@@ -8,7 +8,7 @@ import type { RunProgress } from "./state.ts";
 import type { StepReport } from "./trainer.ts";
 import type { Validation } from "./validation.ts";
 
-/** How long a run goes on. The first bound that is met ends it. */
+/** How long a run lasts. The first bound that is met ends it. */
 export interface RunLimits {
   readonly epochs?: number;
   /** Steps of the whole run, resumed ones included. */
@@ -83,6 +83,7 @@ export interface EndEvent extends RunMoment {
   readonly interrupted: boolean;
 }
 
+/** What a training tells as it runs: a step done, an epoch validated, or its end. */
 export type TrainingEvent = StepEvent | EpochEvent | EndEvent;
 
 /** Too many steps in a row could not be used. */
@@ -96,7 +97,7 @@ export class DivergedError extends InputError {
 }
 
 /**
- * Trains from where `start` is. Ends after a step when the signal fires. What comes out hangs on
+ * Trains from where `start` is. Ends after a step when the signal fires. What comes out depends on
  * settings, data and device only: two runs are equal, and so are one run and one that was resumed.
  * @throws {DivergedError} after ten skipped steps in a row.
  */
@@ -197,7 +198,9 @@ function timeLeft(
 function diverged({ skipped }: StepReport, since: number): DivergedError {
   return new DivergedError(
     phrase`Training was stopped: ${MOST_SKIPPED} steps in a row could not be used, the last since
-      ${skipped.at(-1) ?? "a network's loss is no number"}. Lower ${option("learningRate")}, or set
+      ${skipped.at(-1) ?? "a network's loss is not a number"}. Lower ${
+      option("learningRate")
+    }, or set
       ${option("clipNorm")}.`,
     since,
   );

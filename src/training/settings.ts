@@ -9,7 +9,7 @@ export interface TrainingSettings {
   readonly variant: Variant;
   /** Triplets in a batch, which is one step. */
   readonly batchSize: number;
-  /** At most so many of a batch on the device at once; their gradients are added up. */
+  /** At most this many of a batch on the device at once; their gradients are added up. */
   readonly microBatch: number;
   /** Side of the patches in pixels, a multiple of 16. */
   readonly patchSize: number;

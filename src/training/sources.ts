@@ -29,7 +29,7 @@ export function freshSources({ seed, variant }: TrainingSettings, init?: Model):
   };
 }
 
-/** Parameters of a run that goes on. */
+/** Parameters of a resumed run. */
 export function resumedSources(state: RunState): NetworkSources {
   const shapeIn = (network: string) => (name: string) =>
     state.tensors.get(`${network}.${name}`)?.shape;

@@ -30,7 +30,7 @@ export interface Split {
 }
 
 /** A run of a stack's slices, in all frames and channels. */
-interface Part {
+interface SliceRange {
   readonly stack: SurveyedStack;
   readonly first: number;
   readonly end: number;
@@ -44,7 +44,7 @@ export const LEAST_SLICES = 3;
 /** Holds back the last 15 % of the stacks, at least one. Throws an InputError for a single stack. */
 export function splitByStack(
   stacks: readonly SurveyedStack[],
-): { training: Part[]; validation: Part[] } {
+): { training: SliceRange[]; validation: SliceRange[] } {
   if (stacks.length < 2) {
     throw new InputError("Holding back whole stacks needs at least two; hold back blocks instead.");
   }
@@ -61,7 +61,7 @@ export function splitByStack(
  */
 export function splitByBlock(
   stacks: readonly SurveyedStack[],
-): { training: Part[]; validation: Part[] } {
+): { training: SliceRange[]; validation: SliceRange[] } {
   const parts = stacks.map((stack) => {
     const depth = stack.reader.info.sizes.z;
     const held = Math.max(LEAST_SLICES, Math.ceil(depth * VALIDATION_PERCENT / 100));
@@ -75,12 +75,15 @@ export function splitByBlock(
 }
 
 /** All slices of a stack. */
-export function wholeStack(stack: SurveyedStack): Part {
+export function wholeStack(stack: SurveyedStack): SliceRange {
   return { stack, first: 0, end: stack.reader.info.sizes.z };
 }
 
 /** Throws an InputError where a stack to validate on holds the slices of one to train on. */
-export function checkApart(training: readonly Part[], validation: readonly Part[]): void {
+export function checkApart(
+  training: readonly SliceRange[],
+  validation: readonly SliceRange[],
+): void {
   for (const { stack, first, end } of validation) {
     const twin = training.find((other) =>
       other.stack.survey.digest === stack.survey.digest && other.first < end && first < other.end
@@ -102,7 +105,7 @@ export interface SeriesOptions {
 }
 
 /** The series of a part that have triplets, frame by frame. */
-export function seriesOf({ stack, first, end }: Part, options: SeriesOptions): Series[] {
+export function seriesOf({ stack, first, end }: SliceRange, options: SeriesOptions): Series[] {
   const { sizes } = stack.reader.info;
   const weak = options.skipUncorrelated ? weakPairs(stack.survey) : [];
   const everywhere = tripletsOf(stack.positions, { ...options, first, end });

@@ -8,7 +8,7 @@ import { LEAST_SLICES, type SurveyedStack } from "./split.ts";
 import { surveyStack } from "./survey.ts";
 import { slicePositions } from "./triplets.ts";
 
-/** A stack to learn from or to validate on; each has a normaliser and a sample type of its own. */
+/** A stack to learn from or to validate on; each has its own normaliser and sample type. */
 export interface TrainingStack {
   readonly reader: StackReader;
   readonly normalizer: Normalizer;

@@ -55,7 +55,7 @@ export function readState(bytes: Uint8Array, name: string): RunState {
   const { weights, metadata } = readCheckpoint(bytes, name);
   const progress = metadata["zaugnet.progress"];
   if (progress === undefined) {
-    throw new InputError(`${name} is no checkpoint of a training run.`);
+    throw new InputError(`${name} is not a checkpoint of a training run.`);
   }
   return {
     progress: JSON.parse(progress),

@@ -48,9 +48,9 @@ function scaled(
 }
 
 /** The weighted sum of passes over parts of a batch, computed one after the other, added in pairs. */
-export function accumulate<Part extends { readonly weight: number }>(
-  parts: readonly Part[],
-  compute: (part: Part) => Pass,
+export function accumulate<Weighted extends { readonly weight: number }>(
+  parts: readonly Weighted[],
+  compute: (part: Weighted) => Pass,
 ): Pass {
   // A batch in one part stays bit for bit what the pass computed.
   if (parts.length === 1 && parts[0].weight === 1) return compute(parts[0]);
@@ -120,7 +120,7 @@ export async function finishPass(
 }
 
 /**
- * Adds what other replicas computed of the batch. All come by the same numbers, to the bit. What
+ * Adds what other replicas computed of the batch. All arrive at the same numbers, to the bit. What
  * `meanwhile` records, the device does while the replicas add.
  */
 export async function exchangePass(

@@ -14,7 +14,7 @@ import type { TrainingStack } from "./stacks.ts";
 import { currentModel } from "./state.ts";
 import { Trainer } from "./trainer.ts";
 
-/** What {@link train} takes beside the stacks; what is left out is as `zaugnet train` has it. */
+/** What {@link train} takes besides the stacks; what is left out is as `zaugnet train` has it. */
 export interface TrainOptions
   extends
     Partial<TrainingSettings>,
@@ -29,7 +29,7 @@ export interface TrainOptions
   readonly device?: Device;
   /** Ends the training after a step; what was learnt so far is answered. */
   readonly signal?: AbortSignal;
-  /** Hears of each step, each epoch and the end. */
+  /** Called at each step, at each epoch and at the end. */
   readonly onEvent?: (event: TrainingEvent) => void;
 }
 

@@ -4,12 +4,12 @@ import type { Layer } from "../nn/layers.ts";
 import { Parameters } from "../nn/module.ts";
 import { critic } from "../zaugnet/critic.ts";
 import { type Generator, generator } from "../zaugnet/generator.ts";
-import type { Batch } from "./batch.ts";
+import type { Batch } from "./patch_batch.ts";
 import type { TrainingData } from "./dataset.ts";
 import type { GradientExchange } from "./exchange.ts";
 import { criticLosses, generatorLosses } from "./losses.ts";
 import type { NetworkSources } from "./network_sources.ts";
-import { Preparation, type PreparedPart } from "./preparation.ts";
+import { Preparation, type PreparedMicroBatch } from "./preparation.ts";
 import { generatorSteps, type TrainingSettings } from "./settings.ts";
 import { accumulate, backpropagate, exchangePass, finishPass, type Pass } from "./step.ts";
 import { Trainee } from "./trainee.ts";
@@ -55,7 +55,7 @@ export class Trainer {
 
   /**
    * One step with one batch; `index` is its number since the start of the run. With the batch of the
-   * `next` step at hand, the device works on that while the losses are waited for; the next call
+   * `next` step given, the device works on that while the losses are waited for; the next call
    * must then be for that batch, or for another index.
    */
   async step(batch: Batch, index: number, next?: Batch): Promise<StepReport> {
@@ -86,13 +86,13 @@ export class Trainer {
     };
   }
 
-  #criticPass({ truth, fake, alpha }: PreparedPart): Pass {
+  #criticPass({ truth, fake, alpha }: PreparedMicroBatch): Pass {
     const { network, tensors } = this.critic!;
     const shown = { truth, fake: fake!, alpha };
     return backpropagate(tensors, () => criticLosses(network, shown, this.settings.lambdaGp));
   }
 
-  #generatorPass({ input, truth, shared }: PreparedPart): Pass {
+  #generatorPass({ input, truth, shared }: PreparedMicroBatch): Pass {
     const { network, tensors } = this.generator;
     const { pixelLoss, lambdaAdv } = this.settings;
     const options = { pixelLoss, lambdaAdv, critic: this.critic?.network };

@@ -1,11 +1,6 @@
-import { above, difference, greyImage } from "../evaluation/picture.ts";
+import { above, AMPLIFIED, difference, greyImage, PANEL_WIDTH } from "../evaluation/picture.ts";
 import { contrastRange, type GreyImage, magnify, sideBySide, xzView } from "../stack/views.ts";
 import type { ValidationRow, ValidationSample } from "./validation.ts";
-
-/** Panels narrower than this are enlarged. */
-const WIDTH = 256;
-/** Differences are shown so many times as bright. */
-const AMPLIFIED = 4;
 
 /**
  * before | predicted | truth | difference, four times amplified: above a held-out slice in XY, and
@@ -15,7 +10,7 @@ export function validationPicture(sample: ValidationSample): GreyImage {
   const { before, predicted, truth, rows, width, zStep } = sample;
   const range = contrastRange(Float32Array.from(truth));
   const reach: [number, number] = [0, (range[1] - range[0]) / AMPLIFIED];
-  const times = Math.max(1, Math.round(WIDTH / width));
+  const times = Math.max(1, Math.round(PANEL_WIDTH / width));
   const strip = (panels: GreyImage[]) =>
     panels.map((panel) => magnify(panel, times)).reduce(sideBySide);
   const planes = strip([

@@ -1,5 +1,5 @@
 import { isMessage, type Message } from "../core.ts";
-import { SaidError } from "./labels.ts";
+import { SaidError } from "./option_labels.ts";
 
 const TOKEN = "zaugnet.token";
 /** Attempts at a request that gets no answer, and the wait before each new one. */

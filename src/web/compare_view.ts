@@ -1,9 +1,9 @@
 import { paint } from "./contrast.ts";
 import { byId } from "./dom.ts";
-import { formatNumber, unitOf } from "./format.ts";
+import { formatNumber, unitOf } from "./display_text.ts";
 import { extentOf } from "./geometry.ts";
 import type { Position } from "./ortho_view.ts";
-import { readSections, type SliceCache } from "./slice_cache.ts";
+import { type CachedStack, readSections } from "./cached_stack.ts";
 
 type Side = "before" | "after";
 
@@ -21,7 +21,7 @@ export class CompareView {
     after: byId("compare-after", HTMLCanvasElement),
   };
   readonly #planes = new Map<Side, Float32Array<ArrayBuffer>>();
-  #stacks?: Readonly<Record<Side, SliceCache>>;
+  #stacks?: Readonly<Record<Side, CachedStack>>;
   #range: readonly [number, number] = [0, 1];
   #shown = "";
   #reading = new AbortController();
@@ -34,7 +34,7 @@ export class CompareView {
   }
 
   /** Shows the row y of both stacks. */
-  show(before: SliceCache, after: SliceCache, position: Position): void {
+  show(before: CachedStack, after: CachedStack, position: Position): void {
     const isNew = this.#stacks?.after !== after || this.#stacks.before !== before;
     this.#stacks = { before, after };
     if (isNew) this.#layOut();
@@ -44,7 +44,7 @@ export class CompareView {
     this.#reading.abort();
     this.#reading = new AbortController();
     const { signal } = this.#reading;
-    const read = async (side: Side, cache: SliceCache) => {
+    const read = async (side: Side, cache: CachedStack) => {
       for await (const { xz } of readSections(cache, position, signal)) {
         this.#planes.set(side, xz);
         this.#paint(side);

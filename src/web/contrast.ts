@@ -1,6 +1,6 @@
 import { contrastRange, type Slice } from "../core.ts";
 import { byId, contextOf } from "./dom.ts";
-import { formatNumber } from "./format.ts";
+import { formatNumber } from "./display_text.ts";
 
 /** Samples looked at for the range and the histogram: enough, and quick for any slice. */
 const LOOKED_AT = 65_536;

@@ -1,9 +1,9 @@
 import type { Slice } from "../core.ts";
 import { paint } from "./contrast.ts";
 import { byId } from "./dom.ts";
-import { formatNumber, unitOf } from "./format.ts";
+import { formatNumber, unitOf } from "./display_text.ts";
 import { extentOf, hasScale, roundLength } from "./geometry.ts";
-import { readSections, type Sections, type SliceCache } from "./slice_cache.ts";
+import { type CachedStack, readSections, type Sections } from "./cached_stack.ts";
 
 /** A voxel that is looked at. */
 export interface Position {
@@ -43,7 +43,7 @@ export class OrthoView {
   readonly #xz = paneOf("pane-xz", "x", "z");
   readonly #yz = paneOf("pane-yz", "z", "y");
   readonly #panes = [this.#xy, this.#xz, this.#yz];
-  #cache?: SliceCache;
+  #cache?: CachedStack;
   #position: Position = { t: 0, c: 0, z: 0, y: 0, x: 0 };
   #range: readonly [number, number] = [0, 1];
   #plane?: Slice;
@@ -63,7 +63,7 @@ export class OrthoView {
   }
 
   /** Shows a voxel of a stack; answers the slice, for the histogram, once it is read. */
-  async show(cache: SliceCache, position: Position): Promise<Slice | undefined> {
+  async show(cache: CachedStack, position: Position): Promise<Slice | undefined> {
     const isNew = cache !== this.#cache;
     this.#cache = cache;
     this.#position = position;
@@ -90,7 +90,7 @@ export class OrthoView {
     this.#paintSections();
   }
 
-  #readSections(cache: SliceCache, at: string): void {
+  #readSections(cache: CachedStack, at: string): void {
     this.#sectionsAt = at;
     this.#reading.abort();
     this.#reading = new AbortController();

@@ -1,5 +1,5 @@
 import type { StackInfo, VoxelSize } from "../core.ts";
-import { formatNumber, unitOf } from "./format.ts";
+import { formatNumber, unitOf } from "./display_text.ts";
 
 /** How many slices a stack will have, and how far apart, where that is plain. */
 export function outlook({ sizes, voxelSize }: StackInfo, factor?: number): string {

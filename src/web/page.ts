@@ -1,7 +1,7 @@
 /** The page's entry: puts the parts together. */
 import { Client } from "./client.ts";
 import { byId } from "./dom.ts";
-import { wordsOf } from "./labels.ts";
+import { wordsOf } from "./option_labels.ts";
 import { LocalEngine } from "./local_engine.ts";
 import { RunForm } from "./run_form.ts";
 import { Stage } from "./stage.ts";

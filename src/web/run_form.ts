@@ -2,7 +2,7 @@ import type { StackInfo } from "../core.ts";
 import type { Client } from "./client.ts";
 import { byId, make, save } from "./dom.ts";
 import type { LocalProgress } from "./engine_messages.ts";
-import { formatBytes, formatSeconds, formatSizes, formatVoxel, unitOf } from "./format.ts";
+import { formatBytes, formatSeconds, formatSizes, formatVoxel, unitOf } from "./display_text.ts";
 import type { LocalEngine } from "./local_engine.ts";
 import { PREDICT, type PredictionWish } from "../options/predict.ts";
 import { Machines } from "./machines.ts";

@@ -1,8 +1,8 @@
 import type { Message } from "../core.ts";
 import { PREDICT, type PredictionWish } from "../options/predict.ts";
 import { queryOf } from "../options/table.ts";
-import { formatBytes, formatSeconds } from "./format.ts";
-import { SaidError } from "./labels.ts";
+import { formatBytes, formatSeconds } from "./display_text.ts";
+import { SaidError } from "./option_labels.ts";
 import { type Client, type ServerJob, wait } from "./client.ts";
 
 /** How far a piece of work is, for the user. */

@@ -4,7 +4,7 @@ import { CompareView } from "./compare_view.ts";
 import { Contrast } from "./contrast.ts";
 import { byId } from "./dom.ts";
 import { OrthoView, type Position } from "./ortho_view.ts";
-import { SliceCache } from "./slice_cache.ts";
+import { CachedStack } from "./cached_stack.ts";
 
 type Shown = "original" | "result" | "compare";
 
@@ -16,8 +16,8 @@ export class Stage {
   readonly #contrast = new Contrast(() => this.#setRange());
   readonly #ortho: OrthoView;
   readonly #compare: CompareView;
-  #original?: SliceCache;
-  #result?: SliceCache;
+  #original?: CachedStack;
+  #result?: CachedStack;
   #shown: Shown = "original";
   #position: Position = { t: 0, c: 0, z: 0, y: 0, x: 0 };
   #isNew = true;
@@ -36,8 +36,8 @@ export class Stage {
   }
 
   /** Opens a file and shows it; throws what is wrong with it. */
-  async open(file: File): Promise<SliceCache> {
-    const original = new SliceCache(await openStack(blobSource(file, file.name)));
+  async open(file: File): Promise<CachedStack> {
+    const original = new CachedStack(await openStack(blobSource(file, file.name)));
     const { sizes } = original.reader.info;
     const [z, y, x] = [sizes.z, sizes.y, sizes.x].map((size) => Math.floor(size / 2));
     await original.get(0, 0, z);
@@ -53,7 +53,7 @@ export class Stage {
 
   /** Shows a result beside the stack that is open. */
   async showResult(stack: Blob, name: string): Promise<void> {
-    this.#result = new SliceCache(await openStack(blobSource(stack, name)));
+    this.#result = new CachedStack(await openStack(blobSource(stack, name)));
     byId("shown", HTMLElement).hidden = false;
     this.#choose("compare");
   }
@@ -82,12 +82,12 @@ export class Stage {
     this.#move({ z });
   }
 
-  #cache(): SliceCache | undefined {
+  #shownStack(): CachedStack | undefined {
     return this.#shown === "result" ? this.#result : this.#original;
   }
 
   #sizes() {
-    return this.#cache()?.reader.info.sizes;
+    return this.#shownStack()?.reader.info.sizes;
   }
 
   #move(to: Partial<Position>): void {
@@ -97,7 +97,7 @@ export class Stage {
   }
 
   async #show(): Promise<void> {
-    const cache = this.#cache();
+    const cache = this.#shownStack();
     if (!cache) return;
     if (this.#shown === "compare" && this.#result) {
       this.#compare.show(cache, this.#result, this.#position);

@@ -3,7 +3,7 @@ import { TRAIN } from "../options/train.ts";
 import { blobSource } from "./blob_files.ts";
 import type { ServerModel } from "./client.ts";
 import { byId, make } from "./dom.ts";
-import { formatSizes } from "./format.ts";
+import { formatSizes } from "./display_text.ts";
 import { fieldOf, optionsOf, pagedOptions, radiosOf } from "./option_fields.ts";
 import type { WorkProgress } from "./server_jobs.ts";
 
@@ -31,7 +31,7 @@ export class TrainingForm {
     byId("train-host", HTMLElement).textContent = location.host;
   }
 
-  /** Adds stacks, each opened here first, so that what is no stack is said before it is sent. */
+  /** Adds stacks, each opened here first, so that what is not a stack is said before it is sent. */
   add(files: Iterable<File>): void {
     for (const file of files) this.#add(file).catch(this.#tell);
   }

@@ -1,6 +1,6 @@
 import type { Client, ServerJob } from "./client.ts";
 import { byId, make, save } from "./dom.ts";
-import { SaidError, wordsOf } from "./labels.ts";
+import { SaidError, wordsOf } from "./option_labels.ts";
 import { failureOf, follow, progressOf, progressText, type WorkProgress } from "./server_jobs.ts";
 import { TrainingForm, uploading } from "./training_form.ts";
 import { Gallery } from "./gallery.ts";

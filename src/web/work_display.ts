@@ -1,7 +1,7 @@
 import { byId } from "./dom.ts";
 import { progressText, type WorkProgress } from "./server_jobs.ts";
 
-/** Screen readers hear of progress in steps of so many percent. */
+/** Screen readers announce progress in steps of this many percent. */
 const HEARD_STEP = 25;
 
 /** The progress of one piece of work, with its time left and a button that cancels it. */

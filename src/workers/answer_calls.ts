@@ -1,7 +1,7 @@
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { packError } from "./packed_error.ts";
 
-/** What a handler is told beside its argument. */
+/** What a handler is told besides its argument. */
 export interface CallContext<Progress = never> {
   /** Aborted when who called wants no answer any more. */
   readonly signal: AbortSignal;

@@ -70,7 +70,7 @@ export interface TrainingOutput {
 export interface Generator {
   /** The predicted slice [n,1,h,w] in 0..1. */
   predict(input: GeneratorInput): Tensor;
-  /** The same to the bit, and what hangs on one slice only is computed once for each. */
+  /** The same to the bit, and what depends on one slice only is computed once for each. */
   predictShared(input: SharedInput): Tensor;
   /** All stages, the teacher's (which sees the truth) included. */
   train(input: GeneratorInput, truth: Tensor): TrainingOutput;

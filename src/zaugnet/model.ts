@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { firstNotFinite } from "../finite.ts";
 import { phrase } from "../message.ts";
 import { readCheckpoint } from "../io/checkpoint.ts";
 import { writeSafetensors } from "../io/safetensors.ts";
@@ -50,7 +51,7 @@ export function parameterCount(model: Model): number {
  * `module.` is dropped from the names; a critic or an optimiser beside the generator is left out.
  * The network may be narrower than the paper's. Where the file has several generators (raw and
  * averaged weights), `weights` is the name of one.
- * @throws {InputError} for what is no checkpoint or no ZAugNet generator, naming every parameter
+ * @throws {InputError} for what is not a checkpoint or not a ZAugNet generator, naming every parameter
  * that is missing, extra or of another shape; for several generators of which none is chosen.
  */
 export function readModel(
@@ -128,7 +129,7 @@ function choosePrefix(name: string, keys: readonly string[], wanted: string | un
   const prefixes = keys.filter((key) => key === FIRST || key.endsWith(`.${FIRST}`))
     .map((key) => key.slice(0, -FIRST.length));
   if (prefixes.length === 0) {
-    throw new InputError(`${name} is no ZAugNet generator: it has no parameter ${FIRST}`);
+    throw new InputError(`${name} is not a ZAugNet generator: it has no parameter ${FIRST}`);
   }
   const named = prefixes.map((prefix) => prefix.slice(0, -1) || UNNAMED);
   const listed = named.join(", ");
@@ -162,7 +163,7 @@ function variantOf(name: string, { shape }: WeightTensor): Variant {
   if (shape[1] === 2) return "zaugnet";
   if (shape[1] === 3) return "zaugnet+";
   throw new InputError(
-    `${name} is no ZAugNet generator: ${FIRST} has the shape [${shape}], ` +
+    `${name} is not a ZAugNet generator: ${FIRST} has the shape [${shape}], ` +
       `expected [120,2,3,3] (ZAugNet) or [120,3,3,3] (ZAugNet+)`,
   );
 }
@@ -204,19 +205,10 @@ function checkParameters(
     throw new InputError(`${name} does not fit the generator. Parameters ${faults.join("; ")}`);
   }
   for (const [key, { data }] of weights) {
-    if (!allFinite(data)) {
+    if (firstNotFinite(data) !== undefined) {
       throw new InputError(`${name} is damaged: the parameter ${key} holds NaN or infinity`);
     }
   }
-}
-
-/** As `every(Number.isFinite)`, and six times as fast: a model has ten million values. */
-function allFinite(values: Float32Array): boolean {
-  for (let i = 0; i < values.length; i++) {
-    // A difference from itself that is not 0 is NaN.
-    if (values[i] - values[i] !== 0) return false;
-  }
-  return true;
 }
 
 function describeBeside(names: readonly string[]): string[] {

@@ -1,4 +1,4 @@
-import type { LabelStack } from "../../src/analysis/labels.ts";
+import type { LabelStack } from "../../src/analysis/label_stack.ts";
 import {
   harmonicCount,
   harmonicIndex,
@@ -24,7 +24,7 @@ export function pointsOf(surface: Surface, toward: readonly Direction[]): number
   return toward.flatMap((d) => d.map((part) => part * surface(...d)));
 }
 
-/** The surface turned about x and then about z, by angles that are no symmetry of a grid. */
+/** The surface turned about x and then about z, by angles that are not a symmetry of a grid. */
 export function turned(surface: Surface): Surface {
   const [sinX, cosX, sinZ, cosZ] = [Math.sin(0.7), Math.cos(0.7), Math.sin(1.9), Math.cos(1.9)];
   return (x, y, z) => {

@@ -1,6 +1,6 @@
 import assert from "assert";
 import { connectedComponents, type Connectivity } from "../../src/analysis/components.ts";
-import type { LabelStack } from "../../src/analysis/labels.ts";
+import type { LabelStack } from "../../src/analysis/label_stack.ts";
 import { stackOf } from "./stacks.ts";
 
 async function allLabels(stack: LabelStack): Promise<number[]> {
@@ -50,6 +50,6 @@ Deno.test("components of a stack of two channels are refused", () => {
   return assert.rejects(connectedComponents(stack, { threshold: 1, connectivity: 6 }), {
     name: "InputError",
     message: "two.tif has 2 channels and 1 frames; an analysis takes one of each: save the one " +
-      "to measure as a stack of its own.",
+      "to measure as a separate stack.",
   });
 });

@@ -5,7 +5,7 @@ import { compareLengths } from "../../src/analysis/lengths.ts";
 import { lengthsCsv, lengthsPlot, lengthsText } from "../../src/analysis/lengths_report.ts";
 import { MICRON } from "./stacks.ts";
 
-/** A wavy line of so many points. */
+/** A wavy line of this many points. */
 function wave(count: number, shift: number): Filament {
   const points = Array.from(
     { length: count },

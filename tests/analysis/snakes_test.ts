@@ -50,8 +50,8 @@ Deno.test("a file of SOAX without a snake has none", () => {
 for (
   const [what, text, message] of [
     ["an empty file", "", "f.txt, line 1: there is no snake and no header"],
-    ["a cut line", "#1\n0 0 1 2\n", 'f.txt, line 2: "0 0 1 2" is no point "snake index x y z"'],
-    ["a coordinate nan", "#1\n0 0 1 2 nan\n", 'f.txt, line 2: "0 0 1 2 nan" is no point'],
+    ["a cut line", "#1\n0 0 1 2\n", 'f.txt, line 2: "0 0 1 2" is not a point "snake index x y z"'],
+    ["a coordinate nan", "#1\n0 0 1 2 nan\n", 'f.txt, line 2: "0 0 1 2 nan" is not a point'],
     ["points without a snake", "0 0 1 2 3\n", "f.txt, line 1: a point stands before the first"],
   ]
 ) {
@@ -72,9 +72,13 @@ Deno.test("filaments are read from JSON", () => {
 
 for (
   const [what, text, message] of [
-    ["no JSON", "{", "a.json: it is no JSON ("],
+    ["no JSON", "{", "a.json: it is not JSON ("],
     ["other JSON", '{"snakes": []}', "a.json: it has no list of filaments;"],
-    ["a filament of one point", '{"filaments": [[[0, 0, 0]]]}', "a.json: filament 0 is no list of"],
+    [
+      "a filament of one point",
+      '{"filaments": [[[0, 0, 0]]]}',
+      "a.json: filament 0 is not a list of",
+    ],
     [
       "a point of two numbers",
       '{"filaments": [[[0, 0, 0], [1, 1]]]}',

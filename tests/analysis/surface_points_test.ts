@@ -1,6 +1,6 @@
 import assert from "assert";
 import { joinLabels } from "../../src/analysis/join_labels.ts";
-import { labelsOf, type LabelStack } from "../../src/analysis/labels.ts";
+import { labelsOf, type LabelStack } from "../../src/analysis/label_stack.ts";
 import { surfacePoints } from "../../src/analysis/surface_points.ts";
 import { ellipsoid, voxelized } from "./bodies.ts";
 import { MICRON, stackOf } from "./stacks.ts";

@@ -1,7 +1,7 @@
 import assert from "assert";
 import { render } from "../../src/core.ts";
 import { FLAGS } from "../../src/files/flags_face.ts";
-import { labelsOf } from "../../src/analysis/labels.ts";
+import { labelsOf } from "../../src/analysis/label_stack.ts";
 import { compareVolumes } from "../../src/analysis/volumes.ts";
 import { summarizeVolumes, volumesCsv, volumesText } from "../../src/analysis/volumes_report.ts";
 import { MICRON, stackOf } from "./stacks.ts";
@@ -101,13 +101,13 @@ Deno.test("stacks of two sizes, and of two voxel sizes, are refused in one sente
   });
 });
 
-Deno.test("a sample that is no label is refused with its place", async () => {
+Deno.test("a sample that is not a label is refused with its place", async () => {
   const image = labelsOf(
     stackOf([2, 2, 3], (z, y, x) => z + y + x / 2, { sampleType: "float32", name: "image.tif" }),
   );
   await assert.rejects(compareVolumes(image, image), {
     name: "InputError",
-    message: "image.tif holds 0.5 at x 1, y 0 of slice 1, which is no label; threshold makes " +
+    message: "image.tif holds 0.5 at x 1, y 0 of slice 1, which is not a label; threshold makes " +
       "labels of an image.",
   });
 });

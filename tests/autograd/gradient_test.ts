@@ -151,7 +151,7 @@ Deno.test("gradients through a chain need no more memory than three of its tenso
   for (const t of [x, y, g]) t?.dispose();
 });
 
-Deno.test("a result that is no scalar needs a gradOutput of its shape", () => {
+Deno.test("a result that is not a scalar needs a gradOutput of its shape", () => {
   scope(() => {
     const y = affine(variable([1, 2]), 2, 0);
     const message = /shape \[1,1,1,2\] needs a gradOutput of that shape/;

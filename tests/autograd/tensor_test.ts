@@ -92,7 +92,10 @@ Deno.test("a tensor refuses values and shapes that do not fit", () => {
   const like = (pattern: RegExp) => (error: unknown) =>
     error instanceof ShapeError && pattern.test(error.message);
   assert.throws(make([1, 2, 3, 4], 23), like(/Shape \[1,2,3,4\] has 24 elements, not 23/));
-  assert.throws(make([1, 0, 1, 1], 0), like(/\[1,0,1,1\] has a size that is no positive integer/));
+  assert.throws(
+    make([1, 0, 1, 1], 0),
+    like(/\[1,0,1,1\] has a size that is not a positive integer/),
+  );
   assert.throws(make([1, 1, 1, 1.5], 1), ShapeError);
   const x = Tensor.from(device, [1, 1, 1, 2], [1, 2]);
   assert.throws(() => x.assign(new Float32Array(3)), like(/\[1,1,1,2\] has 2 elements, not 3/));

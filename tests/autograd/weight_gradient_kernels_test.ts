@@ -12,12 +12,12 @@ import {
   canRun,
   type Case,
   check,
+  GEOMETRIES,
   HAS_SUBGROUPS,
   ofSamples,
   SAMPLES,
   type SplitCase,
   watchAllocations,
-  WAYS,
 } from "../support/weight_gradients.ts";
 
 /** Odd sizes, fewer and more rows than lanes, 1 to 18 channels, and sums in more than one part. */
@@ -37,25 +37,25 @@ const KERNELS = [
 ] as const satisfies readonly WeightGradientKernelName[];
 
 for (const kernel of KERNELS) {
-  const ways = kernel.startsWith("winograd") ? { "3x3": WAYS["3x3"] } : WAYS;
-  for (const [name, way] of Object.entries(ways)) {
+  const geometries = kernel.startsWith("winograd") ? { "3x3": GEOMETRIES["3x3"] } : GEOMETRIES;
+  for (const [name, geometry] of Object.entries(geometries)) {
     Deno.test({
       name: `the ${kernel} kernel's weight gradient of ${name} is float64 arithmetic's`,
       ignore: !canRun(kernel),
-      fn: () => check(kernel, way, CASES),
+      fn: () => check(kernel, geometry, CASES),
     });
   }
 }
 
 /** Rows that fill a block, that need several parts, and few enough that samples share a block. */
 const SPLIT_CASES: readonly SplitCase[] = [
-  { inputs: 5, outputs: 6, side: 8, way: WAYS["3x3"] },
-  { inputs: 3, outputs: 4, side: 70, way: WAYS["3x3"] },
-  { inputs: 4, outputs: 3, side: 3, way: WAYS["3x3"] },
-  { inputs: 4, outputs: 3, side: 1, way: WAYS["3x3"] },
+  { inputs: 5, outputs: 6, side: 8, geometry: GEOMETRIES["3x3"] },
+  { inputs: 3, outputs: 4, side: 70, geometry: GEOMETRIES["3x3"] },
+  { inputs: 4, outputs: 3, side: 3, geometry: GEOMETRIES["3x3"] },
+  { inputs: 4, outputs: 3, side: 1, geometry: GEOMETRIES["3x3"] },
 ];
 /** More tiles than are added up one after the other. */
-const MANY_TILES: SplitCase = { inputs: 3, outputs: 2, side: 106, way: WAYS["3x3"] };
+const MANY_TILES: SplitCase = { inputs: 3, outputs: 2, side: 106, geometry: GEOMETRIES["3x3"] };
 
 for (const kernel of KERNELS) {
   Deno.test({
@@ -79,7 +79,7 @@ for (const kernel of KERNELS) {
 }
 
 Deno.test("large weights, whose parts do not fit together, are summed in the same order", async () => {
-  const large = { inputs: 512, outputs: 640, side: 4, way: WAYS["4x4 of stride 2"] };
+  const large = { inputs: 512, outputs: 640, side: 4, geometry: GEOMETRIES["4x4 of stride 2"] };
   for (const [kernel, uses] of [[HAS_SUBGROUPS ? "subgroup" : "plain", 1], ["tiled", 3]] as const) {
     const part = (from: number, count: number) => ofSamples(kernel, large, { uses, from, count });
     const add = (a: Float32Array, b: Float32Array) => a.map((value, i) => value + b[i]);

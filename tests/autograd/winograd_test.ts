@@ -147,7 +147,7 @@ test("Winograd computes a large batch in parts", async () => {
 test("Winograd gives its memory back, and a parameter's transformed weights with it", async () => {
   const before = device.liveBytes;
   await compare({ x: [1, 9, 21, 8], outputs: 12 });
-  assert.equal(device.liveBytes, before, "nothing is kept for a weight that is no parameter");
+  assert.equal(device.liveBytes, before, "nothing is kept for a weight that is not a parameter");
 
   const x = tensor("x", [1, 9, 8, 8]);
   const weight = tensor("w", [12, 9, 3, 3]);

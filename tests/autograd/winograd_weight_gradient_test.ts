@@ -6,10 +6,10 @@ import { testDevice } from "../support/device.ts";
 import {
   canRun,
   check,
+  GEOMETRIES,
   HAS_SUBGROUPS,
   ofSamples,
   watchAllocations,
-  WAYS,
 } from "../support/weight_gradients.ts";
 
 const WINOGRADS = ["winograd", "winogradTiled"] as const;
@@ -23,7 +23,7 @@ for (const kernel of WINOGRADS) {
       const sizes = [[1, 1], [2, 9], [5, 3], [4, 4], [7, 6], [13, 18], [3, 33], [8, 10], [11, 12]];
       await check(
         kernel,
-        WAYS["3x3"],
+        GEOMETRIES["3x3"],
         sizes.map(([height, width], i) => {
           return { batch: 1 + i % 5, inputs: 1 + i, outputs: 9 - i, height, width };
         }),
@@ -35,7 +35,7 @@ for (const kernel of WINOGRADS) {
     name: `the ${kernel} kernel is exact for more channels than a workgroup takes`,
     ignore,
     fn: () =>
-      check(kernel, WAYS["3x3"], [
+      check(kernel, GEOMETRIES["3x3"], [
         { batch: 1, inputs: 90, outputs: 45, height: 9, width: 14 },
         { batch: 2, inputs: 38, outputs: 150, height: 8, width: 8 },
         { batch: 1, inputs: 67, outputs: 33, height: 6, width: 21 },
@@ -46,7 +46,7 @@ for (const kernel of WINOGRADS) {
     name: `the ${kernel} kernel takes the samples of a large batch in turns, to the same bits`,
     ignore,
     async fn() {
-      const large = { inputs: 120, outputs: 2, side: 128, way: WAYS["3x3"] };
+      const large = { inputs: 120, outputs: 2, side: 128, geometry: GEOMETRIES["3x3"] };
       const part = (from: number, count: number) =>
         ofSamples(kernel, large, { uses: 1, from, count });
       const [first, second] = [await part(0, 1), await part(1, 1)];

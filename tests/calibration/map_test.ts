@@ -24,11 +24,11 @@ Deno.test("a model without a map has none; one with a map keeps its other metada
 
 for (
   const [fault, text] of Object.entries({
-    "is no JSON": "{",
+    "is not JSON": "{",
     "is a number": "3",
     "lacks the typical weights": JSON.stringify({ corrections: MAP.corrections }),
     "has a row too short": JSON.stringify({ ...MAP, typical: [...MAP.typical.slice(1), [1, 2]] }),
-    "holds what is no number": JSON.stringify(MAP).replace("-1e-9", "null"),
+    "holds what is not a number": JSON.stringify(MAP).replace("-1e-9", "null"),
   })
 ) {
   Deno.test(`a map that ${fault} is refused, and the model is named`, () => {

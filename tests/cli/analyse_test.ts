@@ -96,7 +96,7 @@ Deno.test("analyse lengths compares snakes of SOAX with the skeleton of a mask",
 for (
   const [what, args, message] of [
     [
-      "a picture that is no SVG",
+      "a picture that is not SVG",
       ["volumes", "a.tif", "a.tif", "-o", "plot.png"],
       "error: Pictures of an analysis are SVG: --output plot.png must end in .svg.\n",
     ],

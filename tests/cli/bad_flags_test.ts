@@ -86,7 +86,7 @@ refuses(
   /'--normalization <kind>' cannot be used with option '--range <lo,hi>'/,
 );
 refuses("a range upside down", `${stack} --range 9,0`, /two numbers, the lower first/);
-refuses("a factor that is no number", `${stack} --factor two`, /whole number of at least 1/);
+refuses("a factor that is not a number", `${stack} --factor two`, /whole number of at least 1/);
 refuses("a precision of another name", `${stack} --precision f64`, /auto, f32, f16/);
 refuses("a normalisation of another name", `${stack} --normalization max`, /dtype, stack/);
 refuses("a flag that is mistyped", `${stack} --facter 2`, /Did you mean --factor\?/);
@@ -129,7 +129,7 @@ refuses(
   /--dpm 0\.25,0\.5 needs a ZAugNet\+ model/,
 );
 refuses(
-  "a tile that is no multiple of 16",
+  "a tile that is not a multiple of 16",
   `${whole} --tile 200`,
   /--tile must be a multiple of 16/,
 );

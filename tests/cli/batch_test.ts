@@ -24,7 +24,7 @@ Deno.test("predict names each bad stack of a folder, and goes on with the rest",
     await writeStack(`${input}/Good.TIF`);
     const whole = await Deno.readFile(`${input}/Good.TIF`);
     await Deno.writeFile(`${input}/cut.tif`, whole.subarray(0, whole.length - 100));
-    await Deno.writeTextFile(`${input}/text.tif`, "this is no picture");
+    await Deno.writeTextFile(`${input}/text.tif`, "this is not a picture");
     await writeStack(`${input}/one.tif`, { sizes: { z: 1 } });
     await Deno.writeFile(`${input}/exact.tif`, float64Stack());
     await writeStack(`${input}/nan.tif`, { sampleType: "float32" }, (_t, _c, z) => {

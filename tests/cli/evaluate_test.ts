@@ -105,12 +105,12 @@ for (
       message: "error: --slices 2..9 must lie within the slices 0..5 of a.tif, the lower first.\n",
     },
     {
-      what: "a picture that is no PNG",
+      what: "a picture that is not PNG",
       args: ["--picture", "views.jpg"],
       message: "error: Pictures are written as PNG only: views.jpg must end in .png.\n",
     },
     {
-      what: "a report that is no HTML",
+      what: "a report that is not HTML",
       args: ["--report", "report.pdf"],
       message: "error: Reports are written as HTML: report.pdf must end in .html.\n",
     },
@@ -131,7 +131,7 @@ for (
       message: 'The name "flow" is taken; choose another.',
     },
     {
-      what: "a block that is no block",
+      what: "a block that is not a block",
       args: ["--slices", "2-9"],
       message: "It must be two slices, counted from 0: A..B, A.. or ..B.",
     },

@@ -132,7 +132,7 @@ Deno.test("predict --server says so where nobody answers, and refuses flags of t
     for (
       const [more, sentence] of [
         [["http://127.0.0.1:1"], /The server at http:\/\/127\.0\.0\.1:1 does not answer/],
-        [["localhost"], /--server localhost is no address/],
+        [["localhost"], /--server localhost is not an address/],
         [["http://127.0.0.1:1", "--adapter", "0"], /cannot be used with/],
       ] as const
     ) {

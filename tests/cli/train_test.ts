@@ -66,7 +66,7 @@ Deno.test("zaugnet train ends in the same bits whether it was killed and resumed
     assert.match(other.stderr, /error: The stacks are not those that .*whole was started with/);
   }));
 
-Deno.test("zaugnet train comes by the same weights on two replicas as on one adapter", () =>
+Deno.test("zaugnet train reaches the same weights on two replicas as on one adapter", () =>
   inTemporaryFolder(async (folder) => {
     await writeStack(`${folder}/stack.tif`, { sizes: { z: 8, ...SIDES } });
     const args = [`${folder}/stack.tif`, ...QUICK, "--batch-size", "2", "--max-steps", "2"];
@@ -98,7 +98,7 @@ Deno.test("zaugnet train saves when it is interrupted, and says how to go on", (
     ]);
   }));
 
-Deno.test("a full disk ends zaugnet train with one sentence, and the run goes on from before", () =>
+Deno.test("a full disk ends zaugnet train with one sentence, and the run continues from before", () =>
   inTemporaryFolder(async (folder) => {
     const run = `${folder}/run`;
     await writeStack(`${folder}/stack.tif`, { sizes: { z: 8, ...SIDES } });
@@ -213,7 +213,7 @@ refuses(
   `@/good.tif -o @/models ${small}`,
   /model\.safetensors would be repl/,
 );
-refuses("to resume what is no run", "--resume @", /holds no training run/);
+refuses("to resume what is not a run", "--resume @", /holds no training run/);
 refuses(
   "to resume with other settings",
   "@/good.tif --resume @/old --learning-rate 1",

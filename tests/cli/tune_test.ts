@@ -30,7 +30,7 @@ async function prepared(folder: string) {
 }
 
 Deno.test({
-  name: "predict heeds a tuning, says so on a line and in the metadata, and answers the same",
+  name: "predict uses a tuning, says so on a line and in the metadata, and answers the same",
   fn: () =>
     inTemporaryFolder(async (folder) => {
       const predict = await prepared(folder);
@@ -82,26 +82,26 @@ Deno.test("shards keep to the rules, so that machines tuned otherwise merge to t
     assert.deepEqual(merged, one);
   }));
 
-Deno.test("a tuning of another version or adapter, or a damaged one, is not heeded, and a line says so", () =>
+Deno.test("a tuning of another version or adapter, or a damaged one, is not used, and a line says so", () =>
   inTemporaryFolder(async (folder) => {
     const predict = await prepared(folder);
     const whole = await tuneFor(32, folder);
-    const unheeded = async (text: string, reason: string) => {
+    const unused = async (text: string, reason: string) => {
       await Deno.writeTextFile(tuningIn(folder), text);
       const { stderr } = await predict("out.tif");
       assert.doesNotMatch(stderr, /Kernels as tuned/);
-      const note = `Note: ${tuningIn(folder)} is ${reason}, and not heeded: ` +
-        "tune the adapter anew.";
+      const note = `Note: ${tuningIn(folder)} is ${reason}, and not used: ` +
+        "tune the adapter again.";
       assert.ok(stderr.split("\n").includes(note), stderr);
     };
-    await unheeded(JSON.stringify({ ...whole, version: "0.0.1" }), "of version 0.0.1");
+    await unused(JSON.stringify({ ...whole, version: "0.0.1" }), "of version 0.0.1");
     const other = { ...adapter, gpuAdapter: undefined, features: ["shader-f16"] };
-    await unheeded(JSON.stringify({ ...whole, adapter: other }), "of another adapter or driver");
-    await unheeded(JSON.stringify(whole).slice(0, 500), DAMAGED);
-    await unheeded(JSON.stringify({ ...whole, convolutions: [{ name: "3x3" }] }), DAMAGED);
+    await unused(JSON.stringify({ ...whole, adapter: other }), "of another adapter or driver");
+    await unused(JSON.stringify(whole).slice(0, 500), DAMAGED);
+    await unused(JSON.stringify({ ...whole, convolutions: [{ name: "3x3" }] }), DAMAGED);
     await Deno.remove(tuningIn(folder));
     await Deno.mkdir(tuningIn(folder));
-    assert.match((await predict("out.tif")).stderr, new RegExp(`is ${DAMAGED}, and not heeded`));
+    assert.match((await predict("out.tif")).stderr, new RegExp(`is ${DAMAGED}, and not used`));
   }));
 
 Deno.test({

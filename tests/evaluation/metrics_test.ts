@@ -14,7 +14,7 @@ Deno.test("equal slices have an infinite PSNR and no bias", () => {
   assert.equal(meanBias([1, 2], [1, 2]), 0);
 });
 
-Deno.test("ErrorSum pools errors: a PSNR of several slices is no mean of theirs", () => {
+Deno.test("ErrorSum pools errors: a PSNR of several slices is not a mean of theirs", () => {
   const sum = new ErrorSum().add([0, 0], [0, 0]).add([4, 4], [0, 0]);
   assert.equal(sum.rmse, Math.sqrt(8));
   assert.equal(sum.bias, 2);

@@ -21,10 +21,10 @@ for (const [name, options] of Object.entries(PLANS)) {
     const interpolator = new LinearInterpolator({ anyDistance: name !== "three doublings" });
     const plan = planPrediction(reader.info, interpolator, options);
     const whole = await Array.fromAsync(predictSlices(reader, interpolator, plan, { normalizer }));
-    for (const  of of[1, 2, 5, 12]) {
+    for (const shards of [1, 2, 5, 12]) {
       const slices = [];
-      for (let index = 0; index < of; index++) {
-        const segments = segmentsOf(reader, { index, of });
+      for (let index = 0; index < shards; index++) {
+        const segments = segmentsOf(reader, { index, of: shards });
         const before = slices.length;
         for (const segment of segments) {
           const own = segmentJob(reader, plan, segment);

@@ -4,8 +4,8 @@ import {
   type AdapterFacts,
   type Card,
   chooseCards,
-  type Look,
-  mergeLooks,
+  mergeVisible,
+  type VisibleAdapters,
 } from "../../src/fleet/cards.ts";
 import { choosesBySlot, driverFiles, pciCards } from "../../src/fleet/drivers.ts";
 
@@ -24,7 +24,7 @@ function facts(name: string, vendor: string, device: string): AdapterFacts {
   };
 }
 
-const seen = (driver: string, ...adapters: AdapterFacts[]): Look => ({
+const seen = (driver: string, ...adapters: AdapterFacts[]): VisibleAdapters => ({
   environment: { VK_DRIVER_FILES: driver },
   adapters,
 });
@@ -36,7 +36,7 @@ const names = (cards: readonly Card[]) => cards.map(({ index, name }) => `${inde
 
 Deno.test("a card that two drivers show is counted once, and GPUs come before software", () => {
   const looks = [seen("lvp.json", LAVAPIPE), seen("radv.json", RADV), seen("amdvlk.json", AMDVLK)];
-  const cards = mergeLooks(looks, [{ slot: "0000:03:00.0", model: "4098:29772" }]);
+  const cards = mergeVisible(looks, [{ slot: "0000:03:00.0", model: "4098:29772" }]);
   assert.deepEqual(names(cards), ["0 AMD Radeon RX 7900 (RADV NAVI31)", "1 llvmpipe (LLVM 15)"]);
   assert.deepEqual(cards[0].environment, { VK_DRIVER_FILES: "radv.json" });
 });
@@ -44,7 +44,7 @@ Deno.test("a card that two drivers show is counted once, and GPUs come before so
 Deno.test("two identical cards are two, each addressed by its slot", () => {
   const slots = ["0000:17:00.0", "0000:65:00.0"];
   const pci = slots.map((slot) => ({ slot, model: "4318:9008" }));
-  const cards = mergeLooks([seen("nvidia.json", H100)], pci);
+  const cards = mergeVisible([seen("nvidia.json", H100)], pci);
   assert.deepEqual(cards.map(({ slot }) => slot), slots);
   assert.deepEqual(cards.map(({ environment }) => environment.DRI_PRIME), [
     ...["pci-0000_17_00_0", "pci-0000_65_00_0"],
@@ -56,11 +56,11 @@ Deno.test("two identical cards are two, each addressed by its slot", () => {
 });
 
 Deno.test("where the PCI bus does not tell, cards of one model are one", () => {
-  assert.deepEqual(names(mergeLooks([seen("nvidia.json", H100, H100)], [])), ["0 NVIDIA H100"]);
+  assert.deepEqual(names(mergeVisible([seen("nvidia.json", H100, H100)], [])), ["0 NVIDIA H100"]);
 });
 
 Deno.test("a list names cards by index and by part of a name, each once", () => {
-  const cards = mergeLooks([seen("a", LAVAPIPE), seen("b", H100), seen("c", RADV)], []);
+  const cards = mergeVisible([seen("a", LAVAPIPE), seen("b", H100), seen("c", RADV)], []);
   const chosen = (wanted: string) => chooseCards(wanted, cards).map(({ index }) => index);
   assert.deepEqual(chosen("all"), [0, 1], "software only where there is nothing else");
   assert.deepEqual(chosen("2, h100,0"), [2, 0]);

@@ -4,7 +4,7 @@ import { fleetCards, listCards } from "../../src/fleet/mod.ts";
 import { RemoteInterpolator } from "../../src/fleet/remote_interpolator.ts";
 import { SharedQueue } from "../../src/fleet/shared_queue.ts";
 import type { WorkerCalls } from "../../src/workers/worker_calls.ts";
-import { settleDriver } from "../../src/files/adapters.ts";
+import { settleDriver } from "../../src/files/choose_adapter.ts";
 import { Formula } from "../support/formula.ts";
 import { formulaModelFile } from "../support/formula_model.ts";
 import { withSwiftShader } from "../support/swiftshader.ts";

@@ -9,7 +9,7 @@ import {
   TINY,
   waveBatch,
 } from "../training/tiny_batch.ts";
-import { settleDriver } from "../../src/files/adapters.ts";
+import { settleDriver } from "../../src/files/choose_adapter.ts";
 import { assertSameTensors } from "../support/assert_same_tensors.ts";
 import { openTestDevice } from "../support/device.ts";
 import type { Trainer } from "../../src/training/trainer.ts";

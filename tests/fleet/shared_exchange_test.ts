@@ -12,7 +12,7 @@ async function alive(work: () => Promise<void>): Promise<void> {
   await work().finally(() => clearInterval(timer));
 }
 
-/** Values whose float32 sum hangs on the order in which they are added. */
+/** Values whose float32 sum depends on the order in which they are added. */
 const gradientsOf = (rank: number) =>
   Float32Array.from({ length: 7 }, (_, i) => (rank === 1 ? 1e8 : 1) * Math.sin(3 * rank + i));
 

@@ -15,8 +15,11 @@ class FakeDevice extends LinearInterpolator implements Predictor {
   readonly calibrator = { filter: hostFilter, filterBytes: 0 };
   readonly #held = Promise.withResolvers<void>();
 
-  constructor(name: string, private readonly hold?: { after: number; lost?: boolean }) {
+  readonly #hold?: { after: number; lost?: boolean };
+
+  constructor(name: string, hold?: { after: number; lost?: boolean }) {
     super();
+    this.#hold = hold;
     this.adapters = [{ name, type: "gpu" }];
   }
 
@@ -28,8 +31,8 @@ class FakeDevice extends LinearInterpolator implements Predictor {
 
   override async interpolate(...call: Parameters<LinearInterpolator["interpolate"]>) {
     const answer = await super.interpolate(...call);
-    if (!this.hold || this.batches.length <= this.hold.after) return answer;
-    if (!this.hold.lost) await this.#held.promise;
+    if (!this.#hold || this.batches.length <= this.#hold.after) return answer;
+    if (!this.#hold.lost) await this.#held.promise;
     else throw new DeviceLostError("gone", { adapter: "fake", operation: "test" });
     return answer;
   }

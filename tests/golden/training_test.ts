@@ -49,35 +49,45 @@ const OR_ELSE: ReadonlyMap<string, number> = new Map([["0 zaugnet+ i2_adv", 1.83
 const NOISE = 5e-5;
 
 class Checker {
-  constructor(
-    private readonly variant: string,
-    private readonly file: GoldenFile,
-    private readonly i: number,
-    /** Sampled parameters whose first gradient was noise, by network and name. */
-    private readonly noise: Map<string, ReadonlySet<number>>,
-  ) {}
+  readonly #variant: string;
+  readonly #file: GoldenFile;
+  readonly #i: number;
+  readonly #noise: Map<string, ReadonlySet<number>>;
 
-  private get early(): boolean {
-    return this.i === 0;
+  /** `noise`: sampled parameters whose first gradient was noise, by network and name. */
+  constructor(
+    variant: string,
+    file: GoldenFile,
+    i: number,
+    noise: Map<string, ReadonlySet<number>>,
+  ) {
+    this.#variant = variant;
+    this.#file = file;
+    this.#i = i;
+    this.#noise = noise;
   }
 
-  private get learningRate(): number {
-    return Number(this.file.metadata.lr);
+  get #early(): boolean {
+    return this.#i === 0;
+  }
+
+  get #learningRate(): number {
+    return Number(this.#file.metadata.lr);
   }
 
   async losses(pass: Pass, names: Readonly<Record<string, string>>): Promise<void> {
     const tensors = Object.keys(names).map((key) => (pass.losses as Record<string, Tensor>)[key]);
     const values = await readScalars(tensors);
     Object.values(names).forEach((name, k) => {
-      const row = `${this.variant} i${this.i}_${name}`;
-      const expected = this.file.values[`i${this.i}_${name}`].data[0];
-      const allowed = (this.early ? 1e-4 : 1e-3) * Math.max(1, Math.abs(expected));
+      const row = `${this.#variant} i${this.#i}_${name}`;
+      const expected = this.#file.values[`i${this.#i}_${name}`].data[0];
+      const allowed = (this.#early ? 1e-4 : 1e-3) * Math.max(1, Math.abs(expected));
       const agrees = (other: number | undefined) =>
         other !== undefined && Math.abs(values[k] - other) <= allowed;
       if (agrees(expected)) return;
       assert.ok(
-        agrees(OR_ELSE.get(`${this.file.seed} ${row}`)),
-        `i${this.i} ${name} is ${values[k]}, expected ${expected}`,
+        agrees(OR_ELSE.get(`${this.#file.seed} ${row}`)),
+        `i${this.#i} ${name} is ${values[k]}, expected ${expected}`,
       );
       console.warn(`KNOWN GAP: ${row} is PyTorch's in float64, not its row's`);
     });
@@ -86,30 +96,30 @@ class Checker {
 
   async gradients(pass: Pass, parameters: Parameters, net: "d" | "g"): Promise<void> {
     for (const [k, [name]] of parameters.entries().entries()) {
-      const expected = this.file.values[`i${this.i}_${net}grad_norm/${name}`].data[0];
+      const expected = this.#file.values[`i${this.#i}_${net}grad_norm/${name}`].data[0];
       const g = pass.gradients[k];
       assert.ok(g, `${name} has a gradient`);
       const key = `${net} ${name}`;
-      if (!this.noise.has(key)) this.noise.set(key, await noiseIn(g));
+      if (!this.#noise.has(key)) this.#noise.set(key, await noiseIn(g));
       const square = sumOfSquares([g]);
       const norm = Math.sqrt((await square.read())[0]);
       square.dispose();
-      const allowed = (this.early ? 2e-3 : 5e-3) * expected;
+      const allowed = (this.#early ? 2e-3 : 5e-3) * expected;
       const error = Math.abs(norm - expected);
-      assert.ok(error <= allowed, `i${this.i} norm of ${name} is ${norm}, expected ${expected}`);
+      assert.ok(error <= allowed, `i${this.#i} norm of ${name} is ${norm}, expected ${expected}`);
     }
   }
 
   async parameters(parameters: Parameters, net: "d" | "g"): Promise<void> {
     for (const [name, tensor] of parameters.entries()) {
-      const expected = this.file.values[`i${this.i}_${net}/${name}`].data;
-      const noise = this.noise.get(`${net} ${name}`)!;
+      const expected = this.#file.values[`i${this.#i}_${net}/${name}`].data;
+      const noise = this.#noise.get(`${net} ${name}`)!;
       sample(await tensor.read()).forEach((value, k) => {
         const error = Math.abs(value - expected[k]);
-        const allowed = noise.has(k) ? this.learningRate : 2e-5;
+        const allowed = noise.has(k) ? this.#learningRate : 2e-5;
         assert.ok(
           error <= allowed,
-          `i${this.i} ${name}[${k}] is ${value}, expected ${expected[k]}`,
+          `i${this.#i} ${name}[${k}] is ${value}, expected ${expected[k]}`,
         );
       });
     }

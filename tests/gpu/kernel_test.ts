@@ -62,7 +62,7 @@ Deno.test("a kernel refuses parameters that are not the last binding", () => {
   assert.throws(() => new Kernel("k", source), /k\.wgsl: params must be the last binding/);
 });
 
-Deno.test("a kernel refuses parameters that are no 4-byte scalars", () => {
+Deno.test("a kernel refuses parameters that are not 4-byte scalars", () => {
   const source = PARAMS.replace("i32", "vec2u") + BUFFERS + UNIFORM;
   assert.throws(() => new Kernel("k", source), /Params\.shift is vec2u, expected a 4-byte scalar/);
   assert.throws(() => new Kernel("k", BUFFERS + UNIFORM), /k\.wgsl: struct Params is missing/);

@@ -84,7 +84,7 @@ Deno.test("keeping halves takes a comparison for a reading", () => {
   assert.equal(halved("let same = y[i] == v;"), "let same = vec4f(y[i]) == v;");
 });
 
-Deno.test("keeping halves follows a value over lines, heeds no comment, and keeps lines' numbers", () => {
+Deno.test("keeping halves follows a value over lines, ignores comments, and keeps lines' numbers", () => {
   assert.equal(
     halved("// y[i] = all; of it\ny[i] = x[i] + // and\n  x[j];\nreturn;"),
     "\ny[i] = vec4<f16>(vec4f(x[i]) + \n  vec4f(x[j]));\nreturn;",
@@ -107,7 +107,7 @@ Deno.test("keeping halves multiplies in halves where both factors are", () => {
 
 Deno.test("keeping halves refuses arrays of other elements", () => {
   const kernel = new Kernel("k", BUFFERS);
-  assert.throws(() => keepingHalves(kernel, ["index"]), /k\.wgsl: index is no array of vec4f/);
+  assert.throws(() => keepingHalves(kernel, ["index"]), /k\.wgsl: index is not an array of vec4f/);
 });
 
 Deno.test("keeping halves after which inputs become textures leaves them f32", () => {

@@ -140,13 +140,13 @@ const short = [before, after, Float32Array.of(0.5)];
 
 for (
   const [what, init, sentence] of [
-    ["no JSON", { body: "{" }, /no JSON/],
+    ["no JSON", { body: "{" }, /not JSON/],
     ["JSON of another kind", json([1]), /The request|expected/],
     ["no inputs", json({ inputs: [] }), /inputs/],
     ["a missing input", json({ inputs: INPUTS.slice(0, 2) }), /before, after and dpm/],
     ["another type", other(0, { datatype: "FP16" }), /inputs.0.datatype/],
     ["a shape of other length", other(0, { shape: [SIZE] }), /must be \[n,1,h,w\]/],
-    ["sides that are no multiples", other(0, { shape: [2, 1, 8, 64] }), /multiples of 16/],
+    ["sides that are not multiples", other(0, { shape: [2, 1, 8, 64] }), /multiples of 16/],
     ["shapes that differ", other(1, { shape: [1, 1, 32, 32] }), /after must be/],
     ["too few values", other(1, { data: [1, 2] }), /has 2 values/],
     ["text among numbers", other(1, { data: ["1"] }), /must be numbers/],
@@ -156,7 +156,11 @@ for (
     ["binary tensors that are cut", { ...binary([before, after, after]) }, /has 1024 values/],
     ["binary tensors that are short", binary(short), /dpm has 1 values/],
     ["a header that is too long", { body: "{}", headers: { [HEADER]: "99" } }, /has 2 bytes/],
-    ["a header that is no number", { body: "{}", headers: { [HEADER]: "-1" } }, /number of bytes/],
+    [
+      "a header that is not a number",
+      { body: "{}", headers: { [HEADER]: "-1" } },
+      /number of bytes/,
+    ],
     ["more pixels than allowed", other(0, { shape: [999999, 1, 1600, 1600] }), /values/],
   ] as const
 ) {

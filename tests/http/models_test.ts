@@ -42,7 +42,7 @@ Deno.test("no name of a model leads out of its folder", () =>
     assert.deepEqual(namesIn(data.models), ["plain.safetensors", "plus.safetensors"]);
   }));
 
-Deno.test("what is no model is refused, and what was there under its name stays", () =>
+Deno.test("what is not a model is refused, and what was there under its name stays", () =>
   withService(async ({ json, data }) => {
     const hostile: Record<string, Uint8Array<ArrayBuffer>> = {
       "a picture": new TextEncoder().encode("\x89PNG\r\n\x1a\n and more"),

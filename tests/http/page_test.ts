@@ -1,6 +1,6 @@
 import assert from "assert";
 import { gunzipSync } from "node:zlib";
-import { takesGzip } from "../../src/http/page.ts";
+import { takesGzip } from "../../src/http/page_routes.ts";
 import { inTemporaryFolder } from "../support/cli.ts";
 import { withService } from "./service.ts";
 

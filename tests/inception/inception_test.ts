@@ -1,7 +1,7 @@
 import assert from "assert";
-import { InceptionFeatures } from "../../src/inception/features.ts";
+import { InceptionFeatures } from "../../src/inception/inception_features.ts";
 import { inception, type InceptionKind } from "../../src/inception/network.ts";
-import { readInception } from "../../src/inception/weights.ts";
+import { readInception } from "../../src/inception/inception_weights.ts";
 import { writeSafetensors } from "../../src/io/safetensors.ts";
 import type { WeightTensor } from "../../src/io/weights.ts";
 import { ParameterShapes } from "../../src/nn/module.ts";
@@ -107,7 +107,7 @@ Deno.test("a file that lacks a tensor of Inception-v3, or has it in another shap
   assert.throws(
     () => readInception(small("fc.weight"), "vgg.pt"),
     new RegExp(
-      "^InputError: vgg\\.pt is no Inception-v3 as torchvision or pytorch-fid name it: " +
+      "^InputError: vgg\\.pt is not an Inception-v3 as torchvision or pytorch-fid name it: " +
         "470 of 470 tensors are missing, such as Conv2d_1a_3x3\\.conv\\.weight\\.$",
     ),
   );

@@ -83,7 +83,7 @@ Deno.test("readCheckpoint() refuses the old format and says how to save again", 
   assertRefused(Uint8Array.of(0x80, 2, 0x8a, 0x0a), /before PyTorch 1\.6; .*torch\.save/);
 });
 
-Deno.test("readCheckpoint() refuses what is no checkpoint at all", () => {
+Deno.test("readCheckpoint() refuses what is not a checkpoint at all", () => {
   assertRefused(new Uint8Array(), /it is empty/);
   assertRefused(new TextEncoder().encode("GIF89a, a picture"), /neither a safetensors file nor/);
 });

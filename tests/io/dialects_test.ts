@@ -164,7 +164,7 @@ Deno.test("pages of one size and type belong together whatever their strips", as
   await reads(buildTiff(pages), [1, 1, 4], (_t, _c, z) => z);
 });
 
-Deno.test("the resolution of a screen is no voxel size", async () => {
+Deno.test("the resolution of a screen is not a voxel size", async () => {
   const fields = (unit: number, resolution: number) => ({
     282: { rationals: [[resolution, 100]] as const },
     283: { rationals: [[resolution, 100]] as const },

@@ -10,7 +10,7 @@ import { fileSource, MemorySink, sharedFolder } from "./tiff_support.ts";
 
 const SIZES = { t: 1, c: 2, z: 3, y: 2, x: 2 };
 
-/** The fire colours are no straight line from black, as few colour tables are. */
+/** The fire colours are not a straight line from black, as few colour tables are. */
 const FIRE = Uint8Array.from({ length: 768 }, (_, i) => Math.min(255, (i % 256) ** 2 >> 6));
 
 const KEPT: Kept = {

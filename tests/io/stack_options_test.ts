@@ -38,10 +38,10 @@ Deno.test("axes change the order of a hyperstack, its sizes stay", async () => {
 Deno.test("axes and sizes that do not come out are refused with what to give", async () => {
   await refuses({ axes: "TCZYX" }, /by the axes TCZYX: it has 8 planes; give sizes .* to 8/);
   await refuses({ axes: "ZCYX", sizes: { C: 3 } }, /with C=3: it has 8 planes/);
-  await refuses({ axes: "ZQYX" }, /"ZQYX" are no axes: .* like TCZYX/);
-  await refuses({ axes: "ZZYX" }, /"ZZYX" are no axes/);
+  await refuses({ axes: "ZQYX" }, /"ZQYX" are not axes: .* like TCZYX/);
+  await refuses({ axes: "ZZYX" }, /"ZZYX" are not axes/);
   await refuses({ axes: "ZYX", sizes: { C: 2 } }, /none of the axes ZYX/);
-  await refuses({ axes: "CZYX", sizes: { C: 0 } }, /0 is no size for C/);
+  await refuses({ axes: "CZYX", sizes: { C: 0 } }, /0 is not a size for C/);
   await refuses({ sizes: { C: 2 } }, /give axes too/);
 });
 
@@ -60,8 +60,8 @@ Deno.test("a voxel size that is given counts, and other axes stay as the file ha
     x: 100,
     unit: "nm",
   });
-  await refuses({ voxelSize: { z: 0, unit: "um" } }, /0 is no voxel size along z/);
-  await refuses({ voxelSize: { z: NaN, unit: "um" } }, /NaN is no voxel size along z/);
+  await refuses({ voxelSize: { z: 0, unit: "um" } }, /0 is not a voxel size along z/);
+  await refuses({ voxelSize: { z: NaN, unit: "um" } }, /NaN is not a voxel size along z/);
 });
 
 Deno.test("channels and frames are chosen from 1, in the order that they are given", async () => {

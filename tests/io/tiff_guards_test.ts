@@ -112,7 +112,11 @@ Deno.test("openStack() refuses OME-XML that claims planes without a place", asyn
   await refuses(claim(huge, data), "damaged", /claims 999999999 planes/);
   const twice = '<TiffData IFD="0"/><TiffData IFD="0"/>';
   await refuses(claim('SizeZ="1" SizeC="1" SizeT="1"', twice), "damaged", /two places/);
-  await refuses(claim('SizeZ="0" SizeC="1" SizeT="1"'), "damaged", /SizeZ="0", which is no count/);
+  await refuses(
+    claim('SizeZ="0" SizeC="1" SizeT="1"'),
+    "damaged",
+    /SizeZ="0", which is not a count/,
+  );
 });
 
 Deno.test("openStack() names the missing file of a stack over several files", () => {
@@ -132,7 +136,7 @@ Deno.test("openStack() refuses ImageJ metadata that claim more planes than there
   await refuses(claim("images=99\nslices=99"), "damaged", /claim 99 planes of 8 bytes/);
   await refuses(claim("slices=3"), "damaged", /past the file's end .* was cut/);
   await refuses(claim("images=1\nslices=3"), "damaged", /claim 3 planes, and the file has 1/);
-  await refuses(claim("images=-1"), "damaged", /images=-1, which is no count/);
+  await refuses(claim("images=-1"), "damaged", /images=-1, which is not a count/);
 });
 
 Deno.test("openStack() ignores impossible voxel sizes with a note", async () => {

@@ -81,7 +81,7 @@ Deno.test("ScanImage interleaves channels, then slices, then volumes", async () 
   );
 });
 
-Deno.test("a mark of a program whose planes are not understood is refused by its name", async () => {
+Deno.test("a mark of a program whose planes are not understood is refused by name", async () => {
   await refused(buildTiff(numberedPages(4, { 34361: { longs: [1, 2] } })), /by Olympus FluoView/);
   await refused(buildTiff(numberedPages(4, { 270: "Aperio Image Library" })), /by Aperio/);
   const axes = '{"shape": [2, 3, 3, 5], "axes": "QIYX"}';

@@ -50,7 +50,7 @@ Deno.test("Adam takes gradients times a factor for gradients", async () => {
   for (const t of [p, q, g, half]) t.dispose();
 });
 
-Deno.test("Adam goes on from a restored state with the same bits", async () => {
+Deno.test("Adam continues from a restored state with the same bits", async () => {
   const device = await testDevice();
   const tensor = (name: string) => Tensor.from(device, [1, 6, 1, 1], formula.values(name, 6));
   const steps = ["g0", "g1", "g2", "g3"].map(tensor);

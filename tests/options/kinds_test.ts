@@ -53,7 +53,7 @@ Deno.test("what a kind read from a text, it reads again from JSON", () => {
   }
 });
 
-Deno.test("what is no value of a kind is refused", () => {
+Deno.test("what is not a value of a kind is refused", () => {
   const wrong: [Kind<unknown>, string][] = [
     [special.range, "9,0"],
     [special.range, "0,1,2"],

@@ -9,7 +9,7 @@ Deno.test("repair() reads slices and spans of them, each once and in order", () 
   assert.equal(repair("auto"), "auto");
 });
 
-Deno.test("repair() refuses what is no slice, and a span that ends before it begins", () => {
+Deno.test("repair() refuses what is not a slice, and a span that ends before it begins", () => {
   for (const text of ["", "-1", "3-", "9-7", "1.5", "all", "0-1000001"]) {
     assert.throws(() => repair(text), InputError, text);
   }

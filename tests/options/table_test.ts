@@ -30,8 +30,8 @@ for (
     ["a text for a number", { kind: "a", parts: "3" }, "parts: It must be a whole number of at"],
     ["a number beyond the bounds", { kind: "a", parts: 0 }, "parts: It must be a whole number"],
     ["a list with a text", { kind: "a", distances: [1, "2"] }, "distances: It must be numbers"],
-    ["a value that is no choice", { kind: "c" }, "kind: It must be one of a, b."],
-    ["a name that is no option", { kind: "a", part: 1 }, "There is no option part."],
+    ["a value that is not a choice", { kind: "c" }, "kind: It must be one of a, b."],
+    ["a name that is not an option", { kind: "a", part: 1 }, "There is no option part."],
     ["an option of another face", { kind: "a", file: [1] }, "There is no option file."],
     ["nothing for what is required", {}, "kind is missing."],
   ] as const

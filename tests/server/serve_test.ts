@@ -35,7 +35,7 @@ Deno.test("serve names the task of a checkout that may start it", async () => {
   assert.equal(code, 2);
   assert.equal(
     stderr,
-    "error: The service starts in a process of its own, with `deno task serve`.\n",
+    "error: The service starts in a separate process, with `deno task serve`.\n",
   );
 });
 

@@ -6,7 +6,7 @@ import { ModelStore } from "../../src/service/model_store.ts";
 import { PostgresQueue } from "../../src/service/postgres_queue.ts";
 import type { Job } from "../../src/service/queue.ts";
 import { bodyOf, namesIn } from "../service/data.ts";
-import { queuePrediction, until as untilJob } from "../service/compute_bench.ts";
+import { queuePrediction, until as untilJob } from "../service/compute_fixture.ts";
 import { inTemporaryFolder, runCli, startCli } from "../support/cli.ts";
 import { formulaModel } from "../support/formula_model.ts";
 import { PASSWORD, startCluster } from "../support/postgres.ts";
@@ -173,7 +173,7 @@ test(
   async (url, folder) => {
     const { code, stderr } = await runCli("worker", "--queue", url, "--data", folder);
     assert.equal(code, 2);
-    assert.match(stderr, /is no data folder of a server: mount it/);
+    assert.match(stderr, /is not a data folder of a server: mount it/);
     assert.deepEqual(namesIn(folder), []);
   },
 );

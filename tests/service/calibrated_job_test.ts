@@ -7,7 +7,7 @@ import {
   SMALL_WIDTHS,
 } from "../support/formula_model.ts";
 import { readStack } from "../support/stacks.ts";
-import { queuePrediction, until, withBench } from "./compute_bench.ts";
+import { queuePrediction, until, withFixture } from "./compute_fixture.ts";
 import { bodyOf } from "./data.ts";
 
 async function samplesOf(path: string): Promise<number[][]> {
@@ -18,14 +18,14 @@ async function samplesOf(path: string): Promise<number[][]> {
 }
 
 Deno.test("a job with a model that carries a map is calibrated to the command line's bits", () =>
-  withBench(async (bench) => {
-    await bench.models.put("m", bodyOf(formulaModel("zaugnet", SMALL_WIDTHS, PLAIN_MAP)));
-    await bench.start();
+  withFixture(async (fixture) => {
+    await fixture.models.put("m", bodyOf(formulaModel("zaugnet", SMALL_WIDTHS, PLAIN_MAP)));
+    await fixture.start();
     const outputs: number[][][] = [];
     for (const calibration of ["auto", "off"] as const) {
-      const id = await queuePrediction(bench, { sizes: { z: 5, y: 64, x: 64 } }, { calibration });
-      await until(bench, id, "succeeded");
-      const folder = bench.data.job(id);
+      const id = await queuePrediction(fixture, { sizes: { z: 5, y: 64, x: 64 } }, { calibration });
+      await until(fixture, id, "succeeded");
+      const folder = fixture.data.job(id);
       const made = await samplesOf(folder.output("imagej"));
       await inTemporaryFolder(async (there) => {
         const output = `${there}/out.tif`;

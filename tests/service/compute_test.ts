@@ -5,7 +5,7 @@ import { inTemporaryFolder, runCli } from "../support/cli.ts";
 import { formulaModelFile } from "../support/formula_model.ts";
 import { readStack } from "../support/stacks.ts";
 import { tuneFor } from "../support/tuning.ts";
-import { queuePrediction, until, withBench } from "./compute_bench.ts";
+import { queuePrediction, until, withFixture } from "./compute_fixture.ts";
 import { namesIn } from "./data.ts";
 
 const MORTAL = new URL("./mortal_worker.ts", import.meta.url);
@@ -21,13 +21,13 @@ async function samplesOf(path: string): Promise<number[][]> {
 }
 
 Deno.test("a job's prediction is that of the command line", () =>
-  withBench(async (bench) => {
-    const compute = await bench.start();
-    const id = await queuePrediction(bench);
-    const { result, attempts } = await until(bench, id, "succeeded");
+  withFixture(async (fixture) => {
+    const compute = await fixture.start();
+    const id = await queuePrediction(fixture);
+    const { result, attempts } = await until(fixture, id, "succeeded");
     assert.equal(attempts, 1);
     assert.equal(result?.predictedSlices, 2);
-    const folder = bench.data.job(id);
+    const folder = fixture.data.job(id);
     const [input, made] = [folder.input(1), folder.output("imagej")];
     await inTemporaryFolder(async (there) => {
       const output = `${there}/out.tif`;
@@ -51,27 +51,27 @@ Deno.test({
   name: "a job is predicted in the precision of the service, and says so",
   ignore: !(await testAdapter()).features.includes("shader-f16"),
   fn: () =>
-    withBench(async (bench) => {
-      await bench.start({ precision: "f16" });
-      const id = await queuePrediction(bench);
-      await until(bench, id, "succeeded");
-      const { info } = await readStack(bench.data.job(id).output("imagej"));
+    withFixture(async (fixture) => {
+      await fixture.start({ precision: "f16" });
+      const id = await queuePrediction(fixture);
+      await until(fixture, id, "succeeded");
+      const { info } = await readStack(fixture.data.job(id).output("imagej"));
       assert.equal(info.extras?.["zaugnet.precision"], "f16");
     }),
 });
 
 Deno.test("a job's repair and its uncertainty are those of the command line, byte for byte", () =>
-  withBench(async (bench) => {
-    await bench.start();
+  withFixture(async (fixture) => {
+    await fixture.start();
     for (
       const [options, flags, endings] of [
         [{ repair: [1] }, ["--repair", "1"], [""]],
         [{ uncertainty: true }, ["--uncertainty"], ["", "-spread"]],
       ] as const
     ) {
-      const id = await queuePrediction(bench, undefined, options);
-      await until(bench, id, "succeeded");
-      const folder = bench.data.job(id);
+      const id = await queuePrediction(fixture, undefined, options);
+      await until(fixture, id, "succeeded");
+      const folder = fixture.data.job(id);
       await inTemporaryFolder(async (there) => {
         const model = `${there}/m.safetensors`;
         await Deno.copyFile(formulaModelFile("zaugnet"), model);
@@ -92,126 +92,126 @@ Deno.test("a job's repair and its uncertainty are those of the command line, byt
   }));
 
 Deno.test("a job that finds nothing to repair succeeds and makes no stack", () =>
-  withBench(async (bench) => {
-    await bench.start();
-    const id = await queuePrediction(bench, undefined, { repair: "auto" });
-    const { result } = await until(bench, id, "succeeded");
+  withFixture(async (fixture) => {
+    await fixture.start();
+    const id = await queuePrediction(fixture, undefined, { repair: "auto" });
+    const { result } = await until(fixture, id, "succeeded");
     assert.deepEqual(result?.repaired, []);
-    assert.deepEqual(namesIn(bench.data.job(id).path), ["input-1.tif", "model.safetensors"]);
+    assert.deepEqual(namesIn(fixture.data.job(id).path), ["input-1.tif", "model.safetensors"]);
   }));
 
 Deno.test("a job is predicted with tuned kernels, and its result says so", () =>
   inTemporaryFolder(async (cache) => {
     await tuneFor(64, cache);
-    await withBench(async (bench) => {
-      await bench.start();
-      const { result } = await until(bench, await queuePrediction(bench), "succeeded");
+    await withFixture(async (fixture) => {
+      await fixture.start();
+      const { result } = await until(fixture, await queuePrediction(fixture), "succeeded");
       const { kernels } = result?.metadata as Record<string, string>;
       assert.match(kernels, /^[0-9a-f]{16}$/);
     }, cache);
   }));
 
 Deno.test("a job that is cancelled while it runs stops between batches and leaves no result", () =>
-  withBench(async (bench) => {
-    await bench.start();
-    const id = await queuePrediction(bench, ...LONG);
-    await until(bench, id, ({ progress }) => (progress?.done ?? 0) > 0);
-    await bench.queue.cancel(id);
-    const { progress } = await until(bench, id, "cancelled");
+  withFixture(async (fixture) => {
+    await fixture.start();
+    const id = await queuePrediction(fixture, ...LONG);
+    await until(fixture, id, ({ progress }) => (progress?.done ?? 0) > 0);
+    await fixture.queue.cancel(id);
+    const { progress } = await until(fixture, id, "cancelled");
     assert.ok(progress!.done < progress!.total);
-    assert.deepEqual(namesIn(bench.data.job(id).path), ["input-1.tif", "model.safetensors"]);
+    assert.deepEqual(namesIn(fixture.data.job(id).path), ["input-1.tif", "model.safetensors"]);
   }));
 
 Deno.test("a job whose worker dies is done by the next, and the loss is said", () =>
-  withBench(async (bench) => {
-    const id = await queuePrediction(bench);
-    Deno.writeTextFileSync(bench.data.job(id).input(2), "");
-    await bench.start({ module: MORTAL });
-    const { attempts } = await until(bench, id, "succeeded");
+  withFixture(async (fixture) => {
+    const id = await queuePrediction(fixture);
+    Deno.writeTextFileSync(fixture.data.job(id).input(2), "");
+    await fixture.start({ module: MORTAL });
+    const { attempts } = await until(fixture, id, "succeeded");
     assert.equal(attempts, 2);
-    assert.match(bench.said.join(), /was lost, and is opened again: .*fell off the bus/);
+    assert.match(fixture.said.join(), /was lost, and is opened again: .*fell off the bus/);
   }));
 
 Deno.test("a job whose worker hangs is done by the next, when the wait is over", () =>
-  withBench(async (bench) => {
-    const id = await queuePrediction(bench);
-    await bench.start({ module: HUNG, stallSeconds: 1 });
-    const { attempts } = await until(bench, id, "succeeded");
+  withFixture(async (fixture) => {
+    const id = await queuePrediction(fixture);
+    await fixture.start({ module: HUNG, stallSeconds: 1 });
+    const { attempts } = await until(fixture, id, "succeeded");
     assert.equal(attempts, 2);
-    assert.match(bench.said.join(), /was lost, and is opened again: it has not answered for 1 s/);
+    assert.match(fixture.said.join(), /was lost, and is opened again: it has not answered for 1 s/);
   }));
 
 Deno.test("a job that kills three workers is given up with a sentence, and others go on", () =>
-  withBench(async (bench) => {
-    const deadly = await queuePrediction(bench);
-    for (const n of [2, 3, 4, 5]) Deno.writeTextFileSync(bench.data.job(deadly).input(n), "");
-    const harmless = await queuePrediction(bench);
-    await bench.start({ module: MORTAL });
-    const { attempts, error } = await until(bench, deadly, "failed");
+  withFixture(async (fixture) => {
+    const deadly = await queuePrediction(fixture);
+    for (const n of [2, 3, 4, 5]) Deno.writeTextFileSync(fixture.data.job(deadly).input(n), "");
+    const harmless = await queuePrediction(fixture);
+    await fixture.start({ module: MORTAL });
+    const { attempts, error } = await until(fixture, deadly, "failed");
     assert.equal(attempts, 3);
     assert.match(render(error!), /stopped 3 times/);
-    assert.equal((await until(bench, harmless, "succeeded")).attempts, 1);
+    assert.equal((await until(fixture, harmless, "succeeded")).attempts, 1);
   }));
 
 Deno.test("a worker that can't renew its lease stops the job, which another may have by then", () =>
-  withBench(async (bench) => {
-    const { queue } = bench;
-    const id = await queuePrediction(bench, ...LONG);
+  withFixture(async (fixture) => {
+    const { queue } = fixture;
+    const id = await queuePrediction(fixture, ...LONG);
     queue.heartbeat = () => Promise.reject(new Error("no route"));
-    await bench.start({ leaseSeconds: 1 });
-    await until(bench, id, ({ attempts }) => attempts > 1);
-    assert.match(bench.said.join(), /The queue can't be reached: no route/);
+    await fixture.start({ leaseSeconds: 1 });
+    await until(fixture, id, ({ attempts }) => attempts > 1);
+    assert.match(fixture.said.join(), /The queue can't be reached: no route/);
   }));
 
 Deno.test("a job on a full disk fails with a sentence and leaves no part of a result", () =>
-  withBench(async (bench) => {
-    const id = await queuePrediction(bench);
-    const folder = bench.data.job(id);
+  withFixture(async (fixture) => {
+    const id = await queuePrediction(fixture);
+    const folder = fixture.data.job(id);
     await Deno.symlink("/dev/full", `${folder.attempt(1, "imagej")}.partial`);
-    await bench.start();
-    const { error } = await until(bench, id, "failed");
+    await fixture.start();
+    const { error } = await until(fixture, id, "failed");
     assert.equal(error, "The service's disk is full: send the job again when there is room.");
     assert.deepEqual(namesIn(folder.path), ["input-1.tif", "model.safetensors"]);
   }));
 
 Deno.test("a job that can't be done as asked fails with a sentence that shows no path", () =>
-  withBench(async (bench) => {
-    const id = await queuePrediction(bench, undefined, { factor: 3 });
-    await bench.start();
-    const { error } = await until(bench, id, "failed");
+  withFixture(async (fixture) => {
+    const id = await queuePrediction(fixture, undefined, { factor: 3 });
+    await fixture.start();
+    const { error } = await until(fixture, id, "failed");
     assert.match(render(error!), /^factor: 3 needs a ZAugNet\+ model; .* it can do factor: 4\.$/);
-    assert.ok(!render(error!).includes(bench.data.path));
+    assert.ok(!render(error!).includes(fixture.data.path));
   }));
 
 Deno.test("a shutdown lets the job under way end, and takes no other", () =>
-  withBench(async (bench) => {
-    const compute = await bench.start();
-    const [first, second] = [await queuePrediction(bench), await queuePrediction(bench)];
-    await until(bench, first, "running");
+  withFixture(async (fixture) => {
+    const compute = await fixture.start();
+    const [first, second] = [await queuePrediction(fixture), await queuePrediction(fixture)];
+    await until(fixture, first, "running");
     await compute.shutdown(60);
-    assert.equal((await bench.queue.get(first))?.state, "succeeded");
-    assert.equal((await bench.queue.get(second))?.state, "queued");
+    assert.equal((await fixture.queue.get(first))?.state, "succeeded");
+    assert.equal((await fixture.queue.get(second))?.state, "queued");
   }));
 
 Deno.test("a shutdown whose time is over puts the job back, to be done after the restart", () =>
-  withBench(async (bench) => {
-    const compute = await bench.start();
-    const id = await queuePrediction(bench, ...LONG);
-    await until(bench, id, ({ progress }) => (progress?.done ?? 0) > 0);
+  withFixture(async (fixture) => {
+    const compute = await fixture.start();
+    const id = await queuePrediction(fixture, ...LONG);
+    await until(fixture, id, ({ progress }) => (progress?.done ?? 0) > 0);
     await compute.shutdown(0);
-    const { state, attempts } = (await bench.queue.get(id))!;
+    const { state, attempts } = (await fixture.queue.get(id))!;
     assert.deepEqual([state, attempts], ["queued", 0]);
-    assert.deepEqual(namesIn(bench.data.job(id).path), ["input-1.tif", "model.safetensors"]);
-    await bench.start();
-    const done = await until(bench, id, "succeeded");
+    assert.deepEqual(namesIn(fixture.data.job(id).path), ["input-1.tif", "model.safetensors"]);
+    await fixture.start();
+    const done = await until(fixture, id, "succeeded");
     assert.equal(done.attempts, 1);
   }));
 
 Deno.test("slices at once are those of a job, also while one runs, and of sizes of their own", () =>
-  withBench(async (bench) => {
-    const compute = await bench.start();
-    const running = await queuePrediction(bench, ...LONG);
-    await until(bench, running, "running");
+  withFixture(async (fixture) => {
+    const compute = await fixture.start();
+    const running = await queuePrediction(fixture, ...LONG);
+    await until(fixture, running, "running");
     const plane = (phase: number, length: number) =>
       Float32Array.from({ length }, (_, i) => 0.5 + 0.5 * Math.sin(i / 9 + phase));
     const request = (phase: number, length: number) => ({
@@ -225,8 +225,8 @@ Deno.test("slices at once are those of a job, also while one runs, and of sizes 
     const [wide] = await compute.interpolate("m", [request(0, 1536)], 32, 48);
     assert.deepEqual(together, alone.flat());
     assert.equal(wide.length, 1536);
-    assert.equal((await bench.queue.get(running))?.state, "running");
+    assert.equal((await fixture.queue.get(running))?.state, "running");
     await assert.rejects(compute.interpolate("none", both, 32, 32), { name: "InputError" });
-    await bench.queue.cancel(running);
-    await until(bench, running, "cancelled");
+    await fixture.queue.cancel(running);
+    await until(fixture, running, "cancelled");
   }));

@@ -2,9 +2,9 @@ import assert from "assert";
 import type { ComputeLane } from "../../src/service/compute_lane.ts";
 import { JobRunner } from "../../src/service/job_runner.ts";
 import { JobTimer } from "../../src/service/job_times.ts";
-import { until } from "./compute_bench.ts";
+import { until } from "./compute_fixture.ts";
 import { withData } from "./data.ts";
-import { DONE, job } from "./queue_bench.ts";
+import { DONE, job } from "./queue_fixture.ts";
 
 Deno.test("a job that is done while the queue's disk is full is not done again, but noted later", () =>
   withData(async ({ queue, data }) => {

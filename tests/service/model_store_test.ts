@@ -44,7 +44,7 @@ Deno.test({
     }),
 });
 
-Deno.test("what is no model is refused and leaves nothing, not even of the one before", () =>
+Deno.test("what is not a model is refused and leaves nothing, not even of the one before", () =>
   withData(async ({ data, models }) => {
     const before = await models.put("m", bodyOf(MODEL));
     for (const bytes of [new Uint8Array(), new Uint8Array(99), MODEL.slice(0, 1e6), HOSTILE]) {
@@ -75,7 +75,7 @@ Deno.test("a model that is put again is described anew", () =>
     assert.equal((await models.list())[0].sha256, sha256);
   }));
 
-Deno.test("a file that is no model hides no other from the list", () =>
+Deno.test("a file that is not a model hides no other from the list", () =>
   withData(async ({ data, models }) => {
     await models.put("good", bodyOf(MODEL));
     Deno.writeTextFileSync(`${data.models}/copied.safetensors`, "oops");

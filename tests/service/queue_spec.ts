@@ -7,14 +7,14 @@ import {
   job,
   LEASE,
   lose,
-  type QueueBench,
+  type QueueFixture,
   type QueueStore,
   withQueue,
-} from "./queue_bench.ts";
+} from "./queue_fixture.ts";
 
 /** What every kind of queue promises. */
 export function queueSpec(kind: string, makeStore: () => Promise<QueueStore>): void {
-  const spec = (name: string, test: (bench: QueueBench) => Promise<void>) =>
+  const spec = (name: string, test: (fixture: QueueFixture) => Promise<void>) =>
     Deno.test(`${kind} ${name}`, () => withQueue(makeStore, test));
   const stateOf = async (queue: JobQueue, id: string) => (await queue.get(id))?.state;
 
@@ -83,18 +83,18 @@ export function queueSpec(kind: string, makeStore: () => Promise<QueueStore>): v
     });
   }
 
-  spec("gives a job whose lease ran out to the next worker", async (bench) => {
-    const { queue } = bench;
+  spec("gives a job whose lease ran out to the next worker", async (fixture) => {
+    const { queue } = fixture;
     await add(queue, "a");
-    await lose(bench);
+    await lose(fixture);
     const again = await queue.lease("w2", LEASE);
     assert.deepEqual([again?.id, again?.attempts], ["a", 2]);
   });
 
-  spec("lets nobody finish or renew a job whose lease another has", async (bench) => {
-    const { queue } = bench;
+  spec("lets nobody finish or renew a job whose lease another has", async (fixture) => {
+    const { queue } = fixture;
     await add(queue, "a");
-    await lose(bench);
+    await lose(fixture);
     await queue.lease("w2", LEASE);
     assert.equal(await queue.heartbeat("a", "mortal", LEASE), "lost");
     assert.equal(await queue.finish("a", "mortal", DONE), false);
@@ -120,10 +120,10 @@ export function queueSpec(kind: string, makeStore: () => Promise<QueueStore>): v
     assert.deepEqual([again?.id, again?.attempts], ["a", 2]);
   });
 
-  spec("gives up a job that was lost three times, with a sentence", async (bench) => {
-    const { queue } = bench;
+  spec("gives up a job that was lost three times, with a sentence", async (fixture) => {
+    const { queue } = fixture;
     await add(queue, "a", "b");
-    for (let i = 1; i <= 3; i++) assert.equal((await lose(bench))?.attempts, i);
+    for (let i = 1; i <= 3; i++) assert.equal((await lose(fixture))?.attempts, i);
     assert.equal((await queue.lease("w", LEASE))?.id, "b");
     const failed = await queue.get("a");
     assert.equal(failed?.state, "failed");
@@ -155,12 +155,12 @@ export function queueSpec(kind: string, makeStore: () => Promise<QueueStore>): v
     assert.equal((await queue.cancel("a"))?.state, "succeeded");
   });
 
-  spec("starts no job again that was to stop when its worker died", async (bench) => {
-    const { queue } = bench;
+  spec("starts no job again that was to stop when its worker died", async (fixture) => {
+    const { queue } = fixture;
     await add(queue, "a");
     await queue.lease("w", LEASE);
     await queue.cancel("a");
-    bench.pass(LEASE + 1);
+    fixture.pass(LEASE + 1);
     assert.equal(await queue.lease("w2", LEASE), undefined);
     assert.equal(await stateOf(queue, "a"), "cancelled");
   });

@@ -2,7 +2,7 @@ import assert from "assert";
 import type { SliceInterpolator, SliceRequest } from "../../src/core.ts";
 import { SliceBatcher } from "../../src/service/slice_batcher.ts";
 
-/** Answers each request's own mean; fits so many planes, and fails where it is told to. */
+/** Answers each request's own mean; fits this many planes, and fails where it is told to. */
 function standIn(most: number) {
   const passes: number[] = [];
   const state = { fails: false, passes };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { inTemporaryFolder } from "../support/cli.ts";
 import { SqliteQueue } from "../../src/service/sqlite_queue.ts";
-import { DONE, job, LEASE } from "./queue_bench.ts";
+import { DONE, job, LEASE } from "./queue_fixture.ts";
 import { queueSpec } from "./queue_spec.ts";
 
 queueSpec("the SQLite queue", async () => {

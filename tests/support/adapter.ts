@@ -1,4 +1,4 @@
-import { settleDriver } from "../../src/files/adapters.ts";
+import { settleDriver } from "../../src/files/choose_adapter.ts";
 import { type AdapterInfo, listAdapters } from "../../src/gpu/adapters.ts";
 
 /** The adapter that tests run on. */

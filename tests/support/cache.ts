@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** No test hangs on what the developer has tuned: nothing is here. */
+/** No test depends on what the developer has tuned: nothing is here. */
 export const NO_CACHE = fileURLToPath(new URL("../../out/no-cache", import.meta.url));
 
 const variable = (name: string) => Deno.env.get(name);

@@ -59,7 +59,7 @@ export async function checkValues(
 ): Promise<void> {
   const all = [...cases, ...values];
   const spare = all.some((one) => one.expected(...inputsOf(one)).shape[1] % 4 !== 0);
-  assert.ok(spare, `${name}: no case has a result whose channels are no multiple of four`);
+  assert.ok(spare, `${name}: no case has a result whose channels are not a multiple of four`);
   await Promise.all(all.map((one) => checkValue(device, name, one)));
 }
 

@@ -78,7 +78,7 @@ const FAULTS: Readonly<Record<string, [Fault, RegExp]>> = {
     { formula: "select(v * v, vec4f(7.0), v == vec4f())" },
     /spare channel 5 of \[2,5,3,4\] holds 7, which must be 0/,
   ],
-  "cases without spare channels": [{ channels: 4 }, /no multiple of four/],
+  "cases without spare channels": [{ channels: 4 }, /not a multiple of four/],
   "a gradient that is off": [
     { rule: (g, { inputs: [x] }) => multiply(g, affine(x, 2.01, 0)) },
     /order 1 .* by finite differences/,

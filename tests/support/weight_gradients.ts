@@ -17,13 +17,13 @@ export const HAS_SUBGROUPS = hasSubgroupsOf8(await testDevice());
 export const canRun = (kernel: WeightGradientKernelName) =>
   HAS_SUBGROUPS || !IN_SUBGROUPS.includes(kernel);
 
-export interface Way {
+export interface Geometry {
   readonly kernel: readonly [number, number];
   readonly stride: number;
   readonly padding: number;
 }
 
-export const WAYS: Readonly<Record<string, Way>> = {
+export const GEOMETRIES: Readonly<Record<string, Geometry>> = {
   "3x3": { kernel: [3, 3], stride: 1, padding: 1 },
   "3x3 without padding": { kernel: [3, 3], stride: 1, padding: 0 },
   "3x3 of stride 2": { kernel: [3, 3], stride: 2, padding: 1 },
@@ -47,7 +47,7 @@ function reference(
   x: Float32Array,
   g: Float32Array,
   shapes: { x: Shape; g: Shape; y: Shape },
-  { stride, padding }: Way,
+  { stride, padding }: Geometry,
 ): Float64Array {
   const [batch, inputs, height, width] = shapes.x;
   const [, outputs, rows, columns] = shapes.g;
@@ -77,25 +77,25 @@ function reference(
 /** Holds a kernel against float64 arithmetic. */
 export async function check(
   kernel: WeightGradientKernelName,
-  way: Way,
+  geometry: Geometry,
   cases: readonly Case[],
 ): Promise<void> {
   const device = await testDevice();
   for (const { batch, inputs, outputs, height, width } of cases) {
     const size = (length: number, taps: number) =>
-      Math.floor((length + 2 * way.padding - taps) / way.stride) + 1;
+      Math.floor((length + 2 * geometry.padding - taps) / geometry.stride) + 1;
     const shapes: Record<"x" | "g" | "y", Shape> = {
       x: [batch, inputs, height, width],
-      g: [batch, outputs, size(height, way.kernel[0]), size(width, way.kernel[1])],
-      y: [outputs, inputs, ...way.kernel],
+      g: [batch, outputs, size(height, geometry.kernel[0]), size(width, geometry.kernel[1])],
+      y: [outputs, inputs, ...geometry.kernel],
     };
     const values = (shape: Shape) => formula.values(`${shape}`, shape.reduce((a, b) => a * b));
     const [x, g] = [values(shapes.x), values(shapes.g)];
     const tensors = [Tensor.from(device, shapes.x, x), Tensor.from(device, shapes.g, g)] as const;
     const y = Tensor.empty(device, shapes.y);
-    runWeightGradient(device, [tensors], y, { ...way, kernel });
+    runWeightGradient(device, [tensors], y, { ...geometry, kernel });
     const { data } = await readWhole(y, kernel);
-    const expected = reference(x, g, shapes, way);
+    const expected = reference(x, g, shapes, geometry);
     assertClose(data, expected, 2e-6, `x [${shapes.x}], g [${shapes.g}]`);
     for (const tensor of [...tensors, y]) tensor.dispose();
   }
@@ -116,17 +116,18 @@ export interface SplitCase {
   readonly inputs: number;
   readonly outputs: number;
   readonly side: number;
-  readonly way: Way;
+  readonly geometry: Geometry;
 }
 
 /** A weight's gradient for `uses` of it, of samples from..from + count - 1. */
 export async function ofSamples(
   kernel: WeightGradientKernelName,
-  { inputs, outputs, side, way }: SplitCase,
+  { inputs, outputs, side, geometry }: SplitCase,
   { uses, from, count }: { uses: number; from: number; count: number },
 ): Promise<Float32Array> {
   const device = await testDevice();
-  const gSide = Math.floor((side + 2 * way.padding - way.kernel[0]) / way.stride) + 1;
+  const gSide = Math.floor((side + 2 * geometry.padding - geometry.kernel[0]) / geometry.stride) +
+    1;
   const samples = (name: string, channels: number, side: number) => {
     const size = channels * side * side;
     const all = valuesOf(name, SAMPLES * size);
@@ -141,8 +142,8 @@ export async function ofSamples(
       samples(`x${use}`, inputs, side),
       samples(`g${use}`, outputs, gSide),
     ] as const);
-  const y = Tensor.empty(device, [outputs, inputs, ...way.kernel]);
-  runWeightGradient(device, pairs, y, { ...way, kernel });
+  const y = Tensor.empty(device, [outputs, inputs, ...geometry.kernel]);
+  runWeightGradient(device, pairs, y, { ...geometry, kernel });
   const answer = await y.read();
   for (const tensor of [...pairs.flat(), y]) tensor.dispose();
   return answer;

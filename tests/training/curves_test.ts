@@ -24,7 +24,7 @@ Deno.test("drawCurves() draws a line for each curve, within the picture", () => 
   }
 });
 
-Deno.test("drawCurves() leaves out what is no number, and draws a curve without points", () => {
+Deno.test("drawCurves() leaves out what is not a number, and draws a curve without points", () => {
   const lines = polylines(drawCurves([{
     title: "holes",
     curves: [{ name: "a", points: points(3, (i) => i === 1 ? NaN : i) }, {

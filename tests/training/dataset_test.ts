@@ -1,7 +1,7 @@
 import assert from "assert";
 import { Normalizer } from "../../src/stack/normalizer.ts";
 import { AUGMENTATIONS } from "../../src/training/augment.ts";
-import type { Batch } from "../../src/training/batch.ts";
+import type { Batch } from "../../src/training/patch_batch.ts";
 import type { TrainingData } from "../../src/training/dataset.ts";
 import { fakeStack, openData, told } from "./stand_ins.ts";
 
@@ -61,7 +61,7 @@ Deno.test("batch() differs between epochs and between seeds", async () => {
   assert.notDeepEqual(slicesOf(await (await open(2)).batch(0, 0)), first);
 });
 
-Deno.test("batch() does not hang on the batch size", async () => {
+Deno.test("batch() does not depend on the batch size", async () => {
   const open = (batchSize: number) =>
     openData([fakeStack([1, 1, 30, 30, 30])], { ...allOn, batchSize });
   const whole = await (await open(8)).batch(2, 1);

@@ -19,7 +19,7 @@ for (const loss of [NaN, Infinity]) {
   });
 }
 
-Deno.test("LossGuard refuses a gradient that is no number", () => {
+Deno.test("LossGuard refuses a gradient that is not a number", () => {
   assert.match(guardAfter([]).judge(0.3, NaN)!, /norm of the generator's gradient is NaN/);
 });
 
@@ -36,7 +36,7 @@ Deno.test("LossGuard counts skipped steps in all and in a row", () => {
   assert.deepEqual([guard.skipped, guard.skippedInRow], [3, 2]);
 });
 
-Deno.test("LossGuard goes on from its state as if it had never stopped", () => {
+Deno.test("LossGuard continues from its state as if it had never stopped", () => {
   const state = JSON.parse(JSON.stringify(guardAfter([...steady, NaN]).state));
   const restored = new LossGuard("generator");
   restored.restore(state);

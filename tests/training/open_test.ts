@@ -9,7 +9,7 @@ import { fakeStack, openData, told } from "./stand_ins.ts";
 
 const sizes = [1, 1, 20, 16, 16] as const;
 
-/** Another stack with a name of its own and slices of its own. */
+/** Another stack with its own name and slices of its own. */
 const another = (name: string, offset: number) =>
   fakeStack(sizes, { name, sample: (t, c, z, i) => told(t, c, z, i) + (i % 3) * offset });
 

@@ -1,5 +1,5 @@
 import assert from "assert";
-import type { Batch } from "../../src/training/batch.ts";
+import type { Batch } from "../../src/training/patch_batch.ts";
 import { prefetch } from "../../src/training/prefetch.ts";
 
 /** Batches that tell their epoch and index, and fail where told; asked records what was made. */

@@ -1,6 +1,6 @@
 import assert from "assert";
 import type { Scores } from "../../src/evaluation/score_card.ts";
-import type { Batch } from "../../src/training/batch.ts";
+import type { Batch } from "../../src/training/patch_batch.ts";
 import {
   DivergedError,
   type RunLimits,
@@ -35,15 +35,16 @@ class ThreeBatches implements BatchSource {
 class FakeTrainer implements Trainable<BatchSource> {
   readonly steps: number[] = [];
   skippedInRow = 0;
-  private validations = 0;
+  readonly #options: { bad?: (step: number) => boolean; psnr?: readonly number[] };
+  #validations = 0;
 
-  constructor(
-    private readonly options: { bad?: (step: number) => boolean; psnr?: readonly number[] } = {},
-  ) {}
+  constructor(options: { bad?: (step: number) => boolean; psnr?: readonly number[] } = {}) {
+    this.#options = options;
+  }
 
   step(_batch: Batch, index: number) {
     this.steps.push(index);
-    const bad = this.options.bad?.(index) ?? false;
+    const bad = this.#options.bad?.(index) ?? false;
     this.skippedInRow = bad ? this.skippedInRow + 1 : 0;
     return Promise.resolve({
       losses: { laplacian: 1 },
@@ -53,7 +54,7 @@ class FakeTrainer implements Trainable<BatchSource> {
   }
 
   validate(): Promise<Validation | undefined> {
-    const psnr = this.options.psnr?.[this.validations++];
+    const psnr = this.#options.psnr?.[this.#validations++];
     if (psnr === undefined) return Promise.resolve(undefined);
     const scores = { psnr } as Scores;
     const sample = {

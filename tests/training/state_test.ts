@@ -31,11 +31,11 @@ Deno.test("readState() gives progress, guards and parameters back", () => {
   assert.deepEqual([...stateSource(state, "generator").get("a", [1])!.data as Float32Array], [7]);
 });
 
-Deno.test("readState() refuses a file that is no checkpoint of a run", () => {
+Deno.test("readState() refuses a file that is not a checkpoint of a run", () => {
   assert.throws(
     () => readState(stateBytes({}), "model.safetensors"),
     (error) =>
-      error instanceof InputError && /model\.safetensors is no checkpoint/.test(error.message),
+      error instanceof InputError && /model\.safetensors is not a checkpoint/.test(error.message),
   );
 });
 
@@ -90,7 +90,7 @@ Deno.test("a ZAugNet+ that starts from a ZAugNet answers as that does, whatever 
   networks.forEach((network) => network.dispose());
 });
 
-Deno.test("fresh parameters hang on the seed and lie within PyTorch's bounds", () => {
+Deno.test("fresh parameters depend on the seed and lie within PyTorch's bounds", () => {
   const draw = (seed: number) =>
     freshSources({ ...DEFAULT_SETTINGS, seed }).generator.get("a.weight", [8, 4, 3, 3])!.data;
   const [first, again, other] = [draw(1), draw(1), draw(2)].map((data) => Array.from(data));

@@ -1,7 +1,7 @@
 import { initialParameters } from "../../src/nn/init.ts";
 import { randomNumbers } from "../../src/random.ts";
 import type { Device } from "../../src/gpu/device.ts";
-import type { Batch } from "../../src/training/batch.ts";
+import type { Batch } from "../../src/training/patch_batch.ts";
 import type { NetworkSources } from "../../src/training/network_sources.ts";
 import { DEFAULT_SETTINGS, type TrainingSettings } from "../../src/training/settings.ts";
 import { Trainer } from "../../src/training/trainer.ts";

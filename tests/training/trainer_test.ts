@@ -10,7 +10,7 @@ import { assertSameTensors } from "../support/assert_same_tensors.ts";
 import { openTestDevice } from "../support/device.ts";
 import { freshNetworks, freshTrainer, TINY, waveBatch } from "./tiny_batch.ts";
 
-/** Runs a test on a device of its own, and checks that it gives its memory back. */
+/** Runs a test on its own device, and checks that it gives its memory back. */
 function onDevice(name: string, test: (device: Device) => Promise<void>) {
   Deno.test(name, async () => {
     const device = await openTestDevice({ memoryLimit: 6 * 2 ** 30 });
@@ -33,7 +33,7 @@ function bytesOf(trainer: Trainer): Promise<Uint8Array> {
   return writeState(trainer, { step: 0, epochsSinceBest: 0 });
 }
 
-/** Writes the state of a trainer after some steps, and goes on from it in another one. */
+/** Writes the state of a trainer after some steps, and continues from it in another one. */
 async function resumed(device: Device, settings: TrainingSettings, at: number): Promise<Trainer> {
   const first = freshTrainer(device, settings);
   await steps(first, 0, at);
@@ -45,7 +45,7 @@ async function resumed(device: Device, settings: TrainingSettings, at: number): 
 }
 
 onDevice(
-  "a Trainer that goes on from a state equals one that never stopped, to the bit",
+  "a Trainer that continues from a state equals one that never stopped, to the bit",
   async (device) => {
     const settings = { ...TINY, batchSize: 1, microBatch: 1 };
     const whole = freshTrainer(device, settings);
@@ -111,7 +111,7 @@ onDevice(
 );
 
 onDevice(
-  "a Trainer leaves the networks as they were where the loss is no number",
+  "a Trainer leaves the networks as they were where the loss is not a number",
   async (device) => {
     const trainer = freshTrainer(device, { ...TINY, batchSize: 1, microBatch: 1 });
     const values = async () =>

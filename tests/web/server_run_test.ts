@@ -138,7 +138,7 @@ sceneTest(
     await page.getByRole("button", { name: "Predict on the server" }).waitFor();
     assert.equal(await page.locator("#status").textContent(), "Cancelled.");
     assert.ok((await page.locator("#status").boundingBox())!.width > 50, "it is seen");
-    assert.ok(await page.locator("#problem").isHidden(), "a cancel is no error");
+    assert.ok(await page.locator("#problem").isHidden(), "a cancel is not an error");
     const { method, path } = server.asked.at(-1)!;
     assert.deepEqual([method, path], ["POST", "/predictions/job1/cancel"]);
   },

@@ -102,7 +102,7 @@ pageTest("contrast follows its sliders, and comes back with Auto", async (page) 
   assert.equal(await white(), auto);
 });
 
-pageTest("a file that is no stack is refused in a sentence", async (page) => {
+pageTest("a file that is not a stack is refused in a sentence", async (page) => {
   const file = {
     name: "notes.tif",
     mimeType: "image/tiff",

@@ -1,4 +1,4 @@
-import { QUAD_BYTES } from "../../gpu/format.ts";
+import { QUAD_BYTES } from "../../gpu/storage_format.ts";
 import { defineOp } from "../op.ts";
 import { packedQuads, ShapeError } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";

@@ -1,4 +1,4 @@
-import type { Format } from "../../gpu/format.ts";
+import type { Format } from "../../gpu/storage_format.ts";
 import { defineOp, featureFormat } from "../op.ts";
 import { formatShape, sameShape, type Shape, ShapeError } from "../shape.ts";
 import type { SampleSum, Tensor } from "../tensor.ts";
@@ -96,7 +96,7 @@ const conv2dPreluOp = defineOp<Conv2dOptions>("conv2dPrelu", {
 });
 
 /** What becomes of a result whose history nobody needs. */
-export interface Finish {
+export interface FusedOutput {
   /** A tensor to write it into. */
   readonly into?: Tensor;
   /** Is added to it. */
@@ -110,7 +110,7 @@ export function conv2dPrelu(
   bias: Tensor,
   slope: Tensor,
   options: Conv2dOptions,
-  { into, plus }: Finish = {},
+  { into, plus }: FusedOutput = {},
 ): Tensor {
   const inputs = [x, weight, bias, slope];
   return conv2dPreluOp(plus ? [...inputs, plus] : inputs, options, into);
@@ -173,7 +173,7 @@ export function convTranspose2dPrelu(
   bias: Tensor,
   slope: Tensor,
   options: ConvTranspose2dOptions,
-  { into, plus }: Finish = {},
+  { into, plus }: FusedOutput = {},
 ): Tensor {
   const inputs = [x, weight, bias, slope];
   return convTranspose2dPreluOp(plus ? [...inputs, plus] : inputs, options, into);

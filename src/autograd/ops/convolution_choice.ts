@@ -18,7 +18,7 @@ export type DirectKernelName =
 export type ConvolutionKernelName = DirectKernelName | "winograd" | "winogradTiled" | "whole";
 
 /** How a kernel moves over the image. */
-export interface ConvolutionWay {
+export interface ConvolutionPlacement {
   readonly stride: number;
   readonly padding: number;
   /** The weight's first axis are x's channels, and x is spread by the stride. */
@@ -26,10 +26,10 @@ export interface ConvolutionWay {
 }
 
 /**
- * What the choice of a kernel hangs on. The batch is no part of it: else bits would hang on how a
+ * What a kernel is chosen by. The batch is not part of it: else bits would depend on how a
  * stack is cut into batches (docs/decisions/0004-several-adapters.md).
  */
-export interface ConvolutionGeometry extends ConvolutionWay {
+export interface ConvolutionGeometry extends ConvolutionPlacement {
   readonly inputs: number;
   readonly outputs: number;
   /** Heights and widths of the kernel, of x and of the result. */
@@ -69,7 +69,7 @@ export function candidates(
   ];
 }
 
-/** A tile of 32 wastes most of its products on few channels, one of 8 loads pixels anew for each. */
+/** A tile of 32 wastes most of its products on few channels, one of 8 loads pixels again for each. */
 function inSubgroups({ outputs }: ConvolutionGeometry): readonly DirectKernelName[] {
   return outputs <= 8 ? ["subgroup8x8", "subgroup16x4"] : ["subgroup16x4", "subgroup32x4"];
 }
@@ -97,7 +97,7 @@ function isSmall({ inputs, outputs, to: [height, width] }: ConvolutionGeometry):
 
 /**
  * Tiles and channels from which Winograd's transforms cost less than they save (measured). Of a
- * transposed convolution, the four phases of its result are multiplied as channels of their own.
+ * transposed convolution, the four phases of its result are multiplied as separate channels.
  */
 const WINOGRAD_TILES = 16;
 const WINOGRAD_CHANNELS = {
@@ -161,7 +161,7 @@ export function chooseKernel(
 ): ConvolutionKernelName {
   asked?.set(geometryName(geometry), geometry);
   const rule = kernelByRule(device, geometry);
-  // Each convolution comes by here: names are made only where a device has choices.
+  // Each convolution passes through here: names are made only where a device has choices.
   if (isRecordingHistory() || device.kernelChoices.size === 0) return rule;
   const chosen = device.kernelChoices.get(geometryName(geometry));
   return candidates(device, geometry).find((candidate) => candidate === chosen) ?? rule;

@@ -13,7 +13,7 @@ import {
   chooseKernel,
   type ConvolutionGeometry,
   type ConvolutionKernelName,
-  type ConvolutionWay,
+  type ConvolutionPlacement,
   type DirectKernelName,
 } from "./convolution_choice.ts";
 import { packWeights } from "./packed_weights.ts";
@@ -36,7 +36,7 @@ interface ConvolutionKernel {
 
 const shared = { shared_convolution: convolutionSource };
 
-/** Of so many output channels, and so many pixels of each lane. */
+/** Of this many output channels, and this many pixels of each lane. */
 function subgroup(tile: number, pixels: number): ConvolutionKernel {
   const numbers = { CHANNELS: tile, PIXELS: pixels };
   const kernel = new Kernel("conv2d_subgroup", subgroupSource, { shared, numbers });
@@ -62,7 +62,7 @@ const KERNELS: Readonly<Record<DirectKernelName, ConvolutionKernel>> = {
 };
 
 /** How a convolution is to be computed. */
-export interface ConvolutionOptions extends ConvolutionWay {
+export interface ConvolutionOptions extends ConvolutionPlacement {
   readonly bias?: Tensor;
   /** Applies a PReLU with these slopes to the result. */
   readonly slope?: Tensor;
@@ -99,7 +99,7 @@ function geometryOf(
   x: Tensor,
   weight: Tensor,
   y: Tensor,
-  { stride, padding, transposed }: ConvolutionWay,
+  { stride, padding, transposed }: ConvolutionPlacement,
 ): ConvolutionGeometry {
   const [[, inputs, ...from], [, outputs, ...to]] = [x.shape, y.shape];
   const [, , ...kernel] = weight.shape;

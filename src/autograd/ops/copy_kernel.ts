@@ -40,7 +40,7 @@ export function copyQuads(
   );
 }
 
-/** Records a copy of all of x, so many quads, into y, which may be of the other format. */
+/** Records a copy of all of x, this many quads, into y, which may be of the other format. */
 export function convert(device: Device, x: Storage, y: Storage, size: number): void {
   const whole = { area: size, count: 1, from_quad: 0, to_quad: 0, x_quads: 1, y_quads: 1 };
   device.run(copyQuadsKernel, { x, y }, { size, ...whole }, linearGrid(size));

@@ -15,13 +15,13 @@ const decimateKernel = new Kernel("decimate", decimateSource);
 const insertZerosKernel = new Kernel("insert_zeros", insertZerosSource);
 
 /** A channel of a tensor. */
-interface Lane {
+interface SourceChannel {
   readonly x: Tensor;
   readonly channel: number;
 }
 
 /** Channels first..first + count - 1 of x. */
-function lanesOf(x: Tensor, first: number, count: number): Lane[] {
+function channelsOf(x: Tensor, first: number, count: number): SourceChannel[] {
   return Array.from({ length: count }, (_, i) => ({ x, channel: first + i }));
 }
 
@@ -29,7 +29,7 @@ function lanesOf(x: Tensor, first: number, count: number): Lane[] {
  * Writes y's channels, one source each; undefined ones become 0. Quads that lie in a source as they
  * are wanted are copied whole, the others are put together of their lanes.
  */
-function assemble(device: Device, y: Tensor, lanes: readonly (Lane | undefined)[]): void {
+function assemble(device: Device, y: Tensor, lanes: readonly (SourceChannel | undefined)[]): void {
   const spare = lanes.find((lane) => lane !== undefined)!.x;
   let quad = 0;
   while (quad < quads(y.shape[1])) {
@@ -58,12 +58,12 @@ function assemble(device: Device, y: Tensor, lanes: readonly (Lane | undefined)[
 }
 
 /** The first lane of four that are a quad of their tensor, spare channels included. */
-function wholeQuad(four: readonly (Lane | undefined)[]): Lane | undefined {
+function wholeQuad(four: readonly (SourceChannel | undefined)[]): SourceChannel | undefined {
   const [first] = four;
   if (!first || first.channel % 4 !== 0) return undefined;
   const { x, channel } = first;
   const expected = Math.min(4, x.shape[1] - channel);
-  const there = (lane: Lane | undefined, i: number) =>
+  const there = (lane: SourceChannel | undefined, i: number) =>
     lane?.x === x && lane.channel === channel + i;
   const whole = four.length >= expected &&
     four.every((lane, i) => i < expected ? there(lane, i) : lane === undefined);
@@ -77,7 +77,7 @@ function gatherQuad(
   device: Device,
   y: Tensor,
   quad: number,
-  four: readonly (Lane | undefined)[],
+  four: readonly (SourceChannel | undefined)[],
   spare: Tensor,
 ): void {
   const [batch, channels, height, width] = y.shape;
@@ -104,7 +104,7 @@ const concatOp = defineOp<undefined>("concat", {
     return [n, shapes.reduce((total, shape) => total + shape[1], 0), h, w];
   },
   forward: (device, inputs, y) =>
-    assemble(device, y, inputs.flatMap((x) => lanesOf(x, 0, x.shape[1]))),
+    assemble(device, y, inputs.flatMap((x) => channelsOf(x, 0, x.shape[1]))),
   gradients: [(g, { inputs, index }) => {
     const from = inputs.slice(0, index).reduce((total, x) => total + x.shape[1], 0);
     return sliceChannels(g, from, inputs[index].shape[1]);
@@ -133,7 +133,7 @@ const sliceOp = defineOp<ChannelRange>("sliceChannels", {
     }
     return [n, count, h, w];
   },
-  forward: (device, [x], y, { from, count }) => assemble(device, y, lanesOf(x, from, count)),
+  forward: (device, [x], y, { from, count }) => assemble(device, y, channelsOf(x, from, count)),
   gradients: [(g, { inputs: [x], options }) => embedChannels(g, options.from, x.shape[1])],
 });
 
@@ -152,7 +152,7 @@ const embedOp = defineOp<{ readonly from: number; readonly channels: number }>("
   forward(device, [x], y, { from, channels }) {
     const before = Array.from({ length: from }, () => undefined);
     const after = Array.from({ length: channels - from - x.shape[1] }, () => undefined);
-    assemble(device, y, [...before, ...lanesOf(x, 0, x.shape[1]), ...after]);
+    assemble(device, y, [...before, ...channelsOf(x, 0, x.shape[1]), ...after]);
   },
   gradients: [(g, { inputs: [x], options }) => sliceChannels(g, options.from, x.shape[1])],
 });

@@ -1,6 +1,6 @@
 import type { Storage } from "../../gpu/buffer_pool.ts";
 import type { Device } from "../../gpu/device.ts";
-import { type Format, QUAD_BYTES } from "../../gpu/format.ts";
+import { type Format, QUAD_BYTES } from "../../gpu/storage_format.ts";
 import { Kernel } from "../../gpu/kernel.ts";
 import packWeightsSource from "../../wgsl/pack_weights.wgsl" with { type: "text" };
 import { quads } from "../shape.ts";

@@ -80,7 +80,7 @@ export function resizeBilinear(x: Tensor, scale: number, gain = 1): Tensor {
   return resizeOp([x], { height: Math.floor(h * scale), width: Math.floor(w * scale), gain });
 }
 
-/** {@link resizeBilinear} to a size of its own along each axis. */
+/** {@link resizeBilinear} to a separate size along each axis. */
 export function resizeBilinearTo(x: Tensor, height: number, width: number): Tensor {
   return resizeOp([x], { height, width, gain: 1 });
 }

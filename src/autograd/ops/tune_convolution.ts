@@ -25,20 +25,25 @@ export interface TunedConvolution {
   readonly milliseconds: Readonly<Partial<Record<ConvolutionKernelName, number>>>;
 }
 
-/** Runs each kernel so many times, one after the other in turns; answers the least that each took. */
+/** Runs each kernel this many times, one after the other in turns; answers the least time of each. */
 export type ConvolutionTimer = (
   geometry: ConvolutionGeometry,
   kernels: readonly ConvolutionKernelName[],
   rounds: number,
 ) => Promise<ReadonlyMap<ConvolutionKernelName, number>>;
 
-/** Of the rule's time, a kernel must save this part to take its place. */
+/** What is measured must save this part of the time to take the place of what is usual. */
 const CLEARLY = 0.05;
 /** The first round compiles and packs weights, so that one more is needed to tell. */
 const HEAT = 2;
 /** Kernels within this factor of the fastest run on. */
 const CLOSE = 1.5;
 const FINAL = 5;
+
+/** True where a time is at least 5 % shorter than the usual one: noise alone changes nothing. */
+export function isClearlyFaster(time: number, usual: number): boolean {
+  return time <= (1 - CLEARLY) * usual;
+}
 
 /** Measures which kernel computes a convolution fastest. */
 export async function tuneConvolution(
@@ -57,7 +62,7 @@ export async function tuneConvolution(
   );
   const fastest = close.reduce((a, b) => times.get(b)! < times.get(a)! ? b : a);
   const wins = (times: Awaited<ReturnType<ConvolutionTimer>>) =>
-    times.get(fastest)! <= (1 - CLEARLY) * times.get(rule)!;
+    isClearlyFaster(times.get(fastest)!, times.get(rule)!);
   // It has to win twice: on a busy machine, one of many wins once by chance.
   const kernel = wins(times) && wins(await timer(geometry, [rule, fastest], FINAL))
     ? fastest
@@ -70,7 +75,7 @@ export async function tuneConvolution(
   };
 }
 
-/** Times kernels on a device with timestamp queries, so many images at a time. */
+/** Times kernels on a device with timestamp queries, this many images at a time. */
 export function convolutionTimer(device: Device, batch: number): ConvolutionTimer {
   return async (geometry, kernels, rounds) => {
     const { inputs, outputs, kernel, from, to, transposed } = geometry;

@@ -25,7 +25,7 @@ export type WeightGradientKernelName =
   | "winogradTiled";
 
 /** How the convolution moved over the image, and the kernel to take where it is not the best. */
-export interface WeightGradientWay {
+export interface WeightGradientSettings {
   readonly stride: number;
   readonly padding: number;
   readonly kernel?: WeightGradientKernelName;
@@ -57,7 +57,7 @@ function winogradPays(
   { adapter }: Device,
   uses: readonly Use[],
   { shape: [outputs, inputs, tapsY, tapsX] }: Tensor,
-  { stride, padding }: WeightGradientWay,
+  { stride, padding }: WeightGradientSettings,
 ): boolean {
   const { tiles, channels } = WINOGRAD[adapter.type];
   const [[{ shape: [, , ...sides] }]] = uses;
@@ -73,13 +73,13 @@ function chooseKernel(
   device: Device,
   uses: readonly Use[],
   y: Tensor,
-  way: WeightGradientWay,
+  settings: WeightGradientSettings,
 ): WeightGradientKernelName {
-  const winograd = winogradPays(device, uses, y, way);
+  const winograd = winogradPays(device, uses, y, settings);
   if (hasSubgroupsOf8(device)) return winograd ? "winograd" : "subgroup";
   if (device.adapter.type !== "gpu") return "plain";
   if (winograd) return "winogradTiled";
-  return fitsTiles(y.shape[3], way.stride) ? "tiled" : "plain";
+  return fitsTiles(y.shape[3], settings.stride) ? "tiled" : "plain";
 }
 
 /** Records the weight gradient of convolutions of x whose results have the gradient g, summed. */
@@ -87,12 +87,12 @@ export function runWeightGradient(
   device: Device,
   uses: readonly Use[],
   y: Tensor,
-  way: WeightGradientWay,
+  settings: WeightGradientSettings,
 ): void {
-  const name = way.kernel ?? chooseKernel(device, uses, y, way);
-  if (name === "plain") runPlain(device, uses, y, way);
-  else if (name === "tiled") runTiled(device, uses, y, way);
-  else if (name === "subgroup") runSubgroup(device, uses, y, way);
+  const name = settings.kernel ?? chooseKernel(device, uses, y, settings);
+  if (name === "plain") runPlain(device, uses, y, settings);
+  else if (name === "tiled") runTiled(device, uses, y, settings);
+  else if (name === "subgroup") runSubgroup(device, uses, y, settings);
   else runWinogradWeightGradient(device, uses, y, name === "winogradTiled");
 }
 
@@ -103,9 +103,9 @@ function runPlain(
   device: Device,
   uses: readonly Use[],
   y: Tensor,
-  way: WeightGradientWay,
+  settings: WeightGradientSettings,
 ): void {
-  const params = geometry(uses, y, way);
+  const params = geometry(uses, y, settings);
   const tiles = params.output_quads;
   const perSplit = params.taps * params.quads * tiles;
   const rows = uses.length * params.rows;
@@ -127,9 +127,9 @@ function runTiled(
   device: Device,
   uses: readonly Use[],
   y: Tensor,
-  way: WeightGradientWay,
+  settings: WeightGradientSettings,
 ): void {
-  const params = geometry(uses, y, way);
+  const params = geometry(uses, y, settings);
   const [outputs, inputs, tapsY, tapsX] = y.shape;
   const tiles = Math.ceil(outputs / TILE);
   const perSplit = tiles * Math.ceil(inputs / TILE) * tapsY;
@@ -141,7 +141,7 @@ function runTiled(
       { x, g, y: target },
       { ...params, ...rows, tiles, splits },
       [perSplit / tapsY, splits, tapsY],
-      { TAPS: tapsX, STRIDE: way.stride, SPAN: params.columns < TILED_SPAN ? 8 : TILED_SPAN },
+      { TAPS: tapsX, STRIDE: settings.stride, SPAN: params.columns < TILED_SPAN ? 8 : TILED_SPAN },
     );
   });
 }
@@ -156,9 +156,9 @@ function runSubgroup(
   device: Device,
   uses: readonly Use[],
   y: Tensor,
-  way: WeightGradientWay,
+  settings: WeightGradientSettings,
 ): void {
-  const params = geometry(uses, y, way);
+  const params = geometry(uses, y, settings);
   const tiles = Math.ceil(params.outputs / SUBGROUP_CHANNELS);
   const longest = Math.max(1, Math.floor(LONGEST_SUM / params.columns));
   inParts(device, uses, y, longest, ({ x, g, target, splits, rows }) => {
@@ -171,7 +171,7 @@ function runSubgroup(
 function geometry(
   [[x, g]]: readonly Use[],
   { shape: [outputs, channels, tapsY, tapsX] }: Tensor,
-  { stride, padding }: WeightGradientWay,
+  { stride, padding }: WeightGradientSettings,
 ) {
   const [, , height, width] = x.shape;
   const [, , rows, columns] = g.shape;

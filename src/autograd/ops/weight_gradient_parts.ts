@@ -11,7 +11,7 @@ import { addInPairs } from "./reduce_kernel.ts";
 export type Use = readonly [x: Tensor, g: Tensor];
 
 /** Some samples, for a kernel: split i sums the rows from i * span on, and writes part i. */
-export interface Part {
+export interface PartialSums {
   readonly x: Storage;
   readonly g: Storage;
   readonly target: Storage;
@@ -31,7 +31,7 @@ export interface Part {
 const ENOUGH_BYTES = 64 * 1024 ** 2;
 
 /**
- * Computes a sum over all rows of all samples such that its bits do not hang on how a batch is cut:
+ * Computes a sum over all rows of all samples so that its bits do not depend on how a batch is cut:
  * each sample's uses are summed in a power of two of parts, and all parts are added in pairs. A
  * kernel adds up at most `longest` rows of g, one after the other.
  */
@@ -40,7 +40,7 @@ export function inParts(
   uses: readonly Use[],
   y: Tensor,
   longest: number,
-  run: (part: Part) => void,
+  run: (part: PartialSums) => void,
 ): void {
   const [[{ shape: [batch] }, { shape: [, , height] }]] = uses;
   const sampleRows = uses.length * height;

@@ -1,6 +1,6 @@
 import type { Device } from "../../gpu/device.ts";
 import type { Storage } from "../../gpu/buffer_pool.ts";
-import { type Format, QUAD_BYTES } from "../../gpu/format.ts";
+import { type Format, QUAD_BYTES } from "../../gpu/storage_format.ts";
 import { Kernel } from "../../gpu/kernel.ts";
 import productsSource from "../../wgsl/shared_products.wgsl" with { type: "text" };
 import winogradSource from "../../wgsl/shared_winograd.wgsl" with { type: "text" };
@@ -38,7 +38,7 @@ interface Multiplication {
   readonly group: number;
 }
 
-/** In subgroups of 8 lanes: of so many output channels, and so many tiles of each lane. */
+/** In subgroups of 8 lanes: of this many output channels, and this many tiles of each lane. */
 function inSubgroups(channels: number, tiles: number): Multiplication {
   const numbers = { CHANNELS: channels, TILES: tiles };
   const kernel = new Kernel("winograd_multiply", multiplySource, { numbers });
@@ -63,7 +63,7 @@ interface Form {
   readonly phases: number;
 }
 
-/** For tiles of so many pixels, and as many phases, on a side. */
+/** For tiles of this many pixels, and as many phases, on a side. */
 function outputKernel(step: number, phases: number): Kernel {
   const numbers = { POWERS: step, PHASES: phases };
   return new Kernel("winograd_output", outputSource, { shared: sharedOfLast, numbers });

@@ -32,7 +32,7 @@ const SUBGROUP_CHANNELS = 16;
 
 /** Channels on a side of the square that one workgroup of the tiled kernel computes. */
 const TILED_CHANNELS = 32;
-/** Of so many planes. */
+/** Of this many planes. */
 const TILED_PLANES = 4;
 /** Workgroups of one sample that keep a large GPU busy with a small batch. */
 const ENOUGH_WORKGROUPS = 64;

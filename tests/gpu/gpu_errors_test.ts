@@ -8,7 +8,7 @@ import {
   GpuOutOfMemoryError,
   GpuValidationError,
   TensorTooLargeError,
-} from "../../src/gpu/errors.ts";
+} from "../../src/gpu/gpu_errors.ts";
 import { Kernel } from "../../src/gpu/kernel.ts";
 import { spiedAdapter, testAdapter } from "../support/adapter.ts";
 

@@ -1,5 +1,5 @@
 import assert from "assert";
-import { measureStack } from "../../src/stack/statistics.ts";
+import { measureStack } from "../../src/stack/stack_statistics.ts";
 import type { SampleType } from "../../src/stack/stack.ts";
 import { FakeReader, stackInfo } from "../prediction/stand_ins.ts";
 

@@ -3,7 +3,7 @@ import type { SpreadReliability } from "./spread_reliability.ts";
 import type { Method, StackEvaluation } from "./evaluate.ts";
 import type { Fid } from "./fid.ts";
 import { type Metric, METRICS } from "./score_card.ts";
-import { commonMethods, type Estimate, estimate, gain, summarize } from "./summary.ts";
+import { commonMethods, type Estimate, estimate, gain, summarize } from "./mean_scores.ts";
 
 /** The metrics' names as headings, in the order of METRICS. */
 export const HEADINGS = [

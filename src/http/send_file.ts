@@ -1,6 +1,6 @@
+import type { StoredFile } from "../service/stored_file.ts";
 import type { AppContext } from "./app_types.ts";
 import { Problem } from "./problem.ts";
-import type { StoredFile } from "./services.ts";
 
 /** Sends a file: whole, in one part (Range, If-Range), its headers only, or as unchanged. */
 export function sendFile(

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { firstNotFinite } from "../finite.ts";
 import { readCheckpoint } from "../io/checkpoint.ts";
 import type { Weights, WeightTensor } from "../io/weights.ts";
 import { ParameterShapes, type ParameterSource } from "../nn/module.ts";
@@ -20,7 +21,7 @@ const TENSORFLOW_CLASSES = 1008;
  * Reads Inception-v3 from safetensors or a .pt file, its tensors named as torchvision and
  * pytorch-fid name them (`Mixed_5b.branch1x1.conv.weight`, `.bn.running_var`). A classifier of
  * 1008 classes, or none and no `AuxLogits`, means the network of FID; else it is torchvision's.
- * @throws {InputError} for what is no checkpoint, and naming what is missing or of another shape.
+ * @throws {InputError} for what is not a checkpoint, and naming what is missing or of another shape.
  */
 export function readInception(bytes: Uint8Array, name: string): InceptionWeights {
   const { weights: stored } = readCheckpoint(bytes, name);
@@ -60,7 +61,7 @@ function checkWeights(
   const missing = all.filter(([key]) => !weights.has(key)).map(([key]) => key);
   if (missing.length > 0) {
     throw new InputError(
-      `${name} is no Inception-v3 as torchvision or pytorch-fid name it: ${missing.length} of ` +
+      `${name} is not an Inception-v3 as torchvision or pytorch-fid name it: ${missing.length} of ` +
         `${all.length} tensors are missing, such as ${missing[0]}.`,
     );
   }
@@ -68,10 +69,10 @@ function checkWeights(
     const { shape: found, data } = weights.get(key)!;
     if (found.join() !== shape.join()) {
       throw new InputError(
-        `${name} is no Inception-v3: ${key} is [${found}], expected [${shape}].`,
+        `${name} is not an Inception-v3: ${key} is [${found}], expected [${shape}].`,
       );
     }
-    if (!data.every(Number.isFinite)) {
+    if (firstNotFinite(data) !== undefined) {
       throw new InputError(`${name} is damaged: ${key} holds NaN or infinity.`);
     }
   }

@@ -8,7 +8,7 @@ export interface QueueStore {
 }
 
 /** A queue with its clock, which stands still where a test does not move it. */
-export interface QueueBench {
+export interface QueueFixture {
   readonly queue: JobQueue;
   readonly store: QueueStore;
   readonly now: () => number;
@@ -24,10 +24,10 @@ export function job(id: string, more: Partial<NewJob> = {}): NewJob {
   return { id, kind: "prediction", options: { model: "m", factor: 2 }, ...more };
 }
 
-/** Gives a test a queue of its own, whose clock starts at one time. */
+/** Gives a test its own queue, whose clock starts at one time. */
 export async function withQueue(
   makeStore: () => Promise<QueueStore>,
-  test: (bench: QueueBench) => Promise<void>,
+  test: (fixture: QueueFixture) => Promise<void>,
 ): Promise<void> {
   const store = await makeStore();
   let time = 1_700_000_000_000;
@@ -47,7 +47,7 @@ export async function add(queue: JobQueue, ...ids: string[]): Promise<void> {
 }
 
 /** Takes the next job and lets its lease run out. */
-export async function lose({ queue, pass }: QueueBench): Promise<Job | undefined> {
+export async function lose({ queue, pass }: QueueFixture): Promise<Job | undefined> {
   const taken = await queue.lease("mortal", LEASE);
   pass(LEASE + 1);
   return taken;

@@ -28,7 +28,7 @@ export interface Watch {
 
 /**
  * Takes a stack's samples for labels. Throws an InputError where the stack has several channels
- * or frames, and, when it is read, where a sample is no whole number from 0 to 2^31 - 1.
+ * or frames, and, when it is read, where a sample is not a whole number from 0 to 2^31 - 1.
  */
 export function labelsOf(reader: StackReader): LabelStack {
   const { z, y, x } = singleStack(reader);
@@ -49,7 +49,7 @@ export function singleStack({ name, info: { sizes } }: StackReader): StackInfo["
   if (sizes.c === 1 && sizes.t === 1) return sizes;
   throw new InputError(
     `${name} has ${sizes.c} channels and ${sizes.t} frames; an analysis takes one of each: save ` +
-      "the one to measure as a stack of its own.",
+      "the one to measure as a separate stack.",
   );
 }
 
@@ -60,7 +60,9 @@ function requireWhole(slice: Slice, name: string, z: number, width: number): voi
   if (bad < 0) return;
   throw new InputError(
     phrase`${name} holds ${slice[bad]} at x ${bad % width}, y ${Math.floor(bad / width)} of
-      ${place({ slice: z })}, which is no label; ${option("threshold")} makes labels of an image.`,
+      ${place({ slice: z })}, which is not a label; ${
+      option("threshold")
+    } makes labels of an image.`,
   );
 }
 

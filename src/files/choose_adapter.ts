@@ -3,7 +3,7 @@ import { type Card, chooseCards, listCards } from "../fleet/mod.ts";
 
 /**
  * Settles the driver on Linux before WebGPU first looks for one: Vulkan, since Deno would else take
- * OpenGL in silence where Vulkan fails; and a runtime folder, without which drivers complain on
+ * OpenGL silently where Vulkan fails; and a runtime folder, without which drivers complain on
  * machines that have no desktop. What the user has set stays.
  */
 export function settleDriver(): void {

@@ -1,4 +1,4 @@
-import { settleDriver } from "../../src/files/adapters.ts";
+import { settleDriver } from "../../src/files/choose_adapter.ts";
 import { Compute, type ComputeOptions } from "../../src/service/compute.ts";
 import type { Job, JobState } from "../../src/service/queue.ts";
 import { NO_CACHE, withCache } from "../support/cache.ts";
@@ -7,7 +7,7 @@ import { type StackWish, writeStack } from "../support/stacks.ts";
 import { bodyOf, type OpenData, withData } from "./data.ts";
 
 /** A service's inside: data, queue and compute, without HTTP. */
-export interface Bench extends OpenData {
+export interface ComputeFixture extends OpenData {
   /** Starts to compute; it is shut down when the test is over. */
   start(options?: Partial<ComputeOptions>): Promise<Compute>;
   /** What was said to the administrator. */
@@ -18,8 +18,8 @@ const MODEL = formulaModel("zaugnet");
 const SMALL: StackWish = { sizes: { z: 3, y: 64, x: 64 } };
 
 /** Gives a test an inside of its own, with the model "m", and a cache folder if it has one. */
-export async function withBench(
-  test: (bench: Bench) => Promise<void>,
+export async function withFixture(
+  test: (fixture: ComputeFixture) => Promise<void>,
   cache = NO_CACHE,
 ): Promise<void> {
   settleDriver();

@@ -7,6 +7,6 @@ export async function readPositions(path: string): Promise<number[]> {
   const words = text.split(/[\s,;[\]]+/).filter(Boolean);
   const positions = words.map(Number);
   const wrong = words.find((_, i) => !Number.isFinite(positions[i]));
-  if (wrong !== undefined) throw new InputError(`${path}: "${wrong}" is no number.`);
+  if (wrong !== undefined) throw new InputError(`${path}: "${wrong}" is not a number.`);
   return positions;
 }

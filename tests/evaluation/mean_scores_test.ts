@@ -1,5 +1,5 @@
 import assert from "assert";
-import { estimate, studentQuantile } from "../../src/evaluation/summary.ts";
+import { estimate, studentQuantile } from "../../src/evaluation/mean_scores.ts";
 
 Deno.test("studentQuantile() is that of the tables", () => {
   const table = [[1, 12.7062], [2, 4.3027], [3, 3.1824], [5, 2.5706], [10, 2.2281], [99, 1.9842]];

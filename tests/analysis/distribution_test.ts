@@ -1,5 +1,5 @@
 import assert from "assert";
-import { correlation, distribution } from "../../src/analysis/summary.ts";
+import { correlation, distribution } from "../../src/analysis/distribution.ts";
 
 const NUMPY = [28.7720167, 67.38058763, 112.20267733, 71.91936821, 48.9967289985];
 

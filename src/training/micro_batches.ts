@@ -2,11 +2,11 @@ import { Tensor } from "../autograd/tensor.ts";
 import type { Device } from "../gpu/device.ts";
 import { randomNumbers } from "../random.ts";
 import type { GeneratorInput } from "../zaugnet/generator.ts";
-import type { Batch } from "./batch.ts";
+import type { Batch } from "./patch_batch.ts";
 import type { TrainingSettings } from "./settings.ts";
 
 /** The part of a batch that is on the device at once. */
-export interface Part {
+export interface MicroBatch {
   readonly input: GeneratorInput;
   readonly truth: Tensor;
   /** How the critic's penalty mixes true and predicted slices, a number a sample. */
@@ -16,12 +16,12 @@ export interface Part {
 }
 
 /** Uploads a batch of the step `index` in micro-batches. */
-export function uploadParts(
+export function uploadMicroBatches(
   device: Device,
   { microBatch, seed }: TrainingSettings,
   { before, after, truth, dpm, size, count, share = { from: 0, of: count } }: Batch,
   index: number,
-): Part[] {
+): MicroBatch[] {
   const area = size * size;
   // A sample's number is the same whichever part of the batch it is in.
   const random = randomNumbers(seed, "alpha", index);

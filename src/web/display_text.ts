@@ -13,7 +13,7 @@ export function formatNumber(value: number): string {
   return exact && !Number.isInteger(value) ? value.toExponential(2) : String(+value.toPrecision(4));
 }
 
-/** "20 s", "3 min", "2 h 05 min": as exact as one wants to know. */
+/** "20 s", "3 min", "2 h 05 min": as exact as a reader needs. */
 export function formatSeconds(seconds: number): string {
   if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
   const minutes = Math.round(seconds / 60);

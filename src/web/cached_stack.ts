@@ -3,7 +3,7 @@ import type { Slice, StackReader } from "../core.ts";
 const MOST_BYTES = 192 * 2 ** 20;
 
 /** A stack whose latest slices stay in memory, up to a bound, so that views are quick. */
-export class SliceCache {
+export class CachedStack {
   readonly #mostBytes: number;
   readonly #slices = new Map<string, Slice>();
   #bytes = 0;
@@ -47,7 +47,7 @@ const SHOWN_EVERY = 120;
 
 /** Reads the sections slice by slice and yields them as they fill; NaN where nothing is read yet. */
 export async function* readSections(
-  cache: SliceCache,
+  cache: CachedStack,
   { t, c, y, x }: Cut,
   signal: AbortSignal,
 ): AsyncGenerator<Sections> {

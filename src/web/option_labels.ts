@@ -6,32 +6,37 @@ import {
   render,
   valueText,
 } from "../core.ts";
+import { PREDICTION } from "../options/predict.ts";
+import type { PageField } from "../options/table.ts";
+import { TRAIN } from "../options/train.ts";
+import { pagedOptions } from "./option_fields.ts";
 
 /** What a value of an option is called; without one, the option itself. */
 type Label = (value: OptionPart["value"]) => string;
 
-/** An element of the form, by the label that it has there. */
-const field = (label: string): Label => (value) =>
-  value === undefined ? `“${label}”` : `“${label}” ${valueText(value)}`;
+/** A field of the form, by the words that it has there. */
+function field({ label, choices = {} }: PageField): Label {
+  return (value) => {
+    if (value === undefined) return `“${label}”`;
+    const text = valueText(value);
+    const [choice = text] = choices[text]?.split(": ") ?? [];
+    return choice === text ? `“${label}” ${text}` : `“${choice}”`;
+  };
+}
 
 /** What the form does not offer, by its name in plain words. */
 const words = (name: string): Label => (value) =>
   value === undefined ? name : `${name} ${valueText(value)}`;
 
+const FIELDS = Object.fromEntries(
+  pagedOptions({ ...PREDICTION, ...TRAIN }).map(([name, { page }]) => [name, field(page)]),
+);
+
 /** Every option that messages of predictions and trainings speak of, as the page calls it. */
 export const LABELS: Readonly<Record<string, Label>> = {
-  factor: (value) => value === undefined ? "“Parts of each gap”" : `${value} parts of each gap`,
-  spacing: (value) =>
-    value === undefined
-      ? "“A z step of”"
-      : value === "isotropic"
-      ? "“As fine as in the plane”"
-      : `a z step of ${value}`,
-  init: field("Start from"),
-  patchSize: field("Patch side"),
-  batchSize: field("Batch"),
-  variant: (value) =>
-    value === undefined ? "“Network”" : value === "zaugnet+" ? "“ZAugNet+”" : "“ZAugNet”",
+  ...FIELDS,
+  factor: (value) => value === undefined ? FIELDS.factor(value) : `${value} parts of each gap`,
+  spacing: (value) => typeof value === "number" ? `a z step of ${value}` : FIELDS.spacing(value),
   dpm: words("the distances in each gap"),
   positions: words("the positions of the slices"),
   method: words("the method"),

@@ -1,7 +1,7 @@
 import type { StackEvaluation } from "../evaluation/evaluate.ts";
 import { ENOUGH_FID_IMAGES, type Fid } from "../evaluation/fid.ts";
-import { number, signedDecibels } from "../evaluation/report.ts";
-import { estimate, gain } from "../evaluation/summary.ts";
+import { number, signedDecibels } from "../evaluation/score_tables.ts";
+import { estimate, gain } from "../evaluation/mean_scores.ts";
 import { Html, html } from "./html.ts";
 import { type ReportedStack, stackSection } from "./stack_section.ts";
 import style from "./style.css" with { type: "text" };

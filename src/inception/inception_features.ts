@@ -6,7 +6,7 @@ import type { Device } from "../gpu/device.ts";
 import type { Layer } from "../nn/layers.ts";
 import { Parameters } from "../nn/module.ts";
 import { inception } from "./network.ts";
-import type { InceptionWeights } from "./weights.ts";
+import type { InceptionWeights } from "./inception_weights.ts";
 
 /** The side that images are brought to, as pytorch-fid does. */
 const SIDE = 299;

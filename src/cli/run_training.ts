@@ -37,7 +37,7 @@ export async function startRun(stacks: readonly string[], flags: TrainFlags): Pr
   );
 }
 
-/** Goes on with a run; `extra` are words of the command line that can't be heeded. */
+/** Resumes a run; `extra` are words of the command line that can't be used. */
 export async function resumeRun(
   path: string,
   flags: TrainFlags,
@@ -45,7 +45,7 @@ export async function resumeRun(
 ): Promise<void> {
   if (extra.length > 0) {
     throw new InputError(
-      `A run goes on as it was started (${join(path, "config.json")} says how): leave out ` +
+      `A resumed run keeps the settings in ${join(path, "config.json")}: leave out ` +
         `${extra.join(", ")}; only its limits can be changed.`,
     );
   }

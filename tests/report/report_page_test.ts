@@ -4,7 +4,7 @@ import { evaluateStack } from "../../src/evaluation/evaluate.ts";
 import { holdOut } from "../../src/evaluation/held_out.ts";
 import { ReportFigures } from "../../src/report/figures.ts";
 import { html } from "../../src/report/html.ts";
-import { type Report, reportPage } from "../../src/report/report.ts";
+import { type Report, reportPage } from "../../src/report/report_page.ts";
 import { FakeReader, LinearInterpolator, stackInfo } from "../prediction/stand_ins.ts";
 
 const [depth, side] = [11, 64];

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import type { StoredFile } from "../service/stored_file.ts";
 import type { App } from "./app_types.ts";
-import type { StoredFile } from "./services.ts";
-import { sendFile } from "./stored_file.ts";
+import { sendFile } from "./send_file.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
