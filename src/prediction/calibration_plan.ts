@@ -9,6 +9,8 @@ import { evenStep, type PositionOptions } from "./positions.ts";
  * - "off": the network's answers as they are.
  */
 export const CALIBRATIONS = ["auto", "off"] as const;
+
+/** One of {@link CALIBRATIONS}: "auto" or "off". */
 export type Calibration = typeof CALIBRATIONS[number];
 
 /** How a stack is to be calibrated, if it is. */
