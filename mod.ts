@@ -29,7 +29,7 @@ export type { Variant } from "./src/zaugnet/generator.ts";
 // Stacks.
 export { Stack, type StackDescription } from "./src/stack/memory_stack.ts";
 export type { SampleType, Slice, StackInfo, StackReader, VoxelSize } from "./src/stack/stack.ts";
-export type { Normalization } from "./src/stack/normalizer.ts";
+export type { Normalization } from "./src/stack/intensity_window.ts";
 export { openStack } from "./src/io/tiff_reader.ts";
 export type { StackOptions } from "./src/io/stack_options.ts";
 export { encodeTiff } from "./src/io/encode_tiff.ts";

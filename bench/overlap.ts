@@ -35,7 +35,7 @@ async function middlePair(reader: StackReader, name: string): Promise<Pair> {
   const { z, y, x } = reader.info.sizes;
   const normalizer = await normalizerFor(reader, { normalization: "stack" });
   const padded = async (at: number) =>
-    reflectPad(normalizer.before(await reader.readSlice(0, 0, at)), y, x);
+    reflectPad(normalizer.at(0, 0).before(await reader.readSlice(0, 0, at)), y, x);
   const at = Math.floor(z / 2);
   const [before, after] = [await padded(at), await padded(at + 1)];
   const [height, width] = [paddedSide(y), paddedSide(x)];

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { MODELS } from "../src/files/installation.ts";
+import { EXAMPLE, MODELS } from "../src/files/installation.ts";
 import { buildPage, SCRIPTS } from "./build_page.ts";
 import { denoBundle } from "./deno_bundle.ts";
 import { notices } from "./notices.ts";
@@ -17,7 +17,7 @@ const ADDRESS = /\bnew URL\(\s*"([./\w]+)\.ts",\s*import\.meta\.url,?\s*\)/g;
  * starts, what each command may do, the models, the page and the licences.
  */
 export async function bundleProgram(folder: string): Promise<void> {
-  await mkdir(join(folder, "models"), { recursive: true });
+  await mkdir(folder, { recursive: true });
   const started = await startedModules();
   const names = started.map((path) => basename(path, ".ts"));
   for (const [i, path] of [PROGRAM, ...started].entries()) {
@@ -26,8 +26,11 @@ export async function bundleProgram(folder: string): Promise<void> {
     await writeFile(target, withAddresses(await readFile(target, "utf8"), names));
   }
   await buildPage(join(folder, "page"));
-  for (const name of await readdir(MODELS)) {
-    await copyFile(join(MODELS, name), join(folder, "models", name));
+  for (const [from, to] of [[MODELS, "models"], [dirname(EXAMPLE), "example"]]) {
+    await mkdir(join(folder, to), { recursive: true });
+    for (const name of await readdir(from)) {
+      await copyFile(join(from, name), join(folder, to, name));
+    }
   }
   await copyFile(join(ROOT, "packages/commands.json"), join(folder, "commands.json"));
   await writeFile(join(folder, "LICENSES.txt"), await notices([PROGRAM, ...started, ...SCRIPTS]));

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import deno from "../deno.json" with { type: "json" };
 import { zaugnetProgram } from "../src/cli/commands.ts";
 import { TableFlag } from "../src/cli/flags.ts";
 import type { Offered } from "../src/options/table.ts";
+import { formatted } from "./formatted.ts";
 
 const BEGINNING = `# The command line
 
@@ -14,23 +14,19 @@ values of the flag ([api.md](api.md)).
 /** docs/cli.md: every command with its flags, before it is formatted. */
 export function cliDocument(): string {
   const commands = zaugnetProgram().commands
-    .flatMap((command) => command.commands.length > 0 ? command.commands : [command]);
+    // What has parts may be a command itself, which has flags then.
+    .flatMap((command) =>
+      command.commands.length === 0 || command.options.length > 0
+        ? [command, ...command.commands]
+        : command.commands
+    );
   const sections = commands.map((command) => section(`deno task ${taskOf(command)}`, command));
   return [BEGINNING, ...sections].join("\n");
 }
 
 /** The same as `deno fmt` has it. */
-export async function formattedDocument(): Promise<string> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--line-width", `${deno.fmt.lineWidth}`, "--ext", "md", "-"],
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(cliDocument()));
-  await writer.close();
-  const { stdout } = await child.output();
-  return new TextDecoder().decode(stdout);
+export function formattedDocument(): Promise<string> {
+  return formatted(cliDocument(), "md");
 }
 
 /** A checkout's words for a command; the service has a task of its own. */

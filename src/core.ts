@@ -31,7 +31,7 @@ export type { Format } from "./gpu/storage_format.ts";
 export { type DispatchTime, type KernelTime, sumByLabel } from "./gpu/profiler.ts";
 
 export { gradient, type GradientOptions } from "./autograd/gradient.ts";
-export { noGrad, NotDifferentiableError } from "./autograd/op.ts";
+export { noGrad, NotDifferentiableError, withFeatures } from "./autograd/op.ts";
 export { keep, scope } from "./autograd/scope.ts";
 export { type Shape, ShapeError } from "./autograd/shape.ts";
 export { Tensor } from "./autograd/tensor.ts";
@@ -61,18 +61,22 @@ export { openStack, type StackDigest, stackDigest } from "./io/tiff_reader.ts";
 export { naturalOrder, openSequence, sequenceDigest, type SequenceFile } from "./io/sequence.ts";
 export { type StackOptions } from "./io/stack_options.ts";
 export { carriedOver, predictedSlices, type SliceSources } from "./io/carried_over.ts";
-export { unitName } from "./io/length_units.ts";
+export { micrometres, unitName } from "./io/length_units.ts";
 export { lostIn, type StackOutput } from "./io/stack_output.ts";
 export { createStackWriter, type StackWriter } from "./io/tiff_writer.ts";
 export { type Checkpoint, CheckpointError } from "./io/weights.ts";
 
+export { type Normalization, NORMALIZATIONS } from "./stack/intensity_window.ts";
 export {
   defaultNormalization,
-  type Normalization,
+  measuredParts,
   type NormalizationOptions,
-  NORMALIZATIONS,
+  NORMALIZED_PARTS,
+  type NormalizedPart,
   Normalizer,
   normalizerFor,
+  normalizerOfPart,
+  type StackNormalizer,
 } from "./stack/normalizer.ts";
 export {
   contrastRange,
@@ -83,7 +87,10 @@ export {
   type XzCut,
   xzView,
 } from "./stack/views.ts";
+export { Formula } from "./sample/formula_weights.ts";
 export { makeSampleStack, type SampleOptions, type SampleStack } from "./sample/sample_stack.ts";
+export { withoutAlpha } from "./stack/reader_views.ts";
+export { pictureChannels } from "./stack/stack.ts";
 export type {
   ChannelDisplay,
   Kept,
@@ -139,7 +146,8 @@ export {
   type PredictionPlan,
 } from "./prediction/plan.ts";
 export { type PredictedSlice, predictSlices } from "./prediction/predict.ts";
-export { DEFAULT_FACTOR } from "./prediction/positions.ts";
+export { sourcesOf } from "./prediction/resample.ts";
+export { DEFAULT_FACTOR, planPositions } from "./prediction/positions.ts";
 export { DEFAULT_OVERLAP } from "./prediction/tiles.ts";
 export type { Progress } from "./prediction/progress.ts";
 

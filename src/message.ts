@@ -15,20 +15,18 @@ export interface OptionPart {
 
 export type OptionValue = number | string | readonly number[];
 
-/** A place in a stack. */
+/** A place in a stack, in numbers that count from 1, as every face shows them. */
 export interface PlacePart {
   readonly place: Place;
 }
 
-/** Indices count from 0, whatever the user is told. */
+/** Where in a stack: in code, indices from 0. */
 export interface Place {
   readonly slice?: number;
   /** Of a run of slices, the last one. */
   readonly lastSlice?: number;
   readonly channel?: number;
   readonly frame?: number;
-  /** What the user calls the first slice; 1 where not given. */
-  readonly firstSlice?: 0 | 1;
 }
 
 /** How a way to use the program writes what messages speak of. */
@@ -48,9 +46,9 @@ export function option(name: string, value?: OptionValue): OptionPart {
   return value === undefined ? { option: name } : { option: name, value };
 }
 
-/** Names a place of a stack in a message. */
-export function place(place: Place): PlacePart {
-  return { place };
+/** Names a place of a stack, of indices from 0, in a message. */
+export function place(at: Place): PlacePart {
+  return { place: numbered(at) };
 }
 
 /**
@@ -94,23 +92,34 @@ export function render(message: Message, face: Face = PROGRAM): string {
   let text = "";
   for (const part of message) {
     if (typeof part === "string") text += part;
-    else if ("place" in part) text += placeInWords(part.place);
+    else if ("place" in part) text += wordsOfPlace(part.place);
     else text += face.option(part, /(^|[.!?] )$/.test(text));
   }
   return text;
 }
 
-/** "slices 3 to 4 of channel 2 of frame 1": where it is, as far as it was told. */
-export function placeInWords({ slice, lastSlice, channel, frame, firstSlice = 1 }: Place): string {
+/** "slices 3 to 4 of channel 2 of frame 1": where it is, as far as it was told, from indices. */
+export function placeInWords(at: Place): string {
+  return wordsOfPlace(numbered(at));
+}
+
+/** Indices as the numbers that users count by, from 1. */
+function numbered(at: Place): Place {
+  return Object.fromEntries(
+    Object.entries(at).flatMap(([name, index]) => index === undefined ? [] : [[name, index + 1]]),
+  );
+}
+
+function wordsOfPlace({ slice, lastSlice, channel, frame }: Place): string {
   const several = slice !== undefined && lastSlice !== undefined && lastSlice !== slice;
   return [
     ...slice === undefined
       ? []
       : several
-      ? [`slices ${slice + firstSlice} to ${lastSlice + firstSlice}`]
-      : [`slice ${slice + firstSlice}`],
-    ...channel === undefined ? [] : [`channel ${channel + 1}`],
-    ...frame === undefined ? [] : [`frame ${frame + 1}`],
+      ? [`slices ${slice} to ${lastSlice}`]
+      : [`slice ${slice}`],
+    ...channel === undefined ? [] : [`channel ${channel}`],
+    ...frame === undefined ? [] : [`frame ${frame}`],
   ].join(" of ");
 }
 

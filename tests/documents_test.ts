@@ -5,7 +5,13 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const PAGES = [
-  ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "models/README.md"],
+  ...[
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "models/README.md",
+    "examples/stack/README.md",
+  ],
   ...["docs", "docs/decisions"].flatMap((folder) =>
     [...Deno.readDirSync(join(ROOT, folder))].filter(({ name }) => name.endsWith(".md"))
       .map(({ name }) => `${folder}/${name}`)

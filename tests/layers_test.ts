@@ -35,7 +35,7 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   workers: [],
   fleet: ["core.ts"],
   options: ["core.ts"],
-  files: ["core.ts", "options", "fleet", "deno.json"],
+  files: ["core.ts", "options", "fleet", "deno.json", "models/models.json"],
   runs: ["core.ts", "options", "files", "fleet", "deno.json"],
   service: ["core.ts", "options", "runs", "files", "fleet", "deno.json"],
   cli: [

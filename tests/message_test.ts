@@ -64,7 +64,7 @@ Deno.test("a line break in a template is a space; one in what is filled in stays
 
 Deno.test("places are told by slice, channel and frame, as far as they are known", () => {
   assert.equal(placeInWords({ slice: 2, channel: 0, frame: 1 }), "slice 3 of channel 1 of frame 2");
-  assert.equal(placeInWords({ slice: 3, lastSlice: 4, firstSlice: 0 }), "slices 3 to 4");
+  assert.equal(placeInWords({ slice: 3, lastSlice: 4 }), "slices 4 to 5");
   assert.equal(placeInWords({ slice: 3, lastSlice: 3 }), "slice 4");
   assert.equal(placeInWords({ channel: 0 }), "channel 1");
   assert.equal(render(phrase`at ${place({ slice: 0 })}`), "at slice 1");

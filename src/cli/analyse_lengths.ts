@@ -1,12 +1,14 @@
 import { Command } from "commander";
 import { basename } from "node:path";
-import { openStack } from "../core.ts";
 import type { FilamentSet } from "../analysis/filaments.ts";
 import { compareLengths } from "../analysis/lengths.ts";
 import { lengthsCsv, lengthsPlot, lengthsText } from "../analysis/lengths_report.ts";
 import { skeletonFilaments } from "../analysis/skeleton.ts";
 import { readFilamentsJson, readSnakes } from "../analysis/snakes.ts";
-import { openFile, readWhole } from "../files/local_files.ts";
+import { expandInput } from "../files/stack_inputs.ts";
+import { openStackPath } from "../files/stack_path.ts";
+import { readingOf } from "../options/stack_input.ts";
+import { isFolder, openFile, readWhole } from "../files/local_files.ts";
 import { deliver, requireSvg, watched } from "./analyse_stacks.ts";
 import { LENGTHS } from "../options/analyse.ts";
 import type { OptionsOf } from "../options/table.ts";
@@ -46,30 +48,36 @@ async function run(pathA: string, pathB: string, flags: Flags): Promise<void> {
 }
 
 /** Reads filaments of any kind, told apart by how the file begins. */
-async function filamentsOf(
-  path: string,
-  { threshold, voxelSize }: Flags,
-  signal: AbortSignal,
-): Promise<FilamentSet> {
+async function filamentsOf(path: string, flags: Flags, signal: AbortSignal): Promise<FilamentSet> {
   const name = basename(path);
-  const source = await openFile(path);
-  try {
-    const start = new TextDecoder("latin1").decode(await source.read(0, 64));
-    if (/^(II|MM)[*+\0]/.test(start)) {
-      const reader = await openStack(source, { signal });
+  if (flags.sequence || await isFolder(path) || await looksLikeTiff(path)) {
+    const { reader, close } = await openStackPath(await expandInput(path, flags.sequence), {
+      ...readingOf(flags),
+      signal,
+    });
+    try {
       for (const note of reader.info.notes) say(`Note: ${name}: ${note}`);
       // The least number above 0: all that is not background.
-      const least = threshold ?? Number.MIN_VALUE;
-      const set = await watched(
+      const least = flags.threshold ?? Number.MIN_VALUE;
+      return await watched(
         `${name}: skeleton`,
         reader.info.sizes.z,
         (watch) => skeletonFilaments(reader, least, { ...watch, signal }),
       );
-      return voxelSize ? { ...set, voxelSize } : set;
+    } finally {
+      close();
     }
-    const text = new TextDecoder().decode(await readWhole(path));
-    const read = /^\s*\{/.test(start) ? readFilamentsJson : readSnakes;
-    return { name, filaments: read(text, name), voxelSize: voxelSize ?? { unit: "" } };
+  }
+  const text = new TextDecoder().decode(await readWhole(path));
+  const read = /^\s*\{/.test(text) ? readFilamentsJson : readSnakes;
+  return { name, filaments: read(text, name), voxelSize: flags.voxelSize ?? { unit: "" } };
+}
+
+async function looksLikeTiff(path: string): Promise<boolean> {
+  const source = await openFile(path);
+  try {
+    const start = new TextDecoder("latin1").decode(await source.read(0, 4));
+    return /^(II|MM)[*+\0]/.test(start);
   } finally {
     source.close();
   }

@@ -1,8 +1,11 @@
-import { InputError, type Message, openStack, render } from "../core.ts";
+import { InputError, type Message, render } from "../core.ts";
 import { FLAGS } from "../files/flags_face.ts";
 import { connectedComponents } from "../analysis/components.ts";
 import { labelsOf, type LabelStack, type Watch } from "../analysis/label_stack.ts";
-import { openFile, writeWhole } from "../files/local_files.ts";
+import { expandInput } from "../files/stack_inputs.ts";
+import { openStackPath } from "../files/stack_path.ts";
+import { readingOf, type STACK_INPUT } from "../options/stack_input.ts";
+import { writeWhole } from "../files/local_files.ts";
 import type { LABELS, RESULT } from "../options/analyse.ts";
 import type { OptionsOf } from "../options/table.ts";
 import { ProgressDisplay, say } from "./terminal.ts";
@@ -12,24 +15,28 @@ type ResultFlags = OptionsOf<typeof RESULT>;
 /** Opens stacks of labels, or of images that become labels, for as long as `use` runs. */
 export async function withLabels<T>(
   paths: readonly string[],
-  { threshold, connectivity, voxelSize }: OptionsOf<typeof LABELS>,
+  flags: OptionsOf<typeof LABELS & typeof STACK_INPUT>,
   signal: AbortSignal,
   use: (...labels: LabelStack[]) => Promise<T>,
 ): Promise<T> {
+  const { threshold, connectivity } = flags;
   const close: (() => void)[] = [];
   try {
     const stacks: LabelStack[] = [];
     for (const path of paths) {
-      const source = await openFile(path);
-      close.push(() => source.close());
-      const reader = await openStack(source, { signal });
+      const stack = await openStackPath(await expandInput(path, flags.sequence), {
+        ...readingOf(flags),
+        signal,
+      });
+      close.push(() => stack.close());
+      const { reader } = stack;
       for (const note of reader.info.notes) say(`Note: ${reader.name}: ${note}`);
       const labels = threshold === undefined ? labelsOf(reader) : await watched(
         `${reader.name}: components`,
         reader.info.sizes.z,
         (watch) => connectedComponents(reader, { threshold, connectivity, signal, ...watch }),
       );
-      stacks.push(voxelSize ? { ...labels, voxelSize } : labels);
+      stacks.push(labels);
     }
     return await use(...stacks);
   } finally {

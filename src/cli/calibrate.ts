@@ -8,16 +8,20 @@ import {
   leaveGroupsOut,
   NetworkInterpolator,
   normalizerFor,
-  openStack,
   option,
   phrase,
   planPrediction,
   readModel,
   teaches,
   withMap,
+  withoutAlpha,
   writeModel,
 } from "../core.ts";
-import { expandInputs, openFile, readWhole, writeWhole } from "../files/local_files.ts";
+import { readWhole, writeWhole } from "../files/local_files.ts";
+import { modelPath } from "../files/named_models.ts";
+import { expandInputs } from "../files/stack_inputs.ts";
+import { openStackPath, pathOf, type StackPath } from "../files/stack_path.ts";
+import { readingOf, type StackReading } from "../options/stack_input.ts";
 import type { OptionsOf } from "../options/table.ts";
 import { CALIBRATE } from "../options/tools.ts";
 import { openTunedDevice } from "./devices.ts";
@@ -40,12 +44,13 @@ export function calibrateCommand(): Command {
   return addFlags(command, CALIBRATE).action(run);
 }
 
-async function run({ model: path, train, output, f16, ...flags }: Flags): Promise<void> {
+async function run({ model: named, train, output, f16, ...flags }: Flags): Promise<void> {
   if (!output.endsWith(".safetensors")) {
     throw new InputError(`Models are written as .safetensors only, not as ${output}.`);
   }
-  const inputs = await expandInputs(train);
+  const inputs = await expandInputs(train, flags.sequence);
   requireFolders(new Set(inputs.map(folderOf)).size);
+  const path = await modelPath(named);
   const model = readModel(await readWhole(path), basename(path));
   for (const note of model.notes) say(`Note: ${note}`);
   const { device, setup } = await openTunedDevice(flags);
@@ -54,8 +59,10 @@ async function run({ model: path, train, output, f16, ...flags }: Flags): Promis
     const network = new NetworkInterpolator(device, model, setup.precision);
     const stacks: LearningStack[] = [];
     for (const input of inputs) {
-      const found = (await measure(input, network, signal)).filter(teaches);
-      if (found.length === 0) say(`Note: ${input} teaches nothing: it is too short, or still.`);
+      const found = (await measure(input, network, readingOf(flags), signal)).filter(teaches);
+      if (found.length === 0) {
+        say(`Note: ${pathOf(input)} teaches nothing: it is too short, or still.`);
+      }
       stacks.push(...found);
     }
     requireFolders(new Set(stacks.map(({ group }) => group)).size);
@@ -70,8 +77,8 @@ async function run({ model: path, train, output, f16, ...flags }: Flags): Promis
   }
 }
 
-function folderOf(path: string): string {
-  return dirname(resolve(path));
+function folderOf(path: StackPath): string {
+  return dirname(resolve(pathOf(path)));
 }
 
 function requireFolders(count: number): void {
@@ -84,14 +91,15 @@ function requireFolders(count: number): void {
 }
 
 async function measure(
-  path: string,
+  path: StackPath,
   interpolator: NetworkInterpolator,
+  reading: StackReading,
   signal: AbortSignal,
 ): Promise<LearningStack[]> {
-  const source = await openFile(path);
-  const display = new ProgressDisplay(basename(path));
+  const stack = await openStackPath(path, { ...reading, signal });
+  const display = new ProgressDisplay(basename(pathOf(path)));
   try {
-    const reader = await openStack(source, { signal });
+    const reader = withoutAlpha(stack.reader);
     if (reader.info.sizes.z < 2) return [];
     const normalizer = await normalizerFor(reader, { signal });
     const plan = planPrediction(reader.info, interpolator, { calibration: "off" });
@@ -104,7 +112,7 @@ async function measure(
     });
   } finally {
     display.end();
-    source.close();
+    stack.close();
   }
 }
 

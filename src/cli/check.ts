@@ -1,13 +1,17 @@
 import { Command } from "commander";
 import { basename } from "node:path";
-import { encodePng, InputError, NetworkInterpolator, openStack, readModel } from "../core.ts";
+import { encodePng, InputError, NetworkInterpolator, readModel, withoutAlpha } from "../core.ts";
 import { checkOf } from "../evaluation/check.ts";
 import { type EvaluatedSlice, evaluateStack } from "../evaluation/evaluate.ts";
 import { holdOut } from "../evaluation/held_out.ts";
 import { EvaluationPicture } from "../evaluation/picture.ts";
 import { checkTable } from "../evaluation/score_tables.ts";
-import { openFile, readWhole, writeWhole } from "../files/local_files.ts";
+import { readWhole, writeWhole } from "../files/local_files.ts";
+import { modelPath } from "../files/named_models.ts";
+import { expandInput } from "../files/stack_inputs.ts";
+import { openStackPath, pathOf } from "../files/stack_path.ts";
 import { CHECK } from "../options/evaluate.ts";
+import { readingOf } from "../options/stack_input.ts";
 import type { OptionsOf } from "../options/table.ts";
 import { openTunedDevice } from "./devices.ts";
 import { addFlags } from "./flags.ts";
@@ -52,8 +56,9 @@ async function run(input: string, flags: Flags): Promise<void> {
 }
 
 /** The network on its device, where a model is named. */
-async function openNetwork({ model: path, ...flags }: Flags) {
-  if (path === undefined) return { network: undefined, close: () => {} };
+async function openNetwork({ model: named, ...flags }: Flags) {
+  if (named === undefined) return { network: undefined, close: () => {} };
+  const path = await modelPath(named);
   const model = readModel(await readWhole(path), basename(path));
   for (const note of model.notes) say(`Note: ${note}`);
   const { device, setup } = await openTunedDevice(flags);
@@ -64,19 +69,20 @@ async function openNetwork({ model: path, ...flags }: Flags) {
 async function check(
   input: string,
   network: NetworkInterpolator | undefined,
-  { normalization, range, picture: path, json }: Flags,
+  { normalization, per, range, picture: path, json, ...flags }: Flags,
   signal: AbortSignal,
 ): Promise<void> {
-  const source = await openFile(input);
-  const display = new ProgressDisplay(basename(input));
+  const files = await expandInput(input, flags.sequence);
+  const stack = await openStackPath(files, { ...readingOf(flags), signal });
+  const display = new ProgressDisplay(basename(pathOf(files)));
   try {
-    const reader = await openStack(source, { signal });
+    const reader = withoutAlpha(stack.reader);
     const held = holdOut(reader, 2);
     const pictures = new Map<string, EvaluationPicture>();
     const kept: EvaluatedSlice[] = [];
     const evaluation = await evaluateStack(reader, network, {
       signal,
-      normalization: { normalization, range },
+      normalization: { normalization, per, range },
       batchSize: network?.device.adapter.type === "software" ? 1 : undefined,
       onProgress: (progress) => display.show(progress),
       onSlice(slice) {
@@ -101,6 +107,6 @@ async function check(
     console.log(json ? JSON.stringify(result, null, 1) : checkTable(result, ASKED));
   } finally {
     display.end();
-    source.close();
+    stack.close();
   }
 }

@@ -5,9 +5,12 @@ import { analyseCommand } from "./analyse.ts";
 import { calibrateCommand } from "./calibrate.ts";
 import { checkCommand } from "./check.ts";
 import { convertCommand } from "./convert.ts";
+import { demoCommand } from "./demo.ts";
+import { doctorCommand } from "./doctor.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { infoCommand } from "./info.ts";
 import { mergeCommand } from "./merge.ts";
+import { modelsCommand } from "./models.ts";
 import { predictCommand } from "./predict.ts";
 import { serveCommand } from "./serve.ts";
 import { trainCommand } from "./train.ts";
@@ -29,7 +32,10 @@ export function zaugnetProgram(): Command {
     calibrateCommand(),
     infoCommand(),
     adaptersCommand(),
+    demoCommand(),
+    doctorCommand(),
     tuneCommand(),
+    modelsCommand(),
     convertCommand(),
     serveCommand(),
     workerCommand(),

@@ -1,17 +1,17 @@
-import { openStack, type StackReader } from "../core.ts";
+import type { StackReader } from "../core.ts";
 import type { ComparedStack } from "../options/special_kinds.ts";
-import { type FileSource, openFile } from "../files/local_files.ts";
+import { type OpenStackPath, openStackPath } from "../files/stack_path.ts";
 
 /** Opens the stacks by their names. */
 export async function openCompared(stacks: readonly ComparedStack[], signal: AbortSignal) {
-  const sources: FileSource[] = [];
-  const close = () => sources.forEach((source) => source.close());
+  const opened: OpenStackPath[] = [];
+  const close = () => opened.forEach((stack) => stack.close());
   try {
     const readers: Record<string, StackReader> = {};
     for (const { name, path } of stacks) {
-      const source = await openFile(path);
-      sources.push(source);
-      readers[name] = await openStack(source, { signal });
+      const stack = await openStackPath(path, { signal });
+      opened.push(stack);
+      readers[name] = stack.reader;
     }
     return { readers, close };
   } catch (error) {

@@ -16,49 +16,57 @@ import {
   type StackInfo,
   xzView,
 } from "../core.ts";
+import { chosenModel } from "./chosen_model.ts";
 import { openDevice } from "./devices.ts";
-import { createFile, exists, openFile, readWhole, writeWhole } from "../files/local_files.ts";
+import { addFlags } from "./flags.ts";
+import { EXAMPLE } from "../files/installation.ts";
+import type { OptionsOf } from "../options/table.ts";
+import { DEMO } from "../options/tools.ts";
+import { createFile, openFile, readWhole, writeWhole } from "../files/local_files.ts";
 import { predictFile } from "../files/predict_file.ts";
-import { runProgram } from "./program.ts";
 import { provenanceOf } from "../files/provenance.ts";
 import { interruption, say, shown } from "./terminal.ts";
 
-const OUT = "out";
 const SAMPLE = { seed: 1, z: 28, y: 64, x: 256 };
-/** Where a model is looked for when none is named. */
-const MODELS = "models";
-const SHARED_MODEL = "../shared/model/reference.pt";
 /** Pictures are enlarged to about this width. */
 const WIDTH = 512;
 
-const program = new Command("demo")
-  .description(
-    `Upsamples a stack and writes XZ pictures of it, before and after, into ${OUT}/.\n` +
-      "Without a stack it makes one: cells, blurred and noisy as a microscope shows them.",
-  )
-  .argument("[stack]", "a TIFF stack")
-  .argument("[model]", `a ZAugNet checkpoint; else the first one in ${MODELS}/`)
-  .action(demo);
+type Flags = OptionsOf<typeof DEMO>;
 
-await runProgram(program);
+export function demoCommand(): Command {
+  const command = new Command("demo")
+    .summary("upsample a stack that comes with the program, and draw it before and after")
+    .description(
+      "Upsamples a stack and writes XZ pictures of it, before and after. Without a stack it takes " +
+        "the real one that comes with the program: nuclear envelopes of a fly embryo.",
+    )
+    .argument("[stack]", "a TIFF stack of your own")
+    .argument("[model]", "a model, by its file or name");
+  return addFlags(command, DEMO).action(demo);
+}
 
-async function demo(stack?: string, model?: string): Promise<void> {
-  const modelPath = model ?? await findModel();
-  const bytes = await readWhole(modelPath);
-  const weights = readModel(bytes, basename(modelPath));
-  say(`Model: ${modelPath}`);
-  const input = stack ?? await writeSample();
-  const name = basename(input).replace(/(\.ome)?\.tiff?$/i, "");
-  const output = join(OUT, `${name}_upsampled.tif`);
-
+async function demo(
+  stack: string | undefined,
+  named: string | undefined,
+  { output: out, model: flag, cells }: Flags,
+): Promise<void> {
+  if (stack !== undefined && cells) throw new InputError("Give a stack or --cells, not both.");
+  const input = stack ?? (cells ? await writeSample(out) : EXAMPLE);
   const before = await cut(input);
   const factor = factorFor(before.info);
+  const modelFile = await chosenModel(named ?? flag, [input], { factor });
+  const bytes = await readWhole(modelFile);
+  const weights = readModel(bytes, basename(modelFile));
+  if (input === EXAMPLE) say(`Stack: ${EXAMPLE} (NEUBIAS training resources, CC BY 4.0)`);
+  const name = basename(input).replace(/(\.ome)?\.tiff?$/i, "");
+  const output = join(out, `${name}_upsampled.tif`);
+
   const device = await openDevice({});
   const { signal, release } = interruption();
   try {
     const network = new NetworkInterpolator(device, weights);
     const job = {
-      provenance: await provenanceOf(modelPath, bytes, weights),
+      provenance: await provenanceOf(modelFile, bytes, weights),
       network,
       options: { factor },
       signal,
@@ -73,28 +81,14 @@ async function demo(stack?: string, model?: string): Promise<void> {
 
   const pictures = picture(before, await cut(output), factor);
   for (const [suffix, image] of Object.entries(pictures)) {
-    const path = join(OUT, `${name}_${suffix}.png`);
+    const path = join(out, `${name}_${suffix}.png`);
     await writeWhole(path, encodePng(image));
     console.log(`${path}: ${image.width} x ${image.height} pixels.`);
   }
 }
 
-async function findModel(): Promise<string> {
-  const names: string[] = [];
-  if (await exists(MODELS)) {
-    for await (const { name } of Deno.readDir(MODELS)) names.push(name);
-  }
-  const found = names.sort().find((name) => name.endsWith(".safetensors"));
-  if (found) return join(MODELS, found);
-  if (await exists(SHARED_MODEL)) return SHARED_MODEL;
-  throw new InputError(
-    `There is no model: put a ZAugNet checkpoint (.safetensors) into ${MODELS}/, or name one ` +
-      "(also .pt) after the stack; whoever trained a ZAugNet with the published code has one.",
-  );
-}
-
-async function writeSample(): Promise<string> {
-  const path = join(OUT, "sample.tif");
+async function writeSample(out: string): Promise<string> {
+  const path = join(out, "sample.tif");
   const { slices, voxelSize } = makeSampleStack(SAMPLE);
   const { z, y, x } = SAMPLE;
   const file = await createFile(path);

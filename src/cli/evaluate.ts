@@ -19,7 +19,11 @@ import {
   summaryTable,
 } from "../evaluation/score_tables.ts";
 import { gain, summarize } from "../evaluation/mean_scores.ts";
-import { expandInputs, readWhole, writeWhole } from "../files/local_files.ts";
+import { expandInputs } from "../files/stack_inputs.ts";
+import { pathOf } from "../files/stack_path.ts";
+import { readWhole, writeWhole } from "../files/local_files.ts";
+import { readingOf } from "../options/stack_input.ts";
+import { chosenModel } from "./chosen_model.ts";
 import { EVALUATE } from "../options/evaluate.ts";
 import { openTunedDevice } from "./devices.ts";
 import {
@@ -47,15 +51,20 @@ export function evaluateCommand(): Command {
 }
 
 async function run(stacks: string[], flags: EvaluateFlags): Promise<void> {
-  const inputs = await expandInputs(stacks);
+  const inputs = await expandInputs(stacks, flags.sequence);
   if (inputs.length > 1 && flags.compare.length > 0) {
     throw new InputError(`--compare scores against one stack; ${inputs.length} were given.`);
   }
   if (flags.report && !/\.html?$/i.test(flags.report)) {
     throw new InputError(`Reports are written as HTML: ${flags.report} must end in .html.`);
   }
-  const bytes = await readWhole(flags.model);
-  const model = readModel(bytes, basename(flags.model));
+  // Of every n-th slice, those between are predicted.
+  const path = await chosenModel(flags.model, inputs, {
+    ...readingOf(flags),
+    factor: flags.factor,
+  });
+  const bytes = await readWhole(path);
+  const model = readModel(bytes, basename(path));
   for (const note of model.notes) say(`Note: ${note}`);
   const { device, setup } = await openTunedDevice(flags);
   const inception = await openInception(flags, device.adapter).catch((error) => {
@@ -74,11 +83,11 @@ async function run(stacks: string[], flags: EvaluateFlags): Promise<void> {
     const files: EvaluatedFile[] = [];
     for (const input of inputs) {
       try {
-        const picture = picturePath(input, inputs.length, flags.picture);
+        const picture = picturePath(pathOf(input), inputs.length, flags.picture);
         files.push(await evaluateFile(input, evaluator, { ...flags, picture }));
       } catch (error) {
         if (inputs.length === 1 || !(error instanceof InputError)) throw error;
-        say(phrase`${input}: ${error.said}`);
+        say(phrase`${pathOf(input)}: ${error.said}`);
         Deno.exitCode = 2;
       }
     }
@@ -96,14 +105,26 @@ async function run(stacks: string[], flags: EvaluateFlags): Promise<void> {
         fid,
         inception: inception?.facts,
       };
-      await writeReport(flags.report, files, evaluator.name, flags, made);
+      await writeReport(flags.report, files, evaluator.name, { ...flags, model: path }, made);
     }
-    print(files, fid, model, { device, made: setup.made }, flags);
+    print(files, fid, model, { device, made: setup.made }, { ...flags, model: path });
   } finally {
     release();
     inception?.close();
     device.close();
   }
+}
+
+/** An evaluation as JSON tells it: slices, channels and frames count from 1. */
+function counted(evaluation: EvaluatedFile["evaluation"]) {
+  const { first, last, slices } = evaluation;
+  return {
+    ...evaluation,
+    first: first + 1,
+    last: last + 1,
+    slices: slices.map(({ t, c, z, ...score }) => ({ t: t + 1, c: c + 1, z: z + 1, ...score })),
+    gain: gain(evaluation),
+  };
 }
 
 function nameOf({ variant }: Model): string {
@@ -115,7 +136,7 @@ function print(
   fid: Fid | undefined,
   model: Model,
   { device: { adapter: { name, type } }, made }: { device: Device; made: object },
-  { json, model: modelFile }: EvaluateFlags,
+  { json, model: modelFile }: EvaluateFlags & { readonly model: string },
 ): void {
   const evaluations = files.map(({ evaluation }) => evaluation);
   if (json) {
@@ -124,7 +145,7 @@ function print(
       model: basename(modelFile),
       variant: model.variant,
       ...made,
-      stacks: evaluations.map((evaluation) => ({ ...evaluation, gain: gain(evaluation) })),
+      stacks: evaluations.map(counted),
       ...(evaluations.length > 1 ? { summary: summarize(evaluations) } : {}),
       ...(fid ? { fid } : {}),
     };

@@ -3,15 +3,16 @@ import {
   encodePng,
   InputError,
   type NetworkInterpolator,
-  openStack,
   type SliceInterpolator,
-  stackDigest,
+  withoutAlpha,
 } from "../core.ts";
 import { evaluateStack, type StackEvaluation } from "../evaluation/evaluate.ts";
 import type { FidCollector } from "../evaluation/fid.ts";
-import { holdOut } from "../evaluation/held_out.ts";
+import { holdOut, type SliceBlock } from "../evaluation/held_out.ts";
 import { EvaluationPicture } from "../evaluation/picture.ts";
-import { openFile, writeWhole } from "../files/local_files.ts";
+import { readingOf } from "../options/stack_input.ts";
+import { openStackPath, pathOf, type StackPath } from "../files/stack_path.ts";
+import { writeWhole } from "../files/local_files.ts";
 import { ReportFigures } from "../report/figures.ts";
 import type { ReportedStack } from "../report/stack_section.ts";
 import type { EVALUATE } from "../options/evaluate.ts";
@@ -40,17 +41,18 @@ export interface EvaluatedFile {
 
 /** Evaluates the stack of a file and draws its picture. */
 export async function evaluateFile(
-  input: string,
+  input: StackPath,
   { network, name, rivals, fid, signal }: Evaluator,
-  { factor, slices, normalization, range, uncertainty, compare, report, picture: path }:
-    EvaluateFlags,
+  flags: EvaluateFlags,
 ): Promise<EvaluatedFile> {
-  const source = await openFile(input);
-  const display = new ProgressDisplay(basename(input));
+  const { factor, normalization, per, range, uncertainty, compare, report, picture: path } = flags;
+  const slices = blockOf(flags.slices);
+  const stack = await openStackPath(input, { ...readingOf(flags), signal });
+  const display = new ProgressDisplay(basename(pathOf(input)));
   try {
     const others = await openCompared(compare, signal);
     try {
-      const reader = await openStack(source, { signal });
+      const reader = withoutAlpha(stack.reader);
       const held = holdOut(reader, factor, slices);
       const picture = path ? new EvaluationPicture(reader.info, held) : undefined;
       const figures = report ? new ReportFigures(reader.info, held) : undefined;
@@ -58,7 +60,7 @@ export async function evaluateFile(
         factor,
         slices,
         signal,
-        normalization: { normalization, range },
+        normalization: { normalization, per, range },
         rivals,
         compare: others.readers,
         uncertainty,
@@ -74,15 +76,20 @@ export async function evaluateFile(
       for (const note of [...reader.info.notes, ...evaluation.notes]) say(`Note: ${note}`);
       if (path && picture) await writeWhole(path, encodePng(picture.draw()));
       if (!figures) return { evaluation };
-      const { sha256 } = await stackDigest(source, { signal });
+      const { sha256 } = await stack.digest();
       return { evaluation, reported: { evaluation, sha256, figures: figures.draw(name) } };
     } finally {
       others.close();
     }
   } finally {
     display.end();
-    source.close();
+    stack.close();
   }
+}
+
+/** Slices from 1, both ends included, as the core counts them: from 0, without the end. */
+function blockOf(run: EvaluateFlags["slices"]): SliceBlock | undefined {
+  return run && { from: run.from === undefined ? undefined : run.from - 1, to: run.to };
 }
 
 /** Where a stack's picture goes: of several stacks, each one's name is put into it. */

@@ -24,12 +24,12 @@ export async function writeReport(
   path: string,
   files: readonly EvaluatedFile[],
   network: string,
-  flags: EvaluateFlags,
+  flags: EvaluateFlags & { readonly model: string },
   { device: { adapter }, precision, model, modelBytes, fid, inception }: Making,
 ): Promise<void> {
   const { normalization, range, factor, slices, uncertainty } = flags;
   const block = slices &&
-    `${slices.from ?? 0} to ${slices.to === undefined ? "the end" : slices.to - 1}`;
+    `${slices.from ?? 1} to ${slices.to ?? "the end"}`;
   const facts = {
     Made: `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`,
     Program:

@@ -25,8 +25,7 @@ export class TableFlag extends Option {
 
 /**
  * Adds the flags of a table, the groups in the order in which the table first names them; an action
- * hears every option that the table's `OptionsOf` has, and none without those that are required,
- * but for one that another replaces.
+ * hears every option that the table's `OptionsOf` has, and none without those that are required.
  */
 export function addFlags(command: Command, table: Options): Command {
   const offered = offeredBy(table, "cli");
@@ -41,10 +40,7 @@ export function addFlags(command: Command, table: Options): Command {
   }
   return command.hook("preAction", (_, action) => {
     const given = action.opts();
-    const missing = offered.find(({ name, required, replacedBy }) =>
-      required && given[name] === undefined &&
-      (replacedBy === undefined || given[replacedBy] === undefined)
-    );
+    const missing = offered.find(({ name, required }) => required && given[name] === undefined);
     if (missing?.required) throw new InputError(missing.required);
   });
 }

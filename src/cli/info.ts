@@ -1,7 +1,11 @@
 import { Command } from "commander";
 import { basename } from "node:path";
-import { openStack, parameterCount, readModel, stackDigest, type StackInfo } from "../core.ts";
-import { openFile, readWhole } from "../files/local_files.ts";
+import { parameterCount, readModel, type SeriesSummary, type StackInfo } from "../core.ts";
+import { expandInput } from "../files/stack_inputs.ts";
+import { openStackPath, type StackPath } from "../files/stack_path.ts";
+import { readingOf, type StackReading } from "../options/stack_input.ts";
+import { isFolder, openFile, readWhole } from "../files/local_files.ts";
+import { modelPath } from "../files/named_models.ts";
 import { formatBytes } from "../files/quantities.ts";
 import type { OptionsOf } from "../options/table.ts";
 import { INFO } from "../options/tools.ts";
@@ -11,10 +15,14 @@ export function infoCommand(): Command {
   const command = new Command("info")
     .summary("say what is in a stack or a model")
     .description("Says what is in a stack (TIFF) or a model (.pt, .safetensors).")
-    .argument("<file>");
+    .argument("<file>", "a stack, a model's file, or the name of a model");
   return addFlags(command, INFO).action(
-    async (path: string, { json }: OptionsOf<typeof INFO>) => {
-      const facts = await looksLikeModel(path) ? await modelFacts(path) : await stackFacts(path);
+    async (named: string, { json, sequence, weights, ...flags }: OptionsOf<typeof INFO>) => {
+      const path = sequence ? named : await modelPath(named);
+      const isModel = !sequence && !await isFolder(path) && await looksLikeModel(path);
+      const facts = isModel
+        ? await modelFacts(path, weights)
+        : await stackFacts(await expandInput(path, sequence), readingOf(flags));
       if (json) return console.log(JSON.stringify(facts, null, 1));
       const lines = Object.entries(facts).flatMap(([key, value]) => describe(key, value));
       console.log(lines.join("\n"));
@@ -34,11 +42,11 @@ async function looksLikeModel(path: string): Promise<boolean> {
   }
 }
 
-async function stackFacts(path: string) {
-  const source = await openFile(path);
+async function stackFacts(path: StackPath, reading: StackReading) {
+  const stack = await openStackPath(path, reading);
   try {
-    const { info } = await openStack(source);
-    const { sha256, min, max } = await stackDigest(source);
+    const { info } = stack.reader;
+    const { sha256, min, max } = await stack.digest();
     const { sizes, voxelSize, frameInterval, channelNames, extras, notes } = info;
     const { t, c, z, y, x } = sizes;
     return {
@@ -54,22 +62,28 @@ async function stackFacts(path: string) {
       min,
       max,
       sha256,
-      bytes: source.size,
+      bytes: stack.bytes,
+      series: info.series?.map(describeSeries),
+      seriesNumber: info.seriesNumber,
       extras,
       notes,
     };
   } finally {
-    source.close();
+    stack.close();
   }
+}
+
+function describeSeries({ name, sizes: { t, c, z, y, x }, storedType }: SeriesSummary, i: number) {
+  return { number: i + 1, name, shape: [t, c, z, y, x], dtype: storedType };
 }
 
 function cleaned({ z, y, x, unit }: StackInfo["voxelSize"]) {
   return { z: z ?? null, y: y ?? null, x: x ?? null, unit };
 }
 
-async function modelFacts(path: string) {
+async function modelFacts(path: string, weights?: string) {
   const bytes = await readWhole(path);
-  const model = readModel(bytes, basename(path));
+  const model = readModel(bytes, basename(path), { weights });
   return {
     kind: "model",
     variant: model.variant,
@@ -86,6 +100,12 @@ function describe(key: string, value: unknown): string[] {
   if (value === undefined) return [];
   if (key === "bytes") return [`${key}: ${value} (${formatBytes(Number(value))})`];
   if (typeof value !== "object" || value === null) return [`${key}: ${value}`];
+  if (key === "series") {
+    return (value as ReturnType<typeof describeSeries>[]).map(({ number, name, shape, dtype }) =>
+      `series ${number}: ${name ? `${name}, ` : ""}shape ${shape.join(", ")}, ${dtype}`
+    );
+  }
+  if (key === "seriesNumber") return [`read: series ${value}`];
   if (Array.isArray(value)) return value.length === 0 ? [] : [`${key}: ${value.join(", ")}`];
   const pairs = Object.entries(value);
   if (pairs.length === 0) return [];

@@ -5,7 +5,7 @@ import type { OptionsOf } from "../options/table.ts";
 import { MERGE } from "../options/tools.ts";
 import { addFlags } from "./flags.ts";
 import { outputPaths } from "./outputs.ts";
-import { interruption } from "./terminal.ts";
+import { interruption, say } from "./terminal.ts";
 
 export function mergeCommand(): Command {
   const command = new Command("merge")
@@ -28,6 +28,7 @@ async function run(
   const { signal, release } = interruption();
   try {
     const report = await mergeParts(folders, output, signal);
+    for (const note of report.notes) say(`Note: ${note}`);
     if (json) return console.log(JSON.stringify(report));
     const { t, c, z, y, x } = report.sizes;
     console.log(

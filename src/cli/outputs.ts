@@ -2,6 +2,7 @@ import { basename, extname, join, resolve } from "node:path";
 import { InputError } from "../core.ts";
 import { isFolder } from "../files/local_files.ts";
 import { spreadPath } from "../files/output_files.ts";
+import { pathOf, type StackPath } from "../files/stack_path.ts";
 
 const TIFF = /\.tiff?$/i;
 
@@ -11,14 +12,15 @@ const TIFF = /\.tiff?$/i;
  * output, and where `output` is neither a TIFF nor a folder.
  */
 export async function outputPaths(
-  inputs: readonly string[],
+  stacks: readonly StackPath[],
   output: string,
   withSpread = false,
 ): Promise<string[]> {
+  const inputs = stacks.map(pathOf);
   const folder = await namesFolder(inputs.length, output);
   const outputs = inputs.map((input) => folder ? join(output, tiffName(input)) : output);
-  refuseClashes(inputs, outputs);
-  if (withSpread) refuseClashes([...inputs, ...inputs], [...outputs, ...outputs.map(spreadPath)]);
+  const all = withSpread ? [...outputs, ...outputs.map(spreadPath)] : outputs;
+  refuseClashes(stacks.flat(), withSpread ? [...inputs, ...inputs] : inputs, all);
   return outputs;
 }
 
@@ -40,9 +42,14 @@ function tiffName(input: string): string {
   return TIFF.test(name) ? name : `${name}.tif`;
 }
 
-function refuseClashes(inputs: readonly string[], outputs: readonly string[]): void {
+/** Throws an InputError where an output would replace a file or another output. */
+export function refuseClashes(
+  files: readonly string[],
+  inputs: readonly string[],
+  outputs: readonly string[],
+): void {
   const seen = new Map<string, string>();
-  const sources = new Set(inputs.map((input) => resolve(input)));
+  const sources = new Set(files.map((file) => resolve(file)));
   outputs.forEach((output, i) => {
     const path = resolve(output);
     if (sources.has(path)) {

@@ -1,10 +1,13 @@
 import { Command } from "commander";
-import { basename } from "node:path";
-import { InputError, readModel } from "../core.ts";
+import { basename, dirname } from "node:path";
+import { InputError, readModel, writeModel } from "../core.ts";
 import { openPredictor } from "./devices.ts";
-import { expandInputs, readWhole } from "../files/local_files.ts";
+import { expandInputs } from "../files/stack_inputs.ts";
+import { readWhole } from "../files/local_files.ts";
 import { PREDICT, type PredictionWish } from "../options/predict.ts";
 import type { OptionsOf } from "../options/table.ts";
+import { chosenModel } from "./chosen_model.ts";
+import { defaultOutputs, withoutOwnOutputs } from "./default_outputs.ts";
 import { addFlags } from "./flags.ts";
 import { outputPaths } from "./outputs.ts";
 import { readPositions } from "../files/read_positions.ts";
@@ -15,6 +18,7 @@ import { interruption, say } from "./terminal.ts";
 import { itemsOf } from "../files/shard.ts";
 import { predictPart } from "./predict_part.ts";
 import deno from "../../deno.json" with { type: "json" };
+import type { StackPath } from "../files/stack_path.ts";
 import { shardOf } from "./shard_flag.ts";
 import { StartUp } from "./start_up.ts";
 
@@ -36,9 +40,8 @@ async function run(stacks: string[], { shard: choice, ...given }: Flags): Promis
   const startUp = new StartUp();
   startUp.end("program");
   const flags = { ...given, shard: choice && shardOf(choice) };
-  const { model: modelPath, output, server, method } = flags;
-  const all = await expandInputs(stacks);
-  const outputs = await outputPaths(all, output, flags.uncertainty);
+  const { output, server, method } = flags;
+  const { all, outputs } = await filesOf(stacks, given);
   if (flags.shard) requireFolder(all, outputs, output);
   const parts = all.length === 1 ? flags.shard : undefined;
   if (parts && flags.dryRun) {
@@ -46,9 +49,6 @@ async function run(stacks: string[], { shard: choice, ...given }: Flags): Promis
   }
   const inputs = flags.shard && !parts ? itemsOf(all, flags.shard) : all;
   const options = await wishOf(given);
-  if (server !== undefined) {
-    return await predictRemotely({ ...given, server, inputs, outputs, options });
-  }
   if (method !== undefined) {
     const { signal, release } = interruption();
     try {
@@ -58,22 +58,32 @@ async function run(stacks: string[], { shard: choice, ...given }: Flags): Promis
       release();
     }
   }
-  const bytes = await readWhole(modelPath);
-  const model = readModel(bytes, basename(modelPath));
+  const path = await chosenModel(given.model, inputs, options);
+  if (server !== undefined) {
+    return await predictRemotely({ ...given, model: path, server, inputs, outputs, options });
+  }
+  const bytes = await readWhole(path);
+  const model = readModel(bytes, basename(path), { weights: flags.weights });
   for (const note of model.notes) say(`Note: ${note}`);
   startUp.end("model");
-  const file = { bytes, name: basename(modelPath) };
+  // Who opens the model again, such as another card's worker, is to find the same weights.
+  const chosen = flags.weights === undefined ? bytes : writeModel(model);
+  const file = { bytes: chosen, name: basename(path) };
   const { predictor, made, close } = await openPredictor(flags, file, model);
   startUp.end("adapter");
   const { signal, release } = interruption();
   try {
     const job = {
-      provenance: { ...await provenanceOf(modelPath, bytes, model), ...made },
+      provenance: {
+        ...await provenanceOf(path, bytes, model),
+        ...flags.weights === undefined ? {} : { weights: flags.weights },
+        ...made,
+      },
       network: predictor,
       options,
       signal,
     };
-    if (parts) return await predictPart(inputs[0], output, parts, job, flags);
+    if (parts) return await predictPart(inputs[0], dirname(outputs[0]), parts, job, flags);
     const own = outputs.filter((_, i) => inputs.includes(all[i]));
     const batch = networkBatch(job, flags, startUp);
     exitWith(await predictAll(inputs, own, batch, flags, startUp));
@@ -88,14 +98,29 @@ function exitWith(results: readonly BatchResult[]): void {
   Deno.exitCode = codes.includes(1) ? 1 : Math.max(0, ...codes);
 }
 
+/** The stacks that are named, and where the output of each goes. */
+async function filesOf(
+  stacks: readonly string[],
+  { output, uncertainty, sequence }: Pick<Flags, "output" | "uncertainty" | "sequence">,
+) {
+  const found = await expandInputs(stacks, sequence);
+  if (output !== undefined) {
+    return { all: found, outputs: await outputPaths(found, output, uncertainty) };
+  }
+  const all = await withoutOwnOutputs(found);
+  return { all, outputs: await defaultOutputs(stacks, all, uncertainty) };
+}
+
 /** Parts of a stack, or some of several stacks, are files of a folder. */
 function requireFolder(
-  inputs: readonly string[],
+  inputs: readonly StackPath[],
   outputs: readonly string[],
-  output: string,
+  output: string | undefined,
 ): void {
-  if (inputs.length > 1 || outputs[0] !== output) return;
-  throw new InputError(`--shard writes parts into a folder: end --output ${output} in "/".`);
+  if (inputs.length > 1 || output !== undefined && outputs[0] !== output) return;
+  throw new InputError(
+    `--shard writes parts into a folder: end --output ${output ?? "FOLDER"} in "/".`,
+  );
 }
 
 /** What is asked of the prediction, the positions read. */

@@ -10,6 +10,7 @@ import {
 } from "../files/predict_file.ts";
 import { type MethodJob, predictFileByMethod } from "../files/method_file.ts";
 import { repairFile } from "../files/repair_file.ts";
+import { pathOf, type StackPath } from "../files/stack_path.ts";
 import type { PREDICT } from "../options/predict.ts";
 import type { OptionsOf } from "../options/table.ts";
 import { failureOf, sentenceOf } from "./failures.ts";
@@ -36,21 +37,22 @@ export interface Batch {
   /** None without a network. */
   readonly adapters: Predictor["adapters"];
   readonly signal: AbortSignal;
-  predict(input: string, output: string): Promise<PredictionReport>;
+  predict(input: StackPath, output: string): Promise<PredictionReport>;
 }
 
 /** Predicts stack after stack and says what became of each; a bad one does not stop the others. */
 export async function predictAll(
-  inputs: readonly string[],
+  inputs: readonly StackPath[],
   outputs: readonly string[],
   batch: Batch,
   flags: BatchFlags,
   startUp: StartUp,
 ): Promise<BatchResult[]> {
   const results: BatchResult[] = [];
-  for (const [i, input] of inputs.entries()) {
+  for (const [i, path] of inputs.entries()) {
+    const input = pathOf(path);
     try {
-      const report = await batch.predict(input, outputs[i]);
+      const report = await batch.predict(path, outputs[i]);
       if (!flags.json) console.log(describe(report, !!flags.dryRun));
       results.push(report);
     } catch (error) {
@@ -82,12 +84,16 @@ export function methodBatch(job: MethodJob, startUp: StartUp): Batch {
     adapters: [],
     signal: job.signal,
     predict: (input, output) =>
-      shown(input, (observer) => predictFileByMethod(input, output, job, observer), startUp),
+      shown(
+        pathOf(input),
+        (observer) => predictFileByMethod(input, output, job, observer),
+        startUp,
+      ),
   };
 }
 
 async function predictOne(
-  input: string,
+  input: StackPath,
   output: string,
   job: PredictionJob,
   flags: BatchFlags,
@@ -99,10 +105,10 @@ async function predictOne(
     const { dryRun } = flags;
     const repaired = (observer: PredictionObserver) =>
       repairFile(input, output, job, observer, { dryRun });
-    return await shown(input, repaired, startUp);
+    return await shown(pathOf(input), repaired, startUp);
   }
   const work = flags.dryRun ? estimateFile : predictFile;
-  return await shown(input, (observer) => work(input, output, job, observer), startUp);
+  return await shown(pathOf(input), (observer) => work(input, output, job, observer), startUp);
 }
 
 function summarize(

@@ -3,13 +3,14 @@ import { FLAGS } from "../files/flags_face.ts";
 import type { PredictionJob } from "../files/predict_file.ts";
 import type { Shard } from "../files/shard.ts";
 import { predictShard, ShardInterruptedError } from "../files/shard_file.ts";
+import { pathOf, type StackPath } from "../files/stack_path.ts";
 import { formatSeconds } from "../files/quantities.ts";
 import type { BatchFlags } from "./predict_batch.ts";
 import { InterruptedError, shown } from "./terminal.ts";
 
 /** Predicts one shard of a stack into a folder and says what became of it. */
 export async function predictPart(
-  input: string,
+  input: StackPath,
   folder: string,
   shard: Shard,
   job: PredictionJob,
@@ -17,7 +18,7 @@ export async function predictPart(
 ): Promise<void> {
   try {
     const report = await shown(
-      input,
+      pathOf(input),
       (observer) => predictShard(input, folder, { shard, resume }, job, observer),
     );
     if (json) return console.log(JSON.stringify(report));

@@ -1,7 +1,8 @@
-import { bytesToHex } from "@noble/hashes/utils.js";
 import { basename } from "node:path";
+import { readModel, writeModel } from "../core.ts";
 import { readWhole } from "../files/local_files.ts";
 import { formatBytes, formatSeconds } from "../files/quantities.ts";
+import { pathOf, type StackPath } from "../files/stack_path.ts";
 import { spreadPath } from "../files/output_files.ts";
 import { outputFormat } from "../files/predict_file.ts";
 import { PREDICT, type PredictionWish } from "../options/predict.ts";
@@ -12,9 +13,11 @@ import { InterruptedError, interruption, ProgressDisplay, say } from "./terminal
 
 /** What a command needs to be done by a server. */
 export interface RemoteCommand
-  extends OptionsOf<Pick<typeof PREDICT, "model" | "tokenFile" | "json">> {
+  extends OptionsOf<Pick<typeof PREDICT, "weights" | "tokenFile" | "json">> {
+  /** The path of its file. */
+  readonly model: string;
   readonly server: string;
-  readonly inputs: readonly string[];
+  readonly inputs: readonly StackPath[];
   /** Where each input's output goes. */
   readonly outputs: readonly string[];
   readonly options: PredictionWish;
@@ -38,7 +41,7 @@ export async function predictRemotely(command: RemoteCommand): Promise<void> {
   try {
     const token = tokenFile && new TextDecoder().decode(await readWhole(tokenFile)).trim();
     const client = new ServerClient(server, signal, token);
-    const model = await keepModel(client, command.model);
+    const model = await client.keepModel(await modelBytes(command));
     const results: RemoteResult[] = [];
     for (const [i, input] of inputs.entries()) {
       results.push(await predictOne(client, model, input, outputs[i], command));
@@ -54,27 +57,27 @@ export async function predictRemotely(command: RemoteCommand): Promise<void> {
   }
 }
 
-/** The name of the model's file on the server, which has it then. */
-async function keepModel(client: ServerClient, path: string): Promise<string> {
-  const bytes = await readWhole(path);
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  const name = `sha256-${bytesToHex(digest).slice(0, 32)}`;
-  await client.keepModel(name, bytes);
-  return name;
+/** The model's file; of several weights those that were named. */
+async function modelBytes({ model: path, weights }: RemoteCommand) {
+  const stored = await readWhole(path);
+  return weights === undefined
+    ? stored
+    : writeModel(readModel(stored, basename(path), { weights }));
 }
 
 async function predictOne(
   client: ServerClient,
   model: string,
-  input: string,
+  path: StackPath,
   output: string,
   { options }: RemoteCommand,
 ): Promise<RemoteResult> {
+  const input = pathOf(path);
   const display = new ProgressDisplay(basename(input));
   let id: string | undefined;
   try {
     const query = queryOf(PREDICT, { ...options, model, format: outputFormat(output) });
-    ({ id } = await client.predict(input, query, (sent, total) => {
+    ({ id } = await client.predict(path, query, (sent, total) => {
       display.tell(`${formatBytes(sent)} of ${formatBytes(total)} sent`);
     }));
     const { result } = await client.follow(id, (job) => display.tell(wordsOf(job)));

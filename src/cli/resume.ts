@@ -1,6 +1,9 @@
-import { defaultNormalization, InputError, openStack, type StackInfo } from "../core.ts";
-import { exists, openFile } from "../files/local_files.ts";
+import { defaultNormalization, measuredParts, type StackInfo } from "../core.ts";
+import { readingOf } from "../options/stack_input.ts";
+import { exists } from "../files/local_files.ts";
+import { openStackPath, type StackPath } from "../files/stack_path.ts";
 import { spreadPath } from "../files/output_files.ts";
+import { stackInfo } from "../files/stack_info.ts";
 import {
   planJob,
   type PredictionJob,
@@ -14,17 +17,19 @@ import {
  * is the stack that is wanted, from the same model.
  */
 export async function wholeOutput(
-  input: string,
+  input: StackPath,
   output: string,
   job: PredictionJob,
 ): Promise<PredictionReport | undefined> {
   if (!await exists(output)) return undefined;
   if (job.options.uncertainty && !await exists(spreadPath(output))) return undefined;
-  const source = await openFile(input);
+  const { reader: { info }, close } = await openStackPath(input, {
+    ...readingOf(job.options),
+    signal: job.signal,
+  });
   try {
-    const { info } = await openStack(source, { signal: job.signal });
     const plan = planJob(info, job);
-    const found = await infoOf(output);
+    const found = await stackInfo(output);
     if (!found || !sameStack(found, { ...info, sizes: plan.sizes })) return undefined;
     const made = madeHow(found);
     const wanted = Object.entries({
@@ -42,20 +47,7 @@ export async function wholeOutput(
     const facts = { metadata: {}, peakDeviceBytes: 0, seconds: 0 };
     return { ...reportOf(input, output, info, plan, facts), skipped: true };
   } finally {
-    source.close();
-  }
-}
-
-/** What a stack says of itself; undefined where it is damaged. */
-async function infoOf(path: string): Promise<StackInfo | undefined> {
-  const source = await openFile(path);
-  try {
-    return (await openStack(source)).info;
-  } catch (error) {
-    if (error instanceof InputError) return undefined;
-    throw error;
-  } finally {
-    source.close();
+    close();
   }
 }
 
@@ -73,8 +65,12 @@ function madeHow({ extras = {} }: StackInfo): Map<string, string> {
 
 /** What is known of the normalisation without reading the stack. */
 function normalization(info: StackInfo, job: PredictionJob): Record<string, string> {
-  const { range, normalization = defaultNormalization(info.sampleType) } = job.options;
-  if (!range) return { normalization };
+  const { range, per = "channel", normalization = defaultNormalization(info.sampleType) } =
+    job.options;
+  if (!range) {
+    const isMeasured = normalization !== "dtype" && measuredParts(info, per).length > 1;
+    return { normalization, ...isMeasured ? { normalization_per: per } : {} };
+  }
   const [low, high] = range.map(String);
   return { normalization: "range", normalization_low: low, normalization_high: high };
 }

@@ -11,6 +11,7 @@ import {
   type TrainingSettings,
 } from "../core.ts";
 import { readWhole } from "../files/local_files.ts";
+import { modelPath } from "../files/named_models.ts";
 import { formatSeconds } from "../files/quantities.ts";
 import { RunFolder } from "../runs/run_folder.ts";
 import { readRun, resumeTraining, startTraining, type TrainingJob } from "../runs/train_run.ts";
@@ -59,7 +60,8 @@ export async function resumeRun(
   );
 }
 
-async function readInit(path: string): Promise<Model> {
+async function readInit(named: string): Promise<Model> {
+  const path = await modelPath(named);
   const model = readModel(await readWhole(path), basename(path));
   for (const note of model.notes) say(`Note: ${note}`);
   if (!model.hasTeacher) {

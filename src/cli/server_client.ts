@@ -1,5 +1,8 @@
 import { InputError, isMessage, type Message, phrase } from "../core.ts";
+import { basename } from "node:path";
+import type { StackPath } from "../files/stack_path.ts";
 import { createFile, explained } from "../files/local_files.ts";
+import { sha256 } from "../files/provenance.ts";
 import type { JobProgress, JobState } from "../service/queue.ts";
 
 /** Bytes of a file that are sent at once: larger ones are sent faster, to a bound. */
@@ -50,24 +53,32 @@ export class ServerClient {
     this.#url = url.replace(/\/$/, "");
   }
 
-  /** Sends a model's file under a name that it does not have there yet. */
-  async keepModel(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    const models: { name: string }[] = await (await this.#request("/models")).json();
-    if (models.some((model) => model.name === name)) return;
+  /** The name of a model that is there; it is sent where none has these bytes. */
+  async keepModel(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+    const digest = await sha256(bytes);
+    const name = `sha256-${digest.slice(0, 32)}`;
+    const models: { name: string; sha256: string }[] = await (await this.#request("/models"))
+      .json();
+    const there = models.find((model) => model.sha256 === digest || model.name === name);
+    if (there) return there.name;
     const body = { method: "PUT", type: "application/octet-stream", body: () => bytes };
     await (await this.#request(`/models/${name}`, body)).body?.cancel();
+    return name;
   }
 
   /** Has a stack predicted; `onSent` hears how many bytes are on their way. */
   async predict(
-    path: string,
+    path: StackPath,
     query: URLSearchParams,
     onSent: (bytes: number, total: number) => void,
   ): Promise<RemoteJob> {
+    const boundary = crypto.randomUUID();
     const response = await this.#request(`/predictions?${query}`, {
       method: "POST",
-      type: "image/tiff",
-      body: () => fileStream(path, onSent),
+      ...typeof path === "string" ? { type: "image/tiff", body: () => fileStream(path, onSent) } : {
+        type: `multipart/form-data; boundary=${boundary}`,
+        body: () => formStream(path, boundary, onSent),
+      },
     });
     return await response.json();
   }
@@ -170,21 +181,53 @@ function saidBy(text: string, status: number): Message {
   return `It answered ${status}.`;
 }
 
+type Bytes = Uint8Array<ArrayBuffer>;
+
 /** A file in large pieces. */
 function fileStream(
   path: string,
   onSent: (bytes: number, total: number) => void,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
+): ReadableStream<Bytes> {
+  return ReadableStream.from(chunksOf(path, onSent));
+}
+
+async function* chunksOf(
+  path: string,
+  onSent: (bytes: number, total: number) => void,
+): AsyncGenerator<Bytes> {
   let sent = 0;
+  using file = await explained(path, () => Deno.open(path));
+  const { size } = await file.stat();
+  while (true) {
+    const chunk = new Uint8Array(CHUNK);
+    const count = await file.read(chunk);
+    if (count === null) return;
+    yield chunk.subarray(0, count);
+    onSent(sent += count, size);
+  }
+}
+
+/** The files of a sequence as a form. */
+function formStream(
+  paths: readonly string[],
+  boundary: string,
+  onSent: (bytes: number, total: number) => void,
+): ReadableStream<Bytes> {
+  const text = (lines: string) => new TextEncoder().encode(lines);
   return ReadableStream.from((async function* () {
-    using file = await explained(path, () => Deno.open(path));
-    const { size } = await file.stat();
-    while (true) {
-      const chunk = new Uint8Array(CHUNK);
-      const count = await file.read(chunk);
-      if (count === null) return;
-      yield chunk.subarray(0, count);
-      onSent(sent += count, size);
+    const sizes = await Promise.all(paths.map(async (path) => (await Deno.stat(path)).size));
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    let before = 0;
+    for (const [i, path] of paths.entries()) {
+      const name = basename(path).replaceAll('"', "%22");
+      yield text(
+        `--${boundary}\r\nContent-Disposition: form-data; name="stack"; filename="${name}"\r\n` +
+          "Content-Type: image/tiff\r\n\r\n",
+      );
+      yield* chunksOf(path, (sent) => onSent(before + sent, total));
+      before += sizes[i];
+      yield text("\r\n");
     }
+    yield text(`--${boundary}--\r\n`);
   })());
 }

@@ -1,5 +1,6 @@
 import { InputError, type Model } from "../core.ts";
-import { expandInputs } from "../files/local_files.ts";
+import { expandInputs } from "../files/stack_inputs.ts";
+import { readingOf } from "../options/stack_input.ts";
 import { newConfig, type WantedRun } from "../runs/train_options.ts";
 import type { OptionsOf } from "../options/table.ts";
 import type { TRAIN } from "../options/train.ts";
@@ -14,13 +15,23 @@ export async function configOf(
   flags: TrainFlags,
   init?: Model,
 ): Promise<WantedRun> {
-  const inputs = await expandInputs(stacks);
-  const validation = await validationOf(flags.validation, inputs.length);
+  const inputs = await expandInputs(stacks, flags.sequence);
+  const validation = await validationOf(flags, inputs.length);
   const { positions } = flags;
-  return newConfig({ stacks: inputs, validation, positions, init: flags.init }, flags, init, say);
+  const files = {
+    stacks: inputs,
+    reading: readingOf(flags),
+    validation,
+    positions,
+    init: flags.init,
+  };
+  return newConfig(files, flags, init, say);
 }
 
-async function validationOf(given: string | undefined, stacks: number) {
+async function validationOf(
+  { validation: given, sequence }: TrainFlags,
+  stacks: number,
+): Promise<WantedRun["validation"]> {
   if (given === "none") return [];
   if (given === "blocks") return given;
   if (given === "stacks") {
@@ -28,5 +39,5 @@ async function validationOf(given: string | undefined, stacks: number) {
     throw new InputError("--validation stacks needs at least two stacks; take blocks.");
   }
   if (given === undefined) return stacks > 1 ? "stacks" : "blocks";
-  return await expandInputs(given.split(",").map((path) => path.trim()).filter(Boolean));
+  return await expandInputs(given.split(",").map((path) => path.trim()).filter(Boolean), sequence);
 }

@@ -3,7 +3,7 @@ import { option, phrase } from "../message.ts";
 import type { Completion } from "../prediction/completion.ts";
 import type { PredictedSlice } from "../prediction/predict.ts";
 import { readFiniteSlice } from "../stack/finite_slice.ts";
-import type { Normalizer } from "../stack/normalizer.ts";
+import type { StackNormalizer } from "../stack/normalizer.ts";
 import { remembering } from "../stack/reader_views.ts";
 import type { Slice, StackReader } from "../stack/stack.ts";
 import { type Baseline, BASELINES, baselineTaps } from "../stack/taps.ts";
@@ -51,7 +51,10 @@ export function completedContender(
   name: string,
   coarse: StackReader,
   { factor, kept }: HeldOut,
-  { completion, normalizer }: { readonly completion: Completion; readonly normalizer: Normalizer },
+  { completion, normalizer }: {
+    readonly completion: Completion;
+    readonly normalizer: StackNormalizer;
+  },
   toGrey: GreyScale,
 ): Contender {
   const widest = 4;
@@ -60,15 +63,16 @@ export function completedContender(
     name,
     async sliceAt({ t, c, z, slice }) {
       const gap = Math.floor(z / factor);
+      const own = normalizer.at(t, c);
       const at = async (k: number) =>
-        normalizer.before(await reader.readSlice(t, c, Math.min(Math.max(k, 0), kept - 1)));
+        own.before(await reader.readSlice(t, c, Math.min(Math.max(k, 0), kept - 1)));
       const plane = await completion({
         channel: c,
         neighbours: [await at(gap - 1), await at(gap), await at(gap + 1), await at(gap + 2)],
         distance: z / factor - gap,
-        answer: normalizer.before(slice),
+        answer: own.before(slice),
       });
-      return toGrey(normalizer.after(plane, "float32"));
+      return toGrey(own.after(plane, "float32"));
     },
     close: () => Promise.resolve(),
   };

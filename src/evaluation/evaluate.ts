@@ -7,7 +7,11 @@ import { type EnsembleSlice, planEnsemble, predictEnsemble } from "../prediction
 import { type PredictedSlice, predictSlices } from "../prediction/predict.ts";
 import type { SliceInterpolator } from "../prediction/interpolator.ts";
 import type { Progress } from "../prediction/progress.ts";
-import { type NormalizationOptions, type Normalizer, normalizerFor } from "../stack/normalizer.ts";
+import {
+  type NormalizationOptions,
+  normalizerFor,
+  type StackNormalizer,
+} from "../stack/normalizer.ts";
 import { measureStack } from "../stack/stack_statistics.ts";
 import type { StackInfo, StackReader } from "../stack/stack.ts";
 import { ReliabilitySums, type SpreadReliability } from "./spread_reliability.ts";
@@ -174,7 +178,7 @@ export async function evaluateStack(
     factor,
     first: held.first,
     last: held.last,
-    notes: [...held.notes, ...main.notes],
+    notes: [...held.notes, ...main.notes, ...exactNotes(slices)],
     generated,
     range,
     normalization: normalizer.describe(),
@@ -197,7 +201,7 @@ async function networkRun(
   coarse: StackReader,
   network: SliceInterpolator,
   { factor, tile, batchSize, uncertainty, signal, onProgress }: EvaluationOptions,
-  normalizer: Normalizer,
+  normalizer: StackNormalizer,
 ): Promise<MainRun> {
   const asked = { factor, tile, batchSize };
   const bare = { ...asked, calibration: "off" } as const;
@@ -213,6 +217,17 @@ function bandsRun(coarse: StackReader, factor: number, run: MethodOptions): Main
   const plan = planMethod(coarse.info, "bands", { factor });
   const predictions = predictByMethod(coarse, "bands", plan, run);
   return { name: "bands", predictions, notes: plan.notes };
+}
+
+/** Says which slices have no PSNR, since a method makes them without an error. */
+function exactNotes(slices: readonly MethodSliceScore[]): string[] {
+  const exact = Map.groupBy(slices.filter(({ psnr }) => psnr === Infinity), ({ method }) => method);
+  if (exact.size === 0) return [];
+  const counts = [...exact].map(([method, own]) => `${method} ${own.length}`).join(", ");
+  return [
+    `Slices made without any error have no PSNR and are left out of its means: ${counts}. ` +
+    "Does the stack stand still, or has it empty planes?",
+  ];
 }
 
 async function greyRange(

@@ -1,5 +1,6 @@
 import { InputError } from "../errors.ts";
-import { option, phrase } from "../message.ts";
+import { singleSliceHint } from "../io/stack_options.ts";
+import { option, phrase, placeInWords } from "../message.ts";
 import { unrounded } from "../stack/reader_views.ts";
 import type { StackReader } from "../stack/stack.ts";
 
@@ -34,7 +35,7 @@ export function holdOut(
   const depth = info.sizes.z;
   const { from = 0, to = depth } = block;
   const all = from === 0 && to === depth;
-  const asked = option("slices", `${from}..${to}`);
+  const asked = option("slices", `${from + 1}..${to}`);
   if (!(Number.isInteger(factor) && factor >= 2)) {
     throw new InputError(
       phrase`${option("factor")} must be a whole number of at least 2, not ${factor}.`,
@@ -42,7 +43,7 @@ export function holdOut(
   }
   if (!(from >= 0 && from < to && to <= depth)) {
     throw new InputError(
-      phrase`${asked} must lie within the slices 0..${depth} of ${name}, the lower first.`,
+      phrase`${asked} must lie within the slices 1..${depth} of ${name}, the lower first.`,
     );
   }
   const gaps = Math.floor((to - from - 1) / factor);
@@ -50,15 +51,16 @@ export function holdOut(
     const where = all ? name : phrase`${asked} of ${name}`;
     const has = `has ${to - from} slice${to - from > 1 ? "s" : ""}`;
     const least = `at least ${factor + 1}: one before, ${factor - 1} dropped, one after.`;
-    throw new InputError(phrase`${where} ${has}; ${option("factor", factor)} needs ${least}`);
+    const hint = depth === 1 ? singleSliceHint(info.sizes) : "";
+    throw new InputError(
+      phrase`${where} ${has}; ${option("factor", factor)} needs ${least}${hint}`,
+    );
   }
   const last = from + gaps * factor;
   const unused = to - 1 - last;
   const notes = unused === 0 ? [] : [
-    `${name}: slices ${
-      last + 1
-    }..${to} (${unused}) fill no whole gap of factor ${factor} and were ` +
-    "left out.",
+    `${name}: ${placeInWords({ slice: last + 1, lastSlice: to - 1 })} (${unused}) fill no whole ` +
+    `gap of factor ${factor} and were left out.`,
   ];
   return { factor, first: from, last, kept: gaps + 1, notes };
 }

@@ -19,7 +19,7 @@ export function commonMethods(evaluations: readonly StackEvaluation[]): Method[]
   );
 }
 
-/** Means over stacks with their 95 % intervals. */
+/** Means over stacks with their 95 % intervals; a stack that a metric has no value of is left out. */
 export function summarize(evaluations: readonly StackEvaluation[]): Summary {
   const entries = commonMethods(evaluations).map((method) => {
     const metrics = METRICS.map((metric) => [
@@ -31,13 +31,18 @@ export function summarize(evaluations: readonly StackEvaluation[]): Summary {
   return Object.fromEntries(entries);
 }
 
-/** PSNR of the network above the better of linear and cubic interpolation, in dB. */
+/**
+ * PSNR of the network above the better of linear and cubic interpolation, in dB; NaN where either
+ * makes no error.
+ */
 export function gain({ scores }: StackEvaluation): number {
-  return scores.network.psnr - Math.max(scores.linear.psnr, scores.cubic.psnr);
+  const above = scores.network.psnr - Math.max(scores.linear.psnr, scores.cubic.psnr);
+  return Number.isFinite(above) ? above : NaN;
 }
 
-/** Mean and 95 % interval of values from a normal distribution (Student's t). */
-export function estimate(values: readonly number[]): Estimate {
+/** Mean and 95 % interval of the finite ones of values from a normal distribution (Student's t). */
+export function estimate(all: readonly number[]): Estimate {
+  const values = all.filter(Number.isFinite);
   const n = values.length;
   const mean = values.reduce((sum, value) => sum + value, 0) / n;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);

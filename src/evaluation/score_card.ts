@@ -25,7 +25,8 @@ export type Metric = typeof METRICS[number];
 
 /**
  * How the generated slices of a stack compare with the truth, in grey levels 0..255. RMSE, PSNR
- * and bias come from the pooled errors, `psnrPerSlice` and both SSIM are means over slices;
+ * and bias come from the pooled errors, `psnrPerSlice` and both SSIM are means over slices, without
+ * those that have none (the PSNR of a slice without an error);
  * `texture` compares the power of what a Gaussian of 1 pixel takes away, predicted over measured: below
  * 1, predicted slices are smoother than measured ones, and show as stripes across the slices.
  * `ssimXz` is that of XZ planes, generated and kept slices together (NaN below seven slices).
@@ -104,6 +105,8 @@ export class ScoreCard {
   }
 }
 
+/** Of the values that are finite; NaN where none is. */
 function average(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  const finite = values.filter(Number.isFinite);
+  return finite.reduce((sum, value) => sum + value, 0) / finite.length;
 }

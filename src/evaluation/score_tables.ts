@@ -2,6 +2,7 @@ import type { Check } from "./check.ts";
 import type { SpreadReliability } from "./spread_reliability.ts";
 import type { Method, StackEvaluation } from "./evaluate.ts";
 import type { Fid } from "./fid.ts";
+import { placeInWords } from "../message.ts";
 import { type Metric, METRICS } from "./score_card.ts";
 import { commonMethods, type Estimate, estimate, gain, summarize } from "./mean_scores.ts";
 
@@ -30,7 +31,9 @@ export const LEGEND =
 export function stackTable(evaluation: StackEvaluation, network: string): string {
   const { stack, factor, first, last, generated, range, scores } = evaluation;
   return [
-    `${stack}: factor ${factor}, slices ${first}..${last + 1} (generated and scored: ` +
+    `${stack}: factor ${factor}, ${
+      placeInWords({ slice: first, lastSlice: last })
+    } (generated and scored: ` +
     `${generated}); 0..255 is ${range[0]}..${range[1]}`,
     ...table(
       Object.keys(scores).map((method) => [
@@ -38,7 +41,9 @@ export function stackTable(evaluation: StackEvaluation, network: string): string
         ...METRICS.map((metric, i) => signed(metric, number(scores[method][metric], DECIMALS[i]))),
       ]),
     ),
-    `${network}: ${signedDecibels(gain(evaluation))} dB against the better of linear and cubic`,
+    Number.isNaN(gain(evaluation))
+      ? `${network} can't be held against linear and cubic: one of them makes no error`
+      : `${network}: ${signedDecibels(gain(evaluation))} dB against the better of linear and cubic`,
   ].join("\n");
 }
 
@@ -124,7 +129,8 @@ export function scoresCsv(evaluations: readonly StackEvaluation[]): string {
     slices.map(({ t, c, z, method, ...score }) =>
       [
         `"${stack.replaceAll('"', '""')}"`,
-        ...[factor, t, c, z, method],
+        // Counted from 1.
+        ...[factor, t + 1, c + 1, z + 1, method],
         ...columns.map((column) => score[column]),
       ].join(",")
     )
@@ -144,9 +150,12 @@ function aligned(cells: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** A dash where a metric has no value: a stack too small for its window, a single stack. */
+/**
+ * A dash where a metric has no value: a stack too small for its window, a single stack. The PSNR of
+ * what has no error is infinite.
+ */
 export function number(value: number, decimals: number): string {
-  return Number.isNaN(value) ? "–" : value.toFixed(decimals);
+  return Number.isFinite(value) ? value.toFixed(decimals) : Number.isNaN(value) ? "–" : "∞";
 }
 
 /** With its sign. */

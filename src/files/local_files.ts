@@ -61,8 +61,9 @@ export interface PartialFile extends ByteSink {
 
 /** Creates `<path>.partial`, which takes `path`'s place when it is finished. */
 export async function createFile(path: string): Promise<PartialFile> {
-  const temporary = `${path}.partial`;
   const folder = dirname(path);
+  // File systems take 255 bytes; a name may have nearly as many by itself.
+  const temporary = join(folder, `${shortened(basename(path))}.partial`);
   await explained(folder, () => Deno.mkdir(folder, { recursive: true }));
   const file = await explained(path, () => Deno.create(temporary));
   let open = true;
@@ -88,6 +89,13 @@ export async function createFile(path: string): Promise<PartialFile> {
   };
 }
 
+function shortened(name: string): string {
+  const bytes = new TextEncoder().encode(name);
+  return bytes.length <= 200 ? name : new TextDecoder().decode(bytes.subarray(0, 200), {
+    stream: true,
+  });
+}
+
 /** Writes a whole file, under a temporary name first. */
 export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   const file = await createFile(path);
@@ -106,44 +114,6 @@ export async function exists(path: string): Promise<boolean> {
 
 export async function isFolder(path: string): Promise<boolean> {
   return await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
-}
-
-/** The stacks that paths, folders and patterns name, each once, in order. */
-export async function expandInputs(inputs: readonly string[]): Promise<string[]> {
-  const found: string[] = [];
-  for (const input of inputs) {
-    if (await isFolder(input)) found.push(...await stacksIn(input));
-    else if (await exists(input)) found.push(input);
-    else found.push(...await matches(input));
-  }
-  return [...new Set(found)];
-}
-
-async function stacksIn(folder: string): Promise<string[]> {
-  // macOS leaves "._stack.tif" beside "stack.tif" on foreign disks.
-  const found = await filesOf(folder, /^[^.].*\.tiff?$/i);
-  if (found.length > 0) return found;
-  throw new InputError(`There is no TIFF in ${folder}.`);
-}
-
-/** Files by a pattern with * and ? in the name; a shell mostly has resolved it before. */
-async function matches(pattern: string): Promise<string[]> {
-  const wild = basename(pattern).replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("\\*", ".*").replaceAll("\\?", ".");
-  const folder = dirname(pattern);
-  const found = await isFolder(folder) ? await filesOf(folder, new RegExp(`^${wild}$`)) : [];
-  if (found.length > 0) return found;
-  throw new InputError(
-    /[*?]/.test(pattern) ? `No file matches ${pattern}.` : `There is no file ${pattern}.`,
-  );
-}
-
-async function filesOf(folder: string, name: RegExp): Promise<string[]> {
-  const names: string[] = [];
-  for await (const entry of Deno.readDir(folder)) {
-    if (!entry.isDirectory && name.test(entry.name)) names.push(entry.name);
-  }
-  return names.sort().map((name) => join(folder, name));
 }
 
 /** What the operating system says, in one sentence that names the path. */

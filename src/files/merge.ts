@@ -2,6 +2,7 @@ import { join } from "node:path";
 import {
   createStackWriter,
   InputError,
+  lostIn,
   option,
   phrase,
   type SampleType,
@@ -21,6 +22,8 @@ export interface MergeReport {
   readonly output: string;
   readonly parts: number;
   readonly sizes: PartedStack["output"]["sizes"];
+  /** True things a user should hear: what the output's format has no place for. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -67,7 +70,12 @@ export async function mergeParts(
     await file.discard();
     throw error;
   }
-  return { output, parts: parts.length, sizes: stack.output.sizes };
+  return {
+    output,
+    parts: parts.length,
+    sizes: stack.output.sizes,
+    notes: lostIn(outputFormat(output), stack.output.kept),
+  };
 }
 
 function sliceOf(type: SampleType, buffer: ArrayBuffer, length: number): Slice {
@@ -122,6 +130,7 @@ async function partsIn(folder: string): Promise<PlacedPart[]> {
 function differs(a: PartedStack, b: PartedStack): string | undefined {
   if (a.name !== b.name) return `stack (${a.name}, ${b.name})`;
   for (const key of ["bytes", "sha256"] as const) if (a[key] !== b[key]) return "stack's content";
+  if (a.reading !== b.reading) return `reading (${a.reading}, ${b.reading})`;
   for (const key of new Set([...Object.keys(a.metadata), ...Object.keys(b.metadata)])) {
     const [one, other] = [a.metadata[key], b.metadata[key]];
     if (one !== other) return `${key} (${one ?? "none"}, ${other ?? "none"})`;

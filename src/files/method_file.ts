@@ -1,4 +1,13 @@
-import { type Method, normalizerFor, planMethod, predictByMethod } from "../core.ts";
+import {
+  carriedOver,
+  type Method,
+  normalizerFor,
+  pictureChannels,
+  planMethod,
+  predictByMethod,
+  sourcesOf,
+} from "../core.ts";
+import { readingOf } from "../options/stack_input.ts";
 import { createOutputs } from "./output_files.ts";
 import {
   describeOutput,
@@ -9,6 +18,7 @@ import {
   reportOf,
 } from "./predict_file.ts";
 import { openStackFile } from "./stack_file.ts";
+import type { StackPath } from "./stack_path.ts";
 
 /** What one stack is predicted with where there is no network. */
 export interface MethodJob extends Omit<PredictionJob, "network"> {
@@ -17,28 +27,28 @@ export interface MethodJob extends Omit<PredictionJob, "network"> {
 
 /** Predicts one stack without a network, from file to file; an unfinished output is removed. */
 export async function predictFileByMethod(
-  input: string,
+  input: StackPath,
   output: string,
   { method, options, provenance, signal }: MethodJob,
   observer: PredictionObserver,
 ): Promise<PredictionReport> {
   const start = performance.now();
-  const stack = await openStackFile(input, { signal });
+  const stack = await openStackFile(input, { ...readingOf(options), signal });
   try {
     const { reader } = stack;
     const { info } = reader;
     const plan = planMethod(info, method, options);
-    const { t, c } = info.sizes;
     const predicted = plan.slices.filter((slice) => "gap" in slice).length;
     const made = {
       sizes: { ...info.sizes, z: plan.slices.length },
       voxelSize: plan.voxelSize,
-      predictedSlices: predicted * t * c,
+      predictedSlices: predicted * info.sizes.t * pictureChannels(info).length,
       notes: plan.notes,
+      kept: carriedOver(info, sourcesOf(plan.slices)),
     };
     notesOf(info, made, output).forEach((note) => observer.note(note));
-    const { normalization, range } = options;
-    const normalizer = await normalizerFor(reader, { normalization, range, signal });
+    const { normalization, per, range } = options;
+    const normalizer = await normalizerFor(reader, { normalization, per, range, signal });
     const metadata = { ...provenance, method, ...plan.metadata, ...normalizer.describe() };
     const files = await createOutputs(output, describeOutput(output, info, made, metadata));
     observer.ready?.();

@@ -38,6 +38,8 @@ export async function createOutputs(
   const spread = await createOutputs(spreadPath(path), {
     ...output,
     sampleType: "float32",
+    // Colours' ranges and what a value means are those of the stack.
+    kept: { info: output.kept?.info, labels: output.kept?.labels },
     extras: { ...output.extras, "zaugnet.holds": "standard deviation of the ensemble" },
   });
   return {

@@ -1,8 +1,9 @@
 import {
+  carriedOver,
   type DamagedSlice,
   fitCompletion,
+  lostIn,
   normalizerFor,
-  openStack,
   planEnsemble,
   planPrediction,
   predictEnsemble,
@@ -10,13 +11,15 @@ import {
   type Predictor,
   predictSlices,
   type Progress,
+  sourcesOf,
   type StackInfo,
   type StackOutput,
 } from "../core.ts";
 import type { PredictionWish } from "../options/predict.ts";
-import { openFile } from "./local_files.ts";
+import { readingOf } from "../options/stack_input.ts";
 import { createOutputs } from "./output_files.ts";
 import { bytesOf, openStackFile } from "./stack_file.ts";
+import { openStackPath, pathOf, type StackPath } from "./stack_path.ts";
 
 /** What one stack is predicted with. */
 export interface PredictionJob {
@@ -53,7 +56,7 @@ export interface PredictionReport {
   readonly peakDeviceBytes: number;
   readonly notes: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
-  /** The slices that were filled, where damage was repaired. */
+  /** The slices that were filled, where damage was repaired: counted from 1. */
   readonly repaired?: readonly DamagedSlice[];
 }
 
@@ -83,22 +86,23 @@ export function optionsFor(
 
 /** Predicts one stack from file to file; an unfinished output is removed. */
 export async function predictFile(
-  input: string,
+  input: StackPath,
   output: string,
   job: PredictionJob,
   observer: PredictionObserver,
 ): Promise<PredictionReport> {
-  const { network, signal, options: { normalization, range, uncertainty } } = job;
+  const { network, signal, options: { normalization, per, range, uncertainty } } = job;
   const start = performance.now();
-  const stack = await openStackFile(input, { signal });
+  const stack = await openStackFile(input, { ...readingOf(job.options), signal });
   network.resetPeak();
   try {
     const { reader } = stack;
     const plan = planJob(reader.info, job);
+    const kept = carriedOver(reader.info, sourcesOf(plan.slices));
     notesOf(reader.info, plan, output).forEach((note) => observer.note(note));
-    const normalizer = await normalizerFor(reader, { normalization, range, signal });
+    const normalizer = await normalizerFor(reader, { normalization, per, range, signal });
     const metadata = { ...job.provenance, ...plan.metadata, ...normalizer.describe() };
-    const described = describeOutput(output, reader.info, plan, metadata);
+    const described = describeOutput(output, reader.info, { ...plan, kept }, metadata);
     const files = await createOutputs(output, described, uncertainty);
     observer.ready?.();
     try {
@@ -128,15 +132,17 @@ export async function predictFile(
 
 /** What would be done with one stack, with the time it would take by one pass that is measured. */
 export async function estimateFile(
-  input: string,
+  input: StackPath,
   output: string,
   job: PredictionJob,
   observer: PredictionObserver,
 ): Promise<PredictionReport> {
   const { network, signal } = job;
-  const source = await openFile(input);
+  const { reader: { info }, close } = await openStackPath(input, {
+    ...readingOf(job.options),
+    signal,
+  });
   try {
-    const { info } = await openStack(source, { signal });
     const plan = planJob(info, job);
     notesOf(info, plan, output).forEach((note) => observer.note(note));
     const { tileHeight, tileWidth } = plan.grid;
@@ -157,7 +163,7 @@ export async function estimateFile(
     };
     return reportOf(input, output, info, plan, facts);
   } finally {
-    source.close();
+    close();
   }
 }
 
@@ -170,7 +176,7 @@ export function outputFormat(output: string): StackOutput["format"] {
 export function describeOutput(
   output: string,
   info: StackInfo,
-  plan: Pick<PredictionPlan, "sizes" | "voxelSize">,
+  plan: Pick<PredictionPlan, "sizes" | "voxelSize"> & Pick<StackOutput, "kept">,
   metadata: Readonly<Record<string, string>>,
 ): StackOutput {
   return {
@@ -180,6 +186,7 @@ export function describeOutput(
     voxelSize: plan.voxelSize,
     frameInterval: info.frameInterval,
     channelNames: info.channelNames,
+    kept: plan.kept,
     extras: Object.fromEntries(
       Object.entries(metadata).map(([key, value]) => [`zaugnet.${key}`, value]),
     ),
@@ -197,19 +204,19 @@ export function notesOf(
     `ImageJ's format has no place for the channels' names (${channelNames.join(", ")}); ` +
     "an .ome.tif keeps them",
   ];
-  return [...info.notes, ...plan.notes, ...lost];
+  return [...info.notes, ...plan.notes, ...lost, ...lostIn(outputFormat(output), info.kept)];
 }
 
 /** Puts together what is known of a stack that was, or would be, predicted. */
 export function reportOf(
-  input: string,
+  input: StackPath,
   output: string,
   info: StackInfo,
   plan: Pick<PredictionPlan, "sizes" | "voxelSize" | "predictedSlices" | "notes">,
   facts: Pick<PredictionReport, "metadata" | "peakDeviceBytes" | "seconds">,
 ): PredictionReport {
   return {
-    input,
+    input: pathOf(input),
     output,
     skipped: false,
     inputSizes: info.sizes,

@@ -1,6 +1,6 @@
-import { openStack, type Slice, type StackReader } from "../core.ts";
+import type { Slice, StackOptions, StackReader } from "../core.ts";
 import { answerCalls, type CallContext } from "../workers/answer_calls.ts";
-import { openFile } from "./local_files.ts";
+import { openStackPath, type StackPath } from "./stack_path.ts";
 
 /** A slice to read. */
 export interface SlicePlace {
@@ -12,8 +12,8 @@ export interface SlicePlace {
 let stack: StackReader | undefined;
 
 const calls = {
-  async open(path: string): Promise<void> {
-    stack = await openStack(await openFile(path));
+  async open(path: StackPath, options: StackOptions): Promise<void> {
+    stack = (await openStackPath(path, options)).reader;
   },
   async read({ t, c, z }: SlicePlace, { move }: CallContext): Promise<Slice> {
     const slice = await stack!.readSlice(t, c, z);

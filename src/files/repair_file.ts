@@ -10,6 +10,7 @@ import {
   type StackInfo,
   withoutDamage,
 } from "../core.ts";
+import { readingOf } from "../options/stack_input.ts";
 import { createOutputs } from "./output_files.ts";
 import {
   describeOutput,
@@ -21,6 +22,7 @@ import {
   reportOf,
 } from "./predict_file.ts";
 import { openStackFile } from "./stack_file.ts";
+import type { StackPath } from "./stack_path.ts";
 
 /**
  * Fills a stack's damaged slices from file to file, and leaves all others as they are. Nothing is
@@ -28,16 +30,20 @@ import { openStackFile } from "./stack_file.ts";
  * reason.
  */
 export async function repairFile(
-  input: string,
+  input: StackPath,
   output: string,
   job: PredictionJob,
   observer: PredictionObserver,
   { dryRun = false } = {},
 ): Promise<PredictionReport> {
-  const { network, signal, options: { normalization, range, repair } } = job;
+  const { network, signal, options: { normalization, per, range, repair } } = job;
   if (repair === undefined) throw new InputError("No slices to repair were named.");
   const start = performance.now();
-  const stack = await openStackFile(input, { signal });
+  const stack = await openStackFile(input, {
+    ...readingOf(job.options),
+    withMissing: true,
+    signal,
+  });
   network.resetPeak();
   try {
     const { reader } = stack;
@@ -60,15 +66,22 @@ export async function repairFile(
         peakDeviceBytes: network.peakDeviceBytes,
         seconds: (performance.now() - start) / 1000,
       }),
-      repaired,
+      repaired: repaired.map(({ t, c, z, reason }) => ({
+        t: t + 1,
+        c: c + 1,
+        z: z + 1,
+        reason,
+      })),
       skipped: repaired.length === 0,
     });
     if (dryRun || repaired.length === 0) return done({});
     const good = withoutDamage(reader, damaged);
-    const normalizer = await normalizerFor(good, { normalization, range, signal });
+    const normalizer = await normalizerFor(good, { normalization, per, range, signal });
     const names = repaired.map((slice) => nameOf(slice, info)).join(", ");
     const metadata = { ...job.provenance, repaired: names, ...normalizer.describe() };
-    const files = await createOutputs(output, describeOutput(output, info, made, metadata));
+    const kept = keptOf(info, repaired);
+    const described = describeOutput(output, info, { ...made, kept }, metadata);
+    const files = await createOutputs(output, described);
     observer.ready?.();
     try {
       const slices = repairSlices(reader, network, plan, {
@@ -89,12 +102,21 @@ export async function repairFile(
   }
 }
 
+/** What the stack says of its slices; those that are filled have labels of their own. */
+function keptOf({ kept, sizes }: StackInfo, repaired: readonly DamagedSlice[]): StackInfo["kept"] {
+  if (kept?.labels === undefined) return kept;
+  const labels = [...kept.labels];
+  for (const { t, c, z } of repaired) {
+    labels[(t * sizes.z + z) * sizes.c + c] = `predicted z:${z + 1}/${sizes.z}`;
+  }
+  return { ...kept, labels };
+}
+
 /** "slice 3", with channel and frame where there are several. */
 function nameOf({ t, c, z }: DamagedSlice, { sizes }: StackInfo): string {
   return placeInWords({
     slice: z,
     channel: sizes.c > 1 ? c : undefined,
     frame: sizes.t > 1 ? t : undefined,
-    firstSlice: 0,
   });
 }

@@ -2,18 +2,22 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import { basename, join } from "node:path";
 import {
   type ByteSource,
+  carriedOver,
   fitCompletion,
   InputError,
   type Message,
   normalizerFor,
+  normalizerOfPart,
   option,
   phrase,
   predictSlices,
   type Progress,
   render,
+  sourcesOf,
   type StackOutput,
 } from "../core.ts";
-import { exists, explained, readWhole, writeWhole } from "./local_files.ts";
+import { readingOf } from "../options/stack_input.ts";
+import { exists, explained, openFile, readWhole, writeWhole } from "./local_files.ts";
 import {
   describeOutput,
   planJob,
@@ -21,11 +25,13 @@ import {
   type PredictionObserver,
 } from "./predict_file.ts";
 import { remaining, rowsIn, rowsPerGap, segmentJob, segmentsOf, type Shard } from "./shard.ts";
+import { jsonWithBytes, parseWithBytes } from "./manifest_json.ts";
 import { bytesOf, openStackFile } from "./stack_file.ts";
+import { pathOf, type StackPath } from "./stack_path.ts";
 
 /** What a part says of itself, beside its samples: `<part>.json`. */
 export interface PartManifest {
-  readonly format: "zaugnet part 1";
+  readonly format: "zaugnet part 2";
   readonly shard: Shard;
   /** Rows of the output (a z of one frame, with all channels) in it. */
   readonly rows: number;
@@ -37,8 +43,10 @@ export interface PartManifest {
 export interface PartedStack {
   readonly name: string;
   readonly bytes: number;
-  /** Of the first and the last MiB of the file. */
+  /** Of the first and the last MiB of the file, of a sequence of each file. */
   readonly sha256: string;
+  /** What the user said of it, as JSON. */
+  readonly reading: string;
   /** Of where every slice of the output comes from. */
   readonly plan: string;
   /** What is written in the end; the format follows the file's name. */
@@ -68,8 +76,8 @@ export class ShardInterruptedError extends Error {
 }
 
 /** The name of a part without its ending. */
-export function partName(input: string, { index, of }: Shard): string {
-  return `${basename(input)}.shard-${index}-of-${of}`;
+export function partName(input: StackPath, { index, of }: Shard): string {
+  return `${basename(pathOf(input))}.shard-${index}-of-${of}`;
 }
 
 /**
@@ -77,32 +85,38 @@ export function partName(input: string, { index, of }: Shard): string {
  * manifest. What an interrupted one has stays, and with `resume` is gone on from.
  */
 export async function predictShard(
-  input: string,
+  input: StackPath,
   folder: string,
   { shard, resume }: { shard: Shard; resume: boolean },
   job: PredictionJob,
   observer: PredictionObserver,
 ): Promise<ShardReport> {
   const start = performance.now();
-  const stack = await openStackFile(input, { signal: job.signal });
+  const stack = await openStackFile(input, {
+    ...readingOf(job.options),
+    signal: job.signal,
+  });
   try {
-    const { reader, source } = stack;
+    const { reader } = stack;
     const plan = planJob(reader.info, job);
     for (const note of [...reader.info.notes, ...plan.notes]) observer.note(note);
     const segments = segmentsOf(reader, shard);
     const perGap = rowsPerGap(plan, reader.info.sizes.z - 1);
-    const { signal, options: { normalization, range } } = job;
-    const normalizer = await normalizerFor(reader, { normalization, range, signal });
+    const { signal, options: { normalization, per, range } } = job;
+    const normalizer = await normalizerFor(reader, { normalization, per, range, signal });
     const metadata = { ...job.provenance, ...plan.metadata, ...normalizer.describe() };
-    const { format: _, extras: __, ...output } = describeOutput(input, reader.info, plan, metadata);
+    const { format: _, extras: __, ...output } = describeOutput(pathOf(input), reader.info, {
+      ...plan,
+      kept: carriedOver(reader.info, sourcesOf(plan.slices)),
+    }, metadata);
     const manifest: PartManifest = {
-      format: "zaugnet part 1",
+      format: "zaugnet part 2",
       shard,
       rows: rowsIn(segments, perGap),
       stack: {
-        name: basename(input),
-        bytes: source.size,
-        sha256: await digestOfEnds(source),
+        name: basename(pathOf(input)),
+        ...await identityOf(input),
+        reading: JSON.stringify(readingOf(job.options)),
         plan: await digest(new TextEncoder().encode(JSON.stringify(plan.slices))),
         output,
         metadata,
@@ -111,7 +125,7 @@ export async function predictShard(
     const part = join(folder, partName(input, shard));
     const samples = `${part}.samples`;
     const report = (rowsBefore: number): ShardReport => ({
-      input,
+      input: pathOf(input),
       output: samples,
       shard,
       rows: manifest.rows,
@@ -142,7 +156,11 @@ export async function predictShard(
       const completion = await fitCompletion(reader, job.network, plan, run);
       for (const segment of left.segments) {
         const own = segmentJob(reader, plan, segment);
-        const slices = predictSlices(own.reader, job.network, own.plan, { ...run, completion });
+        const slices = predictSlices(own.reader, job.network, own.plan, {
+          ...run,
+          normalizer: normalizerOfPart(normalizer, segment.t),
+          completion,
+        });
         for await (const { slice, c } of slices) {
           const bytes = new Uint8Array(slice.buffer, slice.byteOffset, slice.byteLength);
           for (let n = 0; n < bytes.length;) {
@@ -177,13 +195,31 @@ async function begin(folder: string, part: string, manifest: PartManifest): Prom
   for (const old of [`${part}.samples`, `${part}.samples.partial`]) {
     if (await exists(old)) await explained(old, () => Deno.remove(old));
   }
-  await writeWhole(`${part}.json`, new TextEncoder().encode(JSON.stringify(manifest, null, 1)));
+  await writeWhole(`${part}.json`, new TextEncoder().encode(jsonWithBytes(manifest)));
 }
 
 async function saysTheSame(path: string, manifest: PartManifest): Promise<boolean> {
   if (!await exists(path)) return false;
   const text = new TextDecoder().decode(await readWhole(path));
-  return text === JSON.stringify(manifest, null, 1);
+  return text === jsonWithBytes(manifest);
+}
+
+/** Tells stacks apart: the bytes of their files, and a digest of their ends. */
+async function identityOf(path: StackPath): Promise<{ bytes: number; sha256: string }> {
+  let bytes = 0;
+  const digests: string[] = [];
+  for (const file of typeof path === "string" ? [path] : path) {
+    const source = await openFile(file);
+    try {
+      bytes += source.size;
+      digests.push(await digestOfEnds(source));
+    } finally {
+      source.close();
+    }
+  }
+  const [first, ...others] = digests;
+  if (others.length === 0) return { bytes, sha256: first };
+  return { bytes, sha256: await digest(new TextEncoder().encode(digests.join())) };
 }
 
 /** Tells files apart without reading all of one that may have terabytes. */
@@ -201,8 +237,8 @@ async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 export async function readManifest(path: string): Promise<PartManifest | undefined> {
   const text = new TextDecoder().decode(await readWhole(path));
   try {
-    const found: PartManifest = JSON.parse(text);
-    return found?.format === "zaugnet part 1" ? found : undefined;
+    const found = parseWithBytes(text) as PartManifest | undefined;
+    return found?.format === "zaugnet part 2" ? found : undefined;
   } catch {
     throw new InputError(`${path} is not JSON: the part beside it has to be predicted again.`);
   }

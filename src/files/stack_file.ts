@@ -1,8 +1,8 @@
-import { openStack, type Slice, type StackInfo, type StackReader } from "../core.ts";
+import type { Slice, StackInfo, StackOptions, StackReader } from "../core.ts";
 import { WorkerCalls } from "../workers/worker_calls.ts";
-import { type FileSource, openFile } from "./local_files.ts";
 import { readingAhead } from "./reading_ahead.ts";
 import type { ReadingCalls, SlicePlace } from "./reading_worker.ts";
+import { openStackPath, type StackPath } from "./stack_path.ts";
 
 const MODULE = new URL("./reading_worker.ts", import.meta.url);
 
@@ -19,7 +19,6 @@ const AHEAD_BYTES = 2 ** 27;
 
 /** A stack that is open for reading. */
 export interface StackFile {
-  readonly source: FileSource;
   readonly reader: StackReader;
   close(): void;
 }
@@ -32,24 +31,19 @@ export function bytesOf({ sizes, sampleType }: Pick<StackInfo, "sizes" | "sample
 
 /**
  * Opens a stack. Workers decode a large compressed one ahead of who asks, since Deno's thread stands
- * still while a device computes. Throws as `openFile` and `openStack` do.
+ * still while a device computes. Throws as `openStackPath` does.
  */
 export async function openStackFile(
-  path: string,
-  { signal }: { readonly signal?: AbortSignal } = {},
+  path: StackPath,
+  options: StackOptions = {},
 ): Promise<StackFile> {
-  const source = await openFile(path);
+  const stack = await openStackPath(path, options);
   try {
-    const reader = await openStack(source, { signal });
+    const { reader } = stack;
     const bytes = bytesOf(reader.info);
-    if (bytes < WORTHWHILE || bytes <= source.size) {
-      return {
-        source,
-        reader,
-        close: () => source.close(),
-      };
-    }
-    const workers = Array.from({ length: WORKERS }, () => new ReadingWorker(path));
+    if (bytes < WORTHWHILE || bytes <= stack.bytes) return stack;
+    const { signal, ...plain } = options;
+    const workers = Array.from({ length: WORKERS }, () => new ReadingWorker(path, plain));
     const { name, info } = reader;
     let turn = 0;
     const { sizes } = info;
@@ -61,11 +55,11 @@ export async function openStackFile(
     };
     const close = () => {
       for (const worker of workers) worker.end();
-      source.close();
+      stack.close();
     };
-    return { source, reader: readingAhead({ name, info, readSlice }, most), close };
+    return { reader: readingAhead({ name, info, readSlice }, most), close };
   } catch (error) {
-    source.close();
+    stack.close();
     throw error;
   }
 }
@@ -75,8 +69,8 @@ class ReadingWorker {
   readonly #calls = new WorkerCalls<ReadingCalls>(MODULE);
   readonly #opened: Promise<void>;
 
-  constructor(path: string) {
-    this.#opened = this.#calls.call("open", path);
+  constructor(path: StackPath, options: StackOptions) {
+    this.#opened = this.#calls.call("open", path, options);
     this.#opened.catch(() => {});
   }
 

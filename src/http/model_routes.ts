@@ -1,4 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { bundledModel } from "../files/bundled_models.ts";
+import { bundledModels } from "../service/model_store.ts";
 import type { App } from "./app_types.ts";
 import { Problem } from "./problem.ts";
 import { bytes, form, json, modelName, ModelSchema, problems } from "./schemas.ts";
@@ -17,9 +19,15 @@ export function modelRoutes(app: App, { models, limits }: Services): void {
       path: "/models",
       tags,
       summary: "The models that are there",
-      responses: { 200: json(z.array(ModelSchema), "By name."), ...problems() },
+      responses: {
+        200: json(
+          z.array(ModelSchema),
+          "Those that come with the program, then the others by name.",
+        ),
+        ...problems(),
+      },
     }),
-    async (c) => c.json([...await models.list()], 200),
+    async (c) => c.json([...bundledModels(), ...await models.list()], 200),
   );
 
   const one = { path: "/models/{name}", tags, request: { params: z.object({ name: modelName }) } };
@@ -56,13 +64,15 @@ export function modelRoutes(app: App, { models, limits }: Services): void {
       },
       responses: {
         201: json(ModelSchema, "It is there."),
-        ...problems(408, 413, 422, 507),
+        ...problems(408, 409, 413, 422, 507),
       },
     }),
     async (c) => {
+      const { name } = c.req.valid("param");
+      refuseBundled(name);
       // Browsers have their own types for .pt.
       for await (const { body } of uploads(c.req.raw, [], limits)) {
-        return c.json(await models.put(c.req.valid("param").name, body), 201);
+        return c.json(await models.put(name, body), 201);
       }
       throw new Problem(422, "There is no model in the form; add the checkpoint as a file.");
     },
@@ -74,14 +84,20 @@ export function modelRoutes(app: App, { models, limits }: Services): void {
       method: "delete",
       summary: "Remove a model",
       description: "Jobs that were taken on before keep it.",
-      responses: { 204: { description: "It is gone." }, ...problems(404) },
+      responses: { 204: { description: "It is gone." }, ...problems(404, 409) },
     }),
     async (c) => {
       const { name } = c.req.valid("param");
+      refuseBundled(name);
       if (!await models.remove(name)) throw noModel(name);
       return c.body(null, 204);
     },
   );
+}
+
+function refuseBundled(name: string): void {
+  if (!bundledModel(name)) return;
+  throw new Problem(409, `${name} comes with the program and stays: take another name.`);
 }
 
 function noModel(name: string): Problem {

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
+import { option, phrase } from "../core.ts";
 import type { Job, JobKind } from "../service/queue.ts";
-import type { ReceivedStack } from "../service/job_files.ts";
+import type { InputReading } from "../service/input_check.ts";
+import type { ReceivedPart, ReceivedStack } from "../service/job_files.ts";
 import type { StoredModel } from "../service/model_store.ts";
 import type { AppContext } from "./app_types.ts";
 import { PATHS } from "./job_view.ts";
@@ -11,15 +13,23 @@ import { uploads } from "./uploads.ts";
 
 export const STACK_TYPES = ["image/tiff", "application/octet-stream"];
 
+/** Files of a sequence. */
+const MOST_PARTS = 10_000;
+
 /** What a route knows of the job that it wants made. */
 export interface WantedJob {
   readonly kind: JobKind;
+  /** The model that is named. */
   readonly model?: StoredModel;
   readonly idempotencyKey?: string;
   /** Stacks that it takes, at most. */
   readonly mostStacks: number;
+  /** The model, where none is named and the job needs one. */
+  fitting?(stacks: readonly ReceivedStack[]): Promise<StoredModel>;
+  /** How they are read. */
+  readonly reading: InputReading;
   /** Checks the stacks and tells the job's options. */
-  options(stacks: readonly ReceivedStack[]): object;
+  options(stacks: readonly ReceivedStack[], model?: StoredModel): object;
 }
 
 /** Receives uploads and puts jobs into the queue. */
@@ -62,7 +72,10 @@ export class JobIntake {
     const id = await files.create(wanted.model?.name);
     let kept = false;
     try {
-      const options = plain(wanted.options(await this.#stacks(request, id, wanted.mostStacks)));
+      const stacks = await this.#stacks(request, id, wanted);
+      const fitting = wanted.model ? undefined : await wanted.fitting?.(stacks);
+      if (fitting) await files.keepModel(id, fitting.name);
+      const options = plain(wanted.options(stacks, wanted.model ?? fitting));
       const idempotencyKey = wanted.idempotencyKey && keyOf(wanted.idempotencyKey);
       const added = await queue.add({ id, kind: wanted.kind, options, idempotencyKey });
       kept = added.isNew;
@@ -75,14 +88,30 @@ export class JobIntake {
     }
   }
 
-  async #stacks(request: Request, id: string, most: number): Promise<ReceivedStack[]> {
+  async #stacks(
+    request: Request,
+    id: string,
+    { mostStacks: most, reading }: WantedJob,
+  ): Promise<ReceivedStack[]> {
     const { files, limits } = this.#services;
+    if (reading.sequence) {
+      const parts: ReceivedPart[] = [];
+      for await (const { name, body } of uploads(request, STACK_TYPES, limits)) {
+        if (parts.length === MOST_PARTS) {
+          throw new Problem(422, `Send at most ${MOST_PARTS} files of a sequence.`);
+        }
+        parts.push(await files.receivePart(id, name, body));
+      }
+      if (parts.length > 0) return [await files.sequenceOf(id, parts, reading)];
+    }
     const stacks: ReceivedStack[] = [];
     for await (const { body } of uploads(request, STACK_TYPES, limits)) {
       if (stacks.length === most) {
-        throw new Problem(422, `Send ${most === 1 ? "one stack" : `at most ${most} stacks`}.`);
+        const several = phrase`, or several files as one: ${option("sequence", "true")}`;
+        const wanted = most === 1 ? phrase`one stack${several}` : `at most ${most} stacks`;
+        throw new Problem(422, phrase`Send ${wanted}.`);
       }
-      stacks.push(await files.receive(id, body));
+      stacks.push(await files.receive(id, body, reading));
     }
     if (stacks.length > 0) return stacks;
     throw new Problem(422, "There is no stack in the form; add a TIFF as a file.");

@@ -1,5 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { namedDamage, planEnsemble, planPrediction, planRepair, type Variant } from "../core.ts";
+import { fittingModelFor } from "../files/fitting_model.ts";
+import { readingOf } from "../options/stack_input.ts";
 import { PREDICT, type PredictionWish } from "../options/predict.ts";
 import { type PredictionRequest, readPredictionRequest } from "../service/requests.ts";
 import type { ReceivedStack } from "../service/job_files.ts";
@@ -22,31 +24,45 @@ export function predictionRoutes(app: App, services: Services, intake: JobIntake
       path: "/predictions",
       tags: ["predictions"],
       summary: "Predict the missing slices of a stack",
-      description: "Options are named as the flags of `zaugnet predict`.",
+      description: "Options are named as the flags of `zaugnet predict`; with sequence, the " +
+        "form's files are slices of one stack.",
       request: {
         query: Query,
         headers: schemas.IdempotencyHeader,
         body: {
           required: true,
-          content: { ...schemas.bytes(...STACK_TYPES), ...schemas.form({ stack: "one" }) },
+          content: { ...schemas.bytes(...STACK_TYPES), ...schemas.form({ stack: "several" }) },
         },
       },
       responses: { 202: schemas.acceptedJob, ...schemas.problems(408, 413, 415, 422, 507) },
     }),
     async (c) => {
       const asked = schemas.optionsIn(PREDICT, c.req.valid("query"));
-      const model = await requireModel(services, asked.model);
+      const named = asked.model === undefined
+        ? undefined
+        : await requireModel(services, asked.model);
       const job = await intake.take(c, {
         kind: "prediction",
-        model,
+        model: named,
         mostStacks: 1,
+        reading: {
+          reading: readingOf(asked),
+          sequence: asked.sequence,
+          withMissing: asked.repair !== undefined,
+        },
         idempotencyKey: c.req.valid("header")["idempotency-key"],
-        options(stacks): PredictionRequest {
+        fitting: ([{ info }]) => requireModel(services, fittingModelFor(info, asked).name),
+        options(stacks, model = named): PredictionRequest {
+          if (!model) throw new Error("No model was chosen");
           // What is not wanted is as if it had not been named.
-          const options = { ...asked, uncertainty: asked.uncertainty || undefined };
+          const options = {
+            ...asked,
+            uncertainty: asked.uncertainty || undefined,
+            sequence: asked.sequence || undefined,
+          };
           check(services, model.variant, options, stacks[0]);
-          const inputs = stacks.map(({ bytes, sha256 }) => ({ bytes, sha256 }));
-          return { ...options, modelSha256: model.sha256, inputs };
+          const inputs = stacks.map(({ bytes, sha256, parts }) => ({ bytes, sha256, parts }));
+          return { ...options, model: model.name, modelSha256: model.sha256, inputs };
         },
       });
       return c.json(viewOf(job, services), 202);

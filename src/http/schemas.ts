@@ -28,9 +28,7 @@ const PartsSchema = z.array(z.union([
       lastSlice: z.int().optional(),
       channel: z.int().optional(),
       frame: z.int().optional(),
-      firstSlice: z.union([z.literal(0), z.literal(1)]).optional()
-        .openapi({ description: "What the sentence calls the first slice; 1 by default." }),
-    }).openapi({ description: "Indices from 0." }),
+    }).openapi({ description: "Counted from 1." }),
   }),
 ])).readonly().optional().openapi({
   description: "The sentence in parts, where it speaks of options or of a place in a stack: for " +
@@ -171,6 +169,11 @@ export const ModelSchema = z.object({
   bytes: z.int(),
   sha256: z.string().openapi({ description: "Of the file, hexadecimal." }),
   notes: z.array(z.string()).readonly(),
+  bundled: z.object({
+    about: z.string(),
+    licence: z.string(),
+    trainedOn: z.array(z.string()).readonly(),
+  }).optional().openapi({ description: "Of one that comes with the program." }),
 }).openapi("Model");
 
 export const acceptedJob = {

@@ -7,13 +7,17 @@ import type { Services } from "./services.ts";
 
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 
+/**
+ * Scripts, workers and requests of this server only; pictures also from the page's own memory. The
+ * page's reader of zstd is WebAssembly, which runs nothing but itself and is fetched as data.
+ */
+export const PAGE_POLICY =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; " +
+  "style-src 'self'; img-src 'self' blob: data:; connect-src 'self' data:; form-action 'self'; " +
+  "base-uri 'none'";
+
 const HEADERS: Readonly<Record<string, string>> = {
-  // Scripts, workers and requests of this server only; pictures also from the page's own memory.
-  // The page's reader of zstd is WebAssembly, which runs nothing but itself and is fetched as data.
-  "Content-Security-Policy":
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; " +
-    "style-src 'self'; img-src 'self' blob: data:; connect-src 'self' data:; form-action 'self'; " +
-    "base-uri 'none'; frame-ancestors 'none'",
+  "Content-Security-Policy": `${PAGE_POLICY}; frame-ancestors 'none'`,
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
   "Cross-Origin-Resource-Policy": "same-origin",

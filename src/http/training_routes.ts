@@ -2,6 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { checkSettings, option, phrase } from "../core.ts";
 import { defaultsOf, type OptionsOf } from "../options/table.ts";
 import { TRAIN, TRAINING } from "../options/train.ts";
+import { readingOf } from "../options/stack_input.ts";
 import { settingsOf } from "../runs/train_options.ts";
 import type { TrainingRequest } from "../service/requests.ts";
 import type { ReceivedStack } from "../service/job_files.ts";
@@ -68,6 +69,7 @@ export function trainingRoutes(app: App, services: Services, intake: JobIntake):
         kind: "training",
         model: init,
         mostStacks: MOST_STACKS,
+        reading: { reading: readingOf(asked), sequence: asked.sequence },
         idempotencyKey: c.req.valid("header")["idempotency-key"],
         options: (stacks) => requestOf(asked, init, stacks, services.limits.trainingMinutes),
       });
@@ -99,6 +101,6 @@ function requestOf(
     initSha256: init?.sha256,
     maxMinutes: Math.min(maxMinutes, mostMinutes),
     validation: asked.validation ?? (stacks.length > 1 ? "stacks" : "blocks"),
-    inputs: stacks.map(({ bytes, sha256 }) => ({ bytes, sha256 })),
+    inputs: stacks.map(({ bytes, sha256, parts }) => ({ bytes, sha256, parts })),
   };
 }

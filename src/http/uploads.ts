@@ -9,6 +9,8 @@ import type { Limits } from "./services.ts";
 export interface Upload {
   /** The name of the form's field; "" where the file is the body. */
   readonly field: string;
+  /** What the client calls the file; "" where it does not say. */
+  readonly name: string;
   readonly body: ReadableStream<Uint8Array>;
 }
 
@@ -33,7 +35,7 @@ export function uploads(
 }
 
 async function* single(body: ReadableStream<Uint8Array>): AsyncGenerator<Upload> {
-  yield await Promise.resolve({ field: "", body });
+  yield await Promise.resolve({ field: "", name: "", body });
 }
 
 async function* formFiles(
@@ -45,9 +47,9 @@ async function* formFiles(
   let given = false;
   yield* new ReadableStream<Upload>({
     start(controller) {
-      parser.on("file", (field, stream) => {
+      parser.on("file", (field, stream, name) => {
         opened.push(stream);
-        controller.enqueue({ field, body: Readable.toWeb(stream) });
+        controller.enqueue({ field, name: name ?? "", body: Readable.toWeb(stream) });
       });
       pipeline(Readable.fromWeb(body), parser).then(() => given || controller.close(), (error) => {
         const problem = error instanceof Problem ? error : brokenForm();

@@ -1,4 +1,4 @@
-import { option, phrase } from "../message.ts";
+import { option, phrase, placeInWords } from "../message.ts";
 import type { Kept, SlicePosition, StackInfo } from "../stack/stack.ts";
 import { whatIsThere } from "./complete_planes.ts";
 import type { Axis, AxisSize, Description } from "./description.ts";
@@ -155,7 +155,7 @@ function understood(name: string, { axes, format }: Pick<Description, "axes" | "
   throw unsupported(
     name,
     phrase`it was written by ${format}, and ${axes.unknown}; say what its planes are with
-      axes, slowest first (like TCZYX), or convert it to OME-TIFF with bfconvert`,
+      ${option("axes")}, slowest first (like TCZYX), or convert it to OME-TIFF with bfconvert`,
   );
 }
 
@@ -182,7 +182,7 @@ const MOST_NAMED = 5;
 
 function missingSlices(name: string, holes: readonly SlicePosition[]) {
   const named = holes.slice(0, MOST_NAMED)
-    .map(({ t, c, z }) => `slice ${z + 1} (channel ${c + 1}, frame ${t + 1})`);
+    .map(({ t, c, z }) => placeInWords({ slice: z, channel: c, frame: t }));
   const more = holes.length > MOST_NAMED ? ` and ${holes.length - MOST_NAMED} more` : "";
   return damaged(
     name,
@@ -204,7 +204,8 @@ function alphaOf({ photometric, samples, extraSample }: PageLayout, channels: re
   const colours = photometric === 2 ? 3 : 1;
   const transparent = (extraSample === 1 || extraSample === 2) && samples === colours + 1;
   const alpha = channels.indexOf(colours);
-  return transparent && alpha >= 0 ? { alpha } : {};
+  // Who asks for it alone wants it as a picture.
+  return transparent && alpha >= 0 && channels.length > 1 ? { alpha } : {};
 }
 
 function keptOf(

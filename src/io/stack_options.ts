@@ -1,5 +1,5 @@
 import { InputError } from "../errors.ts";
-import { type Message, phrase } from "../message.ts";
+import { type Message, option, phrase } from "../message.ts";
 import type { VoxelSize } from "../stack/stack.ts";
 import type { Axis, AxisSize } from "./description.ts";
 import { micrometres } from "./length_units.ts";
@@ -40,7 +40,7 @@ export function givenAxes(
     if (Object.keys(sizes).length === 0) return undefined;
     throw new InputError(
       phrase`Cannot read ${file}: the order of the axes is needed beside their sizes: give
-        axes too, like TCZYX.`,
+        ${option("axes")}, too, like TCZYX.`,
     );
   }
   const letters = planeLetters(axes);
@@ -61,7 +61,7 @@ export function givenAxes(
   const known = said.length > 0 ? ` with ${said.join(", ")}` : "";
   throw new InputError(
     phrase`Cannot read ${file} by the axes ${axes}${known}: it has ${planes} planes; give
-      sizes that multiply to ${planes}, like ${example(letters, planes)}.`,
+      sizes that multiply to ${planes}, like ${option("sizes", example(letters, planes))}.`,
   );
 }
 
@@ -137,11 +137,15 @@ export function singleSliceHint(
   { t, c }: { readonly t: number; readonly c: number },
 ): Message {
   if (t > 1 && c > 1) {
-    return phrase` It has ${t} frames and ${c} channels: where one of them is z, say so with axes.`;
+    return phrase` It has ${t} frames and ${c} channels: where one of them is z, say so
+      with ${option("axes")}.`;
   }
   if (t > 1) {
-    return phrase` Its ${t} frames are points in time; if they are slices, say so with axes (ZYX).`;
+    return phrase` Its ${t} frames are points in time; if they are slices, say so with
+      ${option("axes", "ZYX")}.`;
   }
-  if (c > 1) return phrase` It has ${c} channels; if they are slices, say so with axes (ZYX).`;
-  return phrase` If each slice is in a separate file, open them together: sequence.`;
+  if (c > 1) {
+    return phrase` It has ${c} channels; if they are slices, say so with ${option("axes", "ZYX")}.`;
+  }
+  return phrase` If each slice is in a separate file, open them together: ${option("sequence")}.`;
 }

@@ -1,5 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
+import { placeInWords } from "../message.ts";
 import type { StackReader } from "../stack/stack.ts";
 import type { ByteSource } from "./byte_source.ts";
 import type { Series } from "./series.ts";
@@ -37,7 +38,7 @@ export function readerOf(name: string, series: Series, signal?: AbortSignal): St
       }
       const { position, sample } = series.planeOf(slice);
       const { bytes, layout, file } = await series.read(position);
-      return toSlice(bytes, layout, sample, file, `t=${t}, c=${c}, z=${z}`);
+      return toSlice(bytes, layout, sample, file, placeInWords({ slice: z, channel: c, frame: t }));
     },
   };
 }

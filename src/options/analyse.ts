@@ -1,5 +1,5 @@
 import { choice, count, file, nonNegative, number, toggle } from "./kinds.ts";
-import { voxelSize } from "./special_kinds.ts";
+import { STACK_INPUT } from "./stack_input.ts";
 import type { Options } from "./table.ts";
 
 /** Beyond it a fit takes minutes, and no microscope resolves the bumps. */
@@ -7,15 +7,6 @@ const HIGHEST_DEGREE = 30;
 
 const OBJECTS = "Objects:";
 const RESULTS = "Results:";
-
-/** How large a voxel is, where the file is not to be asked. */
-const VOXEL = {
-  voxelSize: {
-    cli: voxelSize,
-    group: OBJECTS,
-    help: "in µm, where the files do not state it or are wrong",
-  },
-} as const satisfies Options;
 
 /** How a stack becomes objects. */
 export const LABELS = {
@@ -31,7 +22,6 @@ export const LABELS = {
     help: "voxels touch by faces (6) or also edges and corners (26)",
     default: 6,
   },
-  ...VOXEL,
 } as const satisfies Options;
 
 const MIN_VOXELS = {
@@ -55,6 +45,7 @@ export const RESULT = {
 export const VOLUMES = {
   ...LABELS,
   ...MIN_VOXELS,
+  ...STACK_INPUT,
   ...RESULT,
   output: { ...RESULT.output, help: "scatter plot of the volumes" },
 } as const satisfies Options;
@@ -75,6 +66,7 @@ export const ROUGHNESS = {
   },
   above: { cli: count, help: "the degrees above it are roughness", default: 5 },
   ...MIN_VOXELS,
+  ...STACK_INPUT,
   ...RESULT,
   output: { ...RESULT.output, help: "plot of the power spectra" },
 } as const satisfies Options;
@@ -86,7 +78,6 @@ export const LENGTHS = {
     help: "voxels of a stack that reach it are filament",
     usual: "not 0",
   },
-  ...VOXEL,
   minLength: {
     cli: nonNegative,
     placeholder: "length",
@@ -106,6 +97,7 @@ export const LENGTHS = {
     help: "for the IoU: smoothing of the masks",
     default: 1,
   },
+  ...STACK_INPUT,
   ...RESULT,
   output: { ...RESULT.output, help: "box plot of the lengths" },
 } as const satisfies Options;

@@ -1,9 +1,9 @@
-import { option, phrase } from "../message.ts";
 import { DEFAULT_FACTOR } from "../core.ts";
 import { count, file, toggle } from "./kinds.ts";
 import { ADAPTER, MEMORY, PRECISION } from "./machine.ts";
 import { WINDOW } from "./predict.ts";
 import { comparedStacks, sliceRun } from "./special_kinds.ts";
+import { STACK_INPUT } from "./stack_input.ts";
 import type { Options } from "./table.ts";
 
 const SLICES = "Which slices, and how they are predicted:";
@@ -15,7 +15,8 @@ export const CHECK = {
   model: {
     cli: file,
     short: "m",
-    help: "ZAugNet checkpoint: .pt or .safetensors; without one, what needs none is compared",
+    help:
+      "a checkpoint (.pt, .safetensors) or a model's name; without it, what needs none is compared",
   },
   normalization: {
     ...WINDOW.normalization,
@@ -24,7 +25,9 @@ export const CHECK = {
     help: "range that the network sees as 0..1",
     conflicts: [],
   },
+  per: { ...WINDOW.per, http: undefined, group: undefined },
   range: { ...WINDOW.range, http: undefined, group: undefined, help: "that range, given" },
+  ...STACK_INPUT,
   picture: {
     cli: file,
     placeholder: "file.png",
@@ -41,8 +44,8 @@ export const EVALUATE = {
   model: {
     cli: file,
     short: "m",
-    required: phrase`Name a ZAugNet checkpoint with ${option("model", "FILE")}.`,
-    help: "checkpoint: .pt as torch.save writes it, or safetensors",
+    help: "a checkpoint (.pt as torch.save writes it, .safetensors), or the name of a model",
+    usual: "`zaugnet` or `zaugnet+`, whichever fits",
   },
   factor: {
     cli: count,
@@ -54,7 +57,7 @@ export const EVALUATE = {
   slices: {
     cli: sliceRun,
     group: SLICES,
-    help: "slices a to b - 1 only, counted from 0; a is kept",
+    help: "slices a to b only, counted from 1; a is kept",
   },
   normalization: {
     ...WINDOW.normalization,
@@ -63,12 +66,14 @@ export const EVALUATE = {
     help: "range that the network sees as 0..1",
     conflicts: [],
   },
+  per: { ...WINDOW.per, http: undefined, group: SLICES },
   range: {
     ...WINDOW.range,
     http: undefined,
     group: SLICES,
     help: "the intensities that the network sees as 0 and 1",
   },
+  ...STACK_INPUT,
   uncertainty: {
     cli: toggle,
     group: SLICES,

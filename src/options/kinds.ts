@@ -30,6 +30,8 @@ export interface Kind<T> {
   parse(text: string): T;
   /** Reads a value that was JSON. Throws as {@link Kind.parse}, which ends in the same check. */
   read(value: unknown): T;
+  /** The text of a value, where it isn't what String() makes of it. */
+  write?(value: T): string;
   /** Adds the value of a flag that may be repeated to those before; the others may not. */
   add?(before: T, next: T): T;
 }
@@ -146,17 +148,18 @@ export function numberOf(text: string): number {
   return text.trim() === "" ? NaN : Number(text);
 }
 
-/** Names that models may have in a service. */
-export const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+/** Names that models may have. */
+export const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/;
 
 export const modelName: Kind<string> = kind(
   "name",
   { type: "string", pattern: MODEL_NAME.source, example: "membranes.safetensors" },
-  (text) => text,
+  // In a query, a bare "+" stands for a space, and no name has one.
+  (text) => text.replaceAll(" ", "+"),
   (value) => {
     if (typeof value === "string" && MODEL_NAME.test(value)) return value;
     throw new InputError(
-      'A model\'s name is up to 64 letters, digits, ".", "_" and "-", a letter or digit first.',
+      'A model\'s name is up to 64 letters, digits, ".", "_", "+" and "-", a letter or digit first.',
     );
   },
 );

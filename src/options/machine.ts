@@ -66,6 +66,14 @@ export const PRECISION = {
   },
 } as const satisfies Options;
 
+/** Which network of a model's file is meant. */
+export const WEIGHTS = {
+  weights: {
+    cli: text("name"),
+    help: "which weights of a model's file with several, such as raw and averaged ones",
+  },
+} as const satisfies Options;
+
 /** How a service ends. */
 export const DRAIN = {
   drainSeconds: {

@@ -1,8 +1,16 @@
 import { option, phrase } from "../message.ts";
-import { CALIBRATIONS, DEFAULT_FACTOR, DEFAULT_OVERLAP, METHODS, NORMALIZATIONS } from "../core.ts";
+import {
+  CALIBRATIONS,
+  DEFAULT_FACTOR,
+  DEFAULT_OVERLAP,
+  METHODS,
+  NORMALIZATIONS,
+  NORMALIZED_PARTS,
+} from "../core.ts";
 import { both, type Options, type OptionsOf } from "./table.ts";
+import { STACK_INPUT } from "./stack_input.ts";
 import { choice, count, file, modelName, number, numbers, text, toggle } from "./kinds.ts";
-import { FLEET, JSON_SUMMARY, MEMORY, PRECISION } from "./machine.ts";
+import { FLEET, JSON_SUMMARY, MEMORY, PRECISION, WEIGHTS } from "./machine.ts";
 import { range, repair, shard, spacing } from "./special_kinds.ts";
 
 const SLICES = "Which slices (one of --factor, --dpm and --spacing):";
@@ -26,6 +34,14 @@ export const WINDOW = {
     ...both(range),
     group: INTENSITIES,
     help: "the intensities that the network sees as 0 and 1",
+  },
+  per: {
+    ...both(choice("what", NORMALIZED_PARTS)),
+    group: INTENSITIES,
+    help: "stack, percentile and zscore: what has a range of its own",
+    more: "`frame` is each channel of each frame. A range that is given, and that of the type, " +
+      "hold for all.",
+    usual: "channel",
   },
 } as const satisfies Options;
 
@@ -65,7 +81,7 @@ export const PREDICTION = {
   repair: {
     ...both(repair),
     group: SLICES,
-    help: 'fill damaged slices instead: 3,7-9 (from 0), or "auto" to find them',
+    help: 'fill damaged or missing slices instead: 3,7-9 (from 1), or "auto" to find them',
     more: "All other slices stay as they are.",
     conflicts: ["factor", "dpm", "spacing", "positions", "resume", "shard", "uncertainty"],
   },
@@ -85,6 +101,7 @@ export const PREDICTION = {
       "slices are the network's own.",
     usual: "auto",
   },
+  ...STACK_INPUT,
   ...WINDOW,
   tile: {
     ...both(count),
@@ -116,16 +133,20 @@ export const PREDICT = {
     cli: file,
     http: modelName,
     short: "m",
-    required: phrase`Name a ZAugNet checkpoint with ${option("model", "FILE")}.`,
-    replacedBy: "method",
-    help: "ZAugNet checkpoint: .pt or .safetensors, or its name on a server",
+    help: "a ZAugNet checkpoint (.pt, .safetensors), or the name of a model",
+    more:
+      "`zaugnet models` lists the names; a service has its own. A query's `+` may stand as it is.",
+    usual: "`zaugnet` or `zaugnet+`, whichever fits",
   },
+  ...WEIGHTS,
   output: {
     cli: text("path"),
     short: "o",
-    required: phrase`Say where to write with ${option("output", "FILE or FOLDER")}.`,
     help: "a .tif (ImageJ), an .ome.tif (OME), or a folder",
-    more: "A folder is made where it is absent.",
+    more:
+      "A folder is made where it is absent. Without this option, a file that `zaugnet` did not " +
+      "make is never replaced.",
+    usual: "NAME_zaugnet.tif beside the stack, FOLDER_zaugnet/ for a folder",
   },
   method: {
     cli: choice("kind", METHODS),
@@ -133,7 +154,16 @@ export const PREDICT = {
     more: 'In seconds, at any factor and distance; "adaptive" and "bands" are fitted to the ' +
       "stack's own slices. See [calibration.md](calibration.md).",
     conflicts: [
-      ...["model", "calibration", "repair", "uncertainty", "tile", "overlap", "batchSize"],
+      ...[
+        "model",
+        "weights",
+        "calibration",
+        "repair",
+        "uncertainty",
+        "tile",
+        "overlap",
+        "batchSize",
+      ],
       ...["adapter", "adapters", "memory", "precision", "server"],
       ...["resume", "shard", "dryRun", "profile"],
     ],
@@ -185,7 +215,11 @@ export const PREDICT = {
 
 /** `POST /interpolate`. */
 export const INTERPOLATE = {
-  model: PREDICT.model,
+  model: {
+    ...PREDICT.model,
+    usual: undefined,
+    required: phrase`Name a model with ${option("model")}.`,
+  },
   dpm: {
     http: number({ above: 0, below: 1 }),
     help: "relative distance from the first slice",

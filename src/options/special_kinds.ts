@@ -1,11 +1,6 @@
-import {
-  type Augmentation,
-  AUGMENTATIONS,
-  BASELINES,
-  InputError,
-  type VoxelSize,
-} from "../core.ts";
+import { type Augmentation, AUGMENTATIONS, BASELINES, InputError } from "../core.ts";
 import { type Kind, kind, numberOf, numbersOf, readNumbers, refuse } from "./kinds.ts";
+import { numbersFromOne, numbersNamed } from "./stack_kinds.ts";
 
 /** Kinds of values that one subject needs. */
 
@@ -47,49 +42,19 @@ export const augmentations: Kind<readonly Augmentation[]> = kind(
   },
 );
 
-/** Which slices are repaired: those of these indices, from 0, or those that are found. */
+/** Which slices are repaired: those of these numbers, from 1, or those that are found. */
 export type RepairChoice = "auto" | readonly number[];
 
-/** A stack has fewer slices, and nobody repairs so many of one. */
-const MOST_SLICES = 1_000_000;
-const MOST_REPAIRED = 100_000;
-
-/** "auto", or slices from 0: "3,7-9" is 3, 7, 8 and 9. */
+/** "auto", or slices from 1: "3,7-9" is 3, 7, 8 and 9. */
 export const repair: Kind<RepairChoice> = kind(
   "slices",
   { type: "string", example: "3,7-9" },
-  (text) => text === "auto" ? text : slicesOf(text),
-  (value) => {
-    if (value === "auto") return value;
-    const isSlice = (slice: number) => Number.isInteger(slice) && slice >= 0;
-    if (!Array.isArray(value) || !value.every(isSlice)) return refuseRepair();
-    if (value.length > MOST_REPAIRED) return refuse(tooMany());
-    return value;
-  },
+  (text) => text === "auto" ? text : numbersNamed(text)?.sort((a, b) => a - b),
+  (value) =>
+    value === "auto"
+      ? value
+      : numbersFromOne(value) ?? refuse('slices, counted from 1, such as 3,7-9; or "auto"'),
 );
-
-function slicesOf(text: string): number[] {
-  const slices = new Set<number>();
-  let named = 0;
-  for (const part of text.split(",")) {
-    const match = part.trim().match(/^(\d+)(?:-(\d+))?$/);
-    const [first, last] = match ? [Number(match[1]), Number(match[2] ?? match[1])] : [1, 0];
-    if (first > last || last > MOST_SLICES) return refuseRepair();
-    // Counted before they are made: a short text may name very many.
-    named += last - first + 1;
-    if (named > MOST_REPAIRED) throw new InputError(tooMany());
-    for (let slice = first; slice <= last; slice++) slices.add(slice);
-  }
-  return [...slices].sort((a, b) => a - b);
-}
-
-function tooMany(): string {
-  return `It must name at most ${MOST_REPAIRED} slices.`;
-}
-
-function refuseRepair(): never {
-  return refuse('slices, counted from 0, such as 3,7-9; or "auto"');
-}
 
 const UNITS: Readonly<Record<string, number>> = {
   "": 1,
@@ -136,7 +101,7 @@ export const shard: Kind<ShardChoice> = kind(
   },
 );
 
-/** A run of slices: from the first to that before the last; to an end where one is not given. */
+/** A run of slices, counted from 1, both ends included; to an end where one is not given. */
 export interface SliceRun {
   readonly from?: number;
   readonly to?: number;
@@ -153,27 +118,18 @@ export const sliceRun: Kind<SliceRun> = kind(
   },
   (value) => {
     const { from, to } = fieldsOf(value);
-    if (from !== undefined && typeof from !== "number") return refuseRun();
-    if (to !== undefined && typeof to !== "number") return refuseRun();
-    return from === undefined && to === undefined ? refuseRun() : { from, to };
+    const isSlice = (end: unknown): end is number | undefined =>
+      end === undefined || Number.isSafeInteger(end) && Number(end) >= 1;
+    if (!isSlice(from) || !isSlice(to) || from === undefined && to === undefined) {
+      return refuseRun();
+    }
+    return { from, to };
   },
 );
 
 function refuseRun(): never {
-  return refuse("two slices, counted from 0: A..B, A.. or ..B");
+  return refuse("two slices, counted from 1, both included: A..B, A.. or ..B");
 }
-
-/** "0.5,0.1,0.1" is z, y and x in micrometres. */
-export const voxelSize: Kind<VoxelSize> = kind(
-  "z,y,x",
-  { type: "string", example: "0.5,0.1,0.1" },
-  numbersOf,
-  (value) => {
-    const [z, y, x, ...more] = readNumbers(value);
-    if (z > 0 && y > 0 && x > 0 && more.length === 0) return { z, y, x, unit: "µm" };
-    return refuse("three positive numbers: Z,Y,X");
-  },
-);
 
 /** A stack of another program, and what its method is called. */
 export interface ComparedStack {

@@ -34,8 +34,6 @@ export interface Option {
   readonly usual?: string;
   /** What is said on the command line where it isn't given but must be. */
   readonly required?: Message;
-  /** An option that, where it is given, takes the place of this required one. */
-  readonly replacedBy?: string;
   /** One letter. */
   readonly short?: string;
   /** The heading under which help lists it. */
@@ -145,8 +143,9 @@ export function queryOf(
   values: Readonly<Record<string, unknown>>,
 ): URLSearchParams {
   return new URLSearchParams(
-    offeredBy(table, "http").flatMap(({ name }) =>
-      values[name] === undefined ? [] : [[kebabCase(name), String(values[name])]]
-    ),
+    offeredBy(table, "http").flatMap(({ name, kind }) => {
+      const value = values[name];
+      return value === undefined ? [] : [[kebabCase(name), kind.write?.(value) ?? String(value)]];
+    }),
   );
 }

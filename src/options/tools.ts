@@ -1,6 +1,7 @@
 import { option, phrase } from "../message.ts";
-import { file, number, texts, toggle } from "./kinds.ts";
-import { ADAPTER, JSON_SUMMARY, MEMORY, PRECISION } from "./machine.ts";
+import { file, folder, modelName, number, texts, toggle } from "./kinds.ts";
+import { ADAPTER, JSON_SUMMARY, MEMORY, PRECISION, WEIGHTS } from "./machine.ts";
+import { STACK_INPUT } from "./stack_input.ts";
 import type { Options } from "./table.ts";
 
 /** `zaugnet merge`. */
@@ -15,13 +16,30 @@ export const MERGE = {
 } as const satisfies Options;
 
 /** `zaugnet info`. */
-export const INFO = { json: { cli: toggle, help: "as JSON" } } as const satisfies Options;
+export const INFO = {
+  ...WEIGHTS,
+  ...STACK_INPUT,
+  json: { cli: toggle, help: "as JSON" },
+} as const satisfies Options;
 
 /** `zaugnet adapters`. */
 export const ADAPTERS = { json: { cli: toggle, help: "as JSON" } } as const satisfies Options;
 
+/** `zaugnet models`. */
+export const MODELS = { json: { cli: toggle, help: "as JSON" } } as const satisfies Options;
+
+/** `zaugnet models add`. */
+export const MODELS_ADD = {
+  name: {
+    cli: modelName,
+    help: "what it is to be called",
+    usual: "the file's name",
+  },
+} as const satisfies Options;
+
 /** `zaugnet convert`. */
 export const CONVERT = {
+  ...WEIGHTS,
   f16: { cli: toggle, help: "store half precision: half the size, rounded" },
   teacher: {
     cli: toggle,
@@ -35,8 +53,8 @@ export const CALIBRATE = {
   model: {
     cli: file,
     short: "m",
-    required: phrase`Name a ZAugNet checkpoint with ${option("model", "FILE")}.`,
-    help: "ZAugNet checkpoint: .pt or .safetensors",
+    required: phrase`Name a ZAugNet model with ${option("model", "FILE")}.`,
+    help: "a ZAugNet checkpoint (.pt, .safetensors), or the name of a model",
   },
   train: {
     cli: texts("folder..."),
@@ -50,9 +68,23 @@ export const CALIBRATE = {
     help: "the model with its map, a .safetensors file",
   },
   f16: CONVERT.f16,
+  ...STACK_INPUT,
   ...ADAPTER,
   ...MEMORY,
   ...PRECISION,
+} as const satisfies Options;
+
+/** `zaugnet demo`. */
+export const DEMO = {
+  output: { cli: folder, short: "o", help: "where stacks and pictures go", default: "out" },
+  model: { cli: file, short: "m", help: "another model, by its file or name", usual: "`zaugnet`" },
+  cells: { cli: toggle, help: "make a stack of cells instead, as a microscope would show them" },
+} as const satisfies Options;
+
+/** `zaugnet doctor`. */
+export const DOCTOR = {
+  adapter: { ...ADAPTER.adapter, group: undefined },
+  json: { cli: toggle, help: "as JSON" },
 } as const satisfies Options;
 
 /** `zaugnet tune`. */

@@ -14,6 +14,7 @@ import {
 import { choice, count, file, folder, modelName, number, positive, text, toggle } from "./kinds.ts";
 import { FLEET, JSON_SUMMARY, MEMORY } from "./machine.ts";
 import { WINDOW } from "./predict.ts";
+import { STACK_INPUT } from "./stack_input.ts";
 import { augmentations, sizeText } from "./special_kinds.ts";
 import { both, type Options, type OptionsOf } from "./table.ts";
 
@@ -176,6 +177,8 @@ export const TRAINING = {
     default: [],
   },
   normalization: { ...WINDOW.normalization, group: DATA, conflicts: [] },
+  per: { ...WINDOW.per, group: DATA },
+  ...STACK_INPUT,
   checkpointMinutes: {
     cli: positive,
     placeholder: "n",
@@ -208,7 +211,7 @@ export const TRAIN = {
     cli: file,
     http: modelName,
     group: NETWORK,
-    help: "a model to start from: .pt or .safetensors, or its name on a server",
+    help: "a model to start from: .pt or .safetensors, or its name",
     more:
       "A ZAugNet+ may start from a ZAugNet: it then answers as that does until it has learned " +
       "what the distance means. A model without its teacher, which prediction does not need, " +

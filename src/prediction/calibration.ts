@@ -2,7 +2,7 @@ import { type BandFilter, hostFilter } from "../calibration/band_filter.ts";
 import { featuresAt } from "../calibration/features.ts";
 import { type GapGram, listOf } from "../calibration/grams.ts";
 import { calibratedWeights, type CalibrationMap, weightsAt } from "../calibration/map.ts";
-import type { Normalizer } from "../stack/normalizer.ts";
+import type { StackNormalizer } from "../stack/normalizer.ts";
 import type { StackInfo, StackReader } from "../stack/stack.ts";
 import type { Completion } from "./completion.ts";
 import type { SliceInterpolator } from "./interpolator.ts";
@@ -30,7 +30,7 @@ export function calibratedCompletion(
 
 /** What {@link fitCompletion} takes beside a plan. */
 export interface FitOptions {
-  readonly normalizer: Normalizer;
+  readonly normalizer: StackNormalizer;
   readonly signal?: AbortSignal;
   /** Called after each gap; its total is that of the fit and the prediction together. */
   readonly onProgress?: (progress: Progress) => void;

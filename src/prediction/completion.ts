@@ -1,7 +1,7 @@
 import type { Neighbours } from "../calibration/features.ts";
 import type { Plane } from "../calibration/grams.ts";
 import { crop } from "../stack/resizer.ts";
-import type { Row } from "./refine.ts";
+import { NO_PLANE, type Row } from "./refine.ts";
 
 /** A slice to be made, with all that is known around it; planes are [height][width]. */
 export interface OpenSlice {
@@ -87,6 +87,10 @@ async function* gapBefore(
   for (const [i, row] of between.shift()!.entries()) {
     const planes: Plane[] = [];
     for (let channel = 0; channel < at(end).length; channel++) {
+      if (at(end)[channel] === NO_PLANE) {
+        planes.push(NO_PLANE);
+        continue;
+      }
       planes.push(
         await completion({
           channel,
@@ -102,7 +106,7 @@ async function* gapBefore(
 }
 
 function croppedPlanes(row: Row, { height, width }: Completing): Plane[] {
-  return row.planes.map((plane) => crop(plane, height, width));
+  return row.planes.map((plane) => plane === NO_PLANE ? NO_PLANE : crop(plane, height, width));
 }
 
 /** Passes originals on and puts rows without planes between them, for a completion to fill. */

@@ -1,5 +1,5 @@
 import { placeInWords } from "../message.ts";
-import type { SampleType, Slice, StackReader } from "../stack/stack.ts";
+import type { SampleType, Slice, StackInfo, StackReader } from "../stack/stack.ts";
 
 /** A slice that can't be what the microscope saw, or that was said not to be. */
 export interface DamagedSlice {
@@ -33,6 +33,18 @@ const TOP: Readonly<Record<SampleType, number>> = {
   float32: Infinity,
 };
 
+const MISSING = "is not in the file";
+
+/** The slices that a file lacks, where it was opened to have them filled. */
+export function missingDamage({ missing = [] }: Pick<StackInfo, "missing">): DamagedSlice[] {
+  return missing.map(({ t, c, z }) => ({
+    t,
+    c,
+    z,
+    reason: MISSING,
+  }));
+}
+
 /** What is kept of a slice. */
 interface SliceTraits {
   readonly sample: Float32Array;
@@ -50,6 +62,7 @@ export async function findDamage(
   { signal }: DamageOptions = {},
 ): Promise<DamagedSlice[]> {
   const { t: frames, c: channels, z: depth } = reader.info.sizes;
+  const missing = new Set(missingDamage(reader.info).map(({ t, c, z }) => `${t},${c},${z}`));
   const found: DamagedSlice[] = [];
   for (let t = 0; t < frames; t++) {
     for (let c = 0; c < channels; c++) {
@@ -57,6 +70,10 @@ export async function findDamage(
       let before: Slice | undefined;
       for (let z = 0; z < depth; z++) {
         signal?.throwIfAborted();
+        if (missing.has(`${t},${c},${z}`)) {
+          traits.push({ sample: new Float32Array(), saturation: 0, fault: MISSING });
+          continue;
+        }
         const slice = await reader.readSlice(t, c, z);
         traits.push(traitsOf(slice, reader.info.sampleType, z, before));
         before = slice;
@@ -87,7 +104,7 @@ function traitsOf(slice: Slice, type: SampleType, z: number, before?: Slice): Sl
   if (min === max) return { sample, saturation, fault: `holds ${min} everywhere` };
   const same = before?.every((value, i) => value === slice[i]);
   if (same) {
-    const before = placeInWords({ slice: z - 1, firstSlice: 0 });
+    const before = placeInWords({ slice: z - 1 });
     return { sample, saturation, fault: `is the same as ${before}, bit for bit` };
   }
   return { sample, saturation };

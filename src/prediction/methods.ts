@@ -4,9 +4,10 @@ import { mix, tapWeights } from "../calibration/features.ts";
 import type { GapGram } from "../calibration/grams.ts";
 import { adaptiveWeights } from "../calibration/statistics.ts";
 import { InputError } from "../errors.ts";
+import { predictedSlices } from "../io/carried_over.ts";
 import { option, phrase } from "../message.ts";
-import type { Normalizer } from "../stack/normalizer.ts";
-import type { StackInfo, StackReader } from "../stack/stack.ts";
+import type { StackNormalizer } from "../stack/normalizer.ts";
+import { pictureChannels, type StackInfo, type StackReader } from "../stack/stack.ts";
 import { calibratedCompletion } from "./calibration.ts";
 import { completeRows, type Completion, openRows } from "./completion.ts";
 import {
@@ -17,6 +18,7 @@ import {
 } from "./positions.ts";
 import { distancesOf, originalRows, type PredictedSlice, slicesOf } from "./predict.ts";
 import { type Progress, ProgressEstimate } from "./progress.ts";
+import { sourcesOf } from "./resample.ts";
 import { measureGaps, wideGaps } from "./known_gaps.ts";
 
 /**
@@ -30,7 +32,7 @@ export type Method = typeof METHODS[number];
 
 /** What {@link predictByMethod} takes besides a stack and its plan. */
 export interface MethodOptions {
-  readonly normalizer: Normalizer;
+  readonly normalizer: StackNormalizer;
   readonly signal?: AbortSignal;
   /** Called after each slice. */
   readonly onProgress?: (progress: Progress) => void;
@@ -53,7 +55,9 @@ export function planMethod(
         does not.`,
     );
   }
-  return planPositions(info, true, options);
+  const plan = planPositions(info, true, options);
+  const predicted_slices = predictedSlices(sourcesOf(plan.slices));
+  return { ...plan, metadata: { ...plan.metadata, predicted_slices } };
 }
 
 /**
@@ -74,7 +78,10 @@ export async function* predictByMethod(
     : [];
   const complete = completionOf(method, info, grams);
   const predicted = plan.slices.filter((slice) => "gap" in slice).length;
-  const estimate = new ProgressEstimate(predicted * sizes.t * sizes.c, performance.now());
+  const estimate = new ProgressEstimate(
+    predicted * sizes.t * pictureChannels(info).length,
+    performance.now(),
+  );
   let done = 0;
   const completion: Completion = async (slice) => {
     signal?.throwIfAborted();

@@ -1,11 +1,13 @@
 import { InputError } from "../errors.ts";
+import { predictedSlices } from "../io/carried_over.ts";
 import { option, phrase } from "../message.ts";
-import type { StackInfo, VoxelSize } from "../stack/stack.ts";
+import { pictureChannels, type StackInfo, type VoxelSize } from "../stack/stack.ts";
 import { type Calibration, planCalibration } from "./calibration_plan.ts";
 import { chooseBatch, chooseTile, type Room } from "./capacity.ts";
 import type { SliceInterpolator } from "./interpolator.ts";
 import type { KnownSlice } from "./known_gaps.ts";
 import { type OutputSlice, planPositions, type PositionOptions } from "./positions.ts";
+import { sourcesOf } from "./resample.ts";
 import { DEFAULT_OVERLAP, type TileGrid, tileGrid } from "./tiles.ts";
 
 /** What to predict, and how. */
@@ -85,14 +87,15 @@ export function planPrediction(
   const tile = chooseTile(room, sizes.y, sizes.x, options.tile, overlap);
   const grid = tileGrid(sizes.y, sizes.x, tile, overlap);
 
-  const tilesPerSlice = sizes.t * sizes.c * grid.tiles.length;
+  const channels = pictureChannels(info).length;
+  const tilesPerSlice = sizes.t * channels * grid.tiles.length;
   const perPass = passes(sizes.z, slices, doublings).map((count) => count * tilesPerSlice);
   // Beside those under way, each doubling fills its own batch. More devices, or more calls of
   // one, leave the batches as they are: each pair of calls has its own budget of the host's memory.
   const held = CALLS_PER_DEVICE + doublings;
   const largest = Math.min(most ?? Infinity, Math.max(...perPass));
   const batchSize = chooseBatch(room, tile, held, largest);
-  const waiting = Math.ceil((CALLS_PER_DEVICE + 1) * batchSize / (sizes.c * grid.tiles.length));
+  const waiting = Math.ceil((CALLS_PER_DEVICE + 1) * batchSize / (channels * grid.tiles.length));
   const readAhead = 2 * waiting + 4;
   const predicted = slices.filter((slice) => "gap" in slice).length;
 
@@ -107,15 +110,16 @@ export function planPrediction(
     readAhead,
     mostWaiting: readAhead * calls / CALLS_PER_DEVICE,
     peakBytes: interpolator.peakBytes(batchSize, tile.height, tile.width),
-    predictedSlices: predicted * sizes.t * sizes.c,
+    predictedSlices: predicted * sizes.t * channels,
     calibrationGaps: calibration.gaps,
-    calibrationSlices: (calibration.gaps?.length ?? 0) * sizes.c,
+    calibrationSlices: (calibration.gaps?.length ?? 0) * channels,
     tilePasses: perPass.reduce((sum, count) => sum + count, 0),
     interpolations: perPass.reduce((sum, count) => sum + Math.ceil(count / batchSize), 0),
     notes: [...positions.notes, ...calibration.notes],
     metadata: {
       ...positions.metadata,
       ...calibration.metadata,
+      predicted_slices: predictedSlices(sourcesOf(slices)),
       tile: grid.tiles.length === 1 ? "none" : `${tile.width}x${tile.height}`,
       ...(grid.tiles.length > 1 ? { tile_overlap: String(overlap) } : {}),
     },

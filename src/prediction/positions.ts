@@ -2,6 +2,16 @@ import { InputError } from "../errors.ts";
 import { singleSliceHint } from "../io/stack_options.ts";
 import { joined, type Message, option, type OptionPart, phrase } from "../message.ts";
 import type { StackInfo, VoxelSize } from "../stack/stack.ts";
+import {
+  checkCount,
+  checkedDistances,
+  checkedFactor,
+  checkedPositions,
+  checkParts,
+  EVEN_TOLERANCE,
+  gapSizes,
+  statedStep,
+} from "./position_checks.ts";
 import { type OutputSlice, resample } from "./resample.ts";
 
 export type { OutputSlice };
@@ -32,10 +42,6 @@ export interface OutputPositions {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Steps that differ by no more than this share count as even, a ratio as a whole number. */
-const EVEN_TOLERANCE = 1e-3;
-const MOST_SLICES = 1_000_000;
-
 /**
  * Plans the output's slices. `anyDistance` says whether the model is ZAugNet+ (any distance, one
  * pass) or ZAugNet (repeated doubling). Throws an InputError for a stack of one slice, for options
@@ -65,14 +71,20 @@ export function planPositions(
     return finish(info, options, fill(positions, distances), doublings, notes);
   };
 
-  if (options.dpm) return plan(checkedDistances(options.dpm), option("dpm", options.dpm));
+  if (options.dpm) {
+    checkParts(options.dpm.length + 1, option("dpm"));
+    return plan(checkedDistances(options.dpm), option("dpm", options.dpm));
+  }
   if (options.spacing === undefined) {
     const factor = checkedFactor(options.factor ?? DEFAULT_FACTOR);
+    checkParts(factor, option("factor", factor));
     return plan(evenDistances(factor), option("factor", factor));
   }
 
   const target = targetStep(info, options);
   const step = evenStep(positions);
+  const widest = Math.max(...positions.slice(1).map((position, i) => position - positions[i]));
+  checkParts(widest / target, option("spacing", options.spacing), gapSizes(info, widest, target));
   const ratio = step === undefined ? 0 : step / target;
   const factor = Math.round(ratio);
   if (step !== undefined && factor > 1 && Math.abs(ratio / factor - 1) <= EVEN_TOLERANCE) {
@@ -181,7 +193,10 @@ function targetStep(info: StackInfo, options: PositionOptions): number {
   const { x } = info.voxelSize;
   if (options.positions === undefined && statedStep(info) === undefined) {
     throw new InputError(
-      phrase`${option("spacing")} needs the stack's z step, which the file does not state.`,
+      phrase`${
+        option("spacing")
+      } needs the stack's z step, which the file does not state; say it with
+        ${option("voxelSize")}.`,
     );
   }
   if (options.spacing === "isotropic") {
@@ -189,7 +204,8 @@ function targetStep(info: StackInfo, options: PositionOptions): number {
     throw new InputError(
       phrase`${
         option("spacing", "isotropic")
-      } needs the pixel size, which the file does not state.`,
+      } needs the pixel size, which the file does not state; say it with
+        ${option("voxelSize")}.`,
     );
   }
   const spacing = Number(options.spacing);
@@ -197,51 +213,4 @@ function targetStep(info: StackInfo, options: PositionOptions): number {
   throw new InputError(
     phrase`${option("spacing")} must be a positive number or "isotropic", not ${spacing}.`,
   );
-}
-
-/** The file's z step; some files state a zero where they know none. */
-function statedStep(info: StackInfo): number | undefined {
-  const { z } = info.voxelSize;
-  return z !== undefined && z > 0 ? z : undefined;
-}
-
-function checkedPositions(info: StackInfo, positions?: readonly number[]): readonly number[] {
-  const depth = info.sizes.z;
-  if (!positions) {
-    return Array.from({ length: depth }, (_, z) => z * (statedStep(info) ?? 1));
-  }
-  if (positions.length !== depth) {
-    throw new InputError(`The stack has ${depth} slices, and ${positions.length} positions.`);
-  }
-  const bad = positions.findIndex((position, i) =>
-    !Number.isFinite(position) || (i > 0 && position <= positions[i - 1])
-  );
-  if (bad < 0) return positions;
-  throw new InputError(
-    `Positions must be numbers in ascending order; number ${bad + 1} is ${positions[bad]}` +
-      (bad > 0 ? ` after ${positions[bad - 1]}.` : "."),
-  );
-}
-
-function checkedDistances(distances: readonly number[]): readonly number[] {
-  const ascending = distances.every((dpm, i) =>
-    dpm > 0 && dpm < 1 && (i === 0 || dpm > distances[i - 1])
-  );
-  if (distances.length > 0 && ascending) return distances;
-  throw new InputError(
-    phrase`${option("dpm")} needs distinct numbers between 0 and 1 in ascending order, not
-      ${distances.join(",")}.`,
-  );
-}
-
-function checkedFactor(factor: number): number {
-  if (Number.isInteger(factor) && factor >= 2) return factor;
-  throw new InputError(
-    phrase`${option("factor")} must be a whole number of at least 2, not ${factor}.`,
-  );
-}
-
-function checkCount(slices: number) {
-  if (slices <= MOST_SLICES) return;
-  throw new InputError(`That would make more than ${MOST_SLICES} slices; ask for fewer.`);
 }

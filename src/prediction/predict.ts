@@ -1,5 +1,5 @@
 import { readFiniteSlice } from "../stack/finite_slice.ts";
-import type { Normalizer } from "../stack/normalizer.ts";
+import type { StackNormalizer } from "../stack/normalizer.ts";
 import { crop, reflectPad } from "../stack/resizer.ts";
 import type { Slice, StackInfo, StackReader } from "../stack/stack.ts";
 import { CallQueue } from "./call_queue.ts";
@@ -7,7 +7,7 @@ import { completeRows, type Completion } from "./completion.ts";
 import type { SliceInterpolator } from "./interpolator.ts";
 import type { PredictionPlan } from "./plan.ts";
 import { type Progress, ProgressEstimate } from "./progress.ts";
-import { refine, type Row } from "./refine.ts";
+import { NO_PLANE, refine, type Row } from "./refine.ts";
 
 /** One slice of the output. */
 export interface PredictedSlice {
@@ -23,7 +23,7 @@ export interface PredictedSlice {
 
 /** What {@link predictSlices} takes besides its plan. */
 export interface PredictSlicesOptions {
-  readonly normalizer: Normalizer;
+  readonly normalizer: StackNormalizer;
   /** Ends the prediction between two batches; the generator throws its reason. */
   readonly signal?: AbortSignal;
   /** Called after each batch. */
@@ -80,21 +80,28 @@ export async function* predictSlices(
   }
 }
 
-/** The wanted slices of a stream of rows, in the stack's samples. */
+/**
+ * The wanted slices of a stream of rows, in the stack's samples. Transparency is no picture: a new
+ * slice has that of the original before it.
+ */
 export async function* slicesOf(
   rows: AsyncIterable<Row>,
-  { sampleType, sizes: { y: height, x: width } }: StackInfo,
-  normalizer: Normalizer,
+  { sampleType, alpha, sizes: { y: height, x: width } }: StackInfo,
+  normalizer: StackNormalizer,
 ): AsyncGenerator<PredictedSlice> {
   let frame = 0;
   let z = 0;
+  let transparency: Slice | undefined;
   for await (const row of rows) {
+    if (alpha !== undefined) transparency = row.original?.[alpha] ?? transparency;
     if (!row.wanted) continue;
     if (row.t !== frame) z = 0;
     frame = row.t;
     for (let c = 0; c < row.planes.length; c++) {
       const slice = row.original?.[c] ??
-        normalizer.after(crop(row.planes[c], height, width), sampleType);
+        (c === alpha
+          ? transparency!
+          : normalizer.at(row.t, c).after(crop(row.planes[c], height, width), sampleType));
       yield { t: frame, c, z, slice, original: row.original !== undefined };
     }
     z++;
@@ -105,10 +112,10 @@ export async function* slicesOf(
 export async function* originalRows(
   reader: StackReader,
   plan: Pick<PredictionPlan, "slices">,
-  normalizer: Normalizer,
+  normalizer: StackNormalizer,
   signal?: AbortSignal,
 ): AsyncGenerator<Row> {
-  const { sizes } = reader.info;
+  const { sizes, alpha } = reader.info;
   const wanted = new Set(plan.slices.map((slice) => "original" in slice ? slice.original : -1));
   for (let t = 0; t < sizes.t; t++) {
     for (let z = 0; z < sizes.z; z++) {
@@ -117,8 +124,8 @@ export async function* originalRows(
         signal?.throwIfAborted();
         original.push(await readFiniteSlice(reader, t, c, z));
       }
-      const planes = original.map((slice) =>
-        reflectPad(normalizer.before(slice), sizes.y, sizes.x)
+      const planes = original.map((slice, c) =>
+        c === alpha ? NO_PLANE : reflectPad(normalizer.at(t, c).before(slice), sizes.y, sizes.x)
       );
       yield { t, planes, original, wanted: wanted.has(z) };
     }

@@ -5,13 +5,16 @@ import { blendTile, extractTile, type TileGrid } from "./tiles.ts";
 /** All channels at one z of one frame. */
 export interface Row {
   readonly t: number;
-  /** One padded, normalised plane per channel. */
+  /** One padded, normalised plane per channel; {@link NO_PLANE} of one that is not predicted. */
   readonly planes: Float32Array<ArrayBuffer>[];
   /** The samples as they were read, where this is an original slice. */
   readonly original?: readonly Slice[];
   /** False for an original that only serves its neighbours' prediction. */
   readonly wanted: boolean;
 }
+
+/** In the place of a channel that is not predicted. */
+export const NO_PLANE = new Float32Array();
 
 /** What {@link refine} predicts with. */
 export interface Refinement {
@@ -52,7 +55,7 @@ export async function* refine(
 
   for await (const row of rows) {
     const tiles = row.planes.map((plane) =>
-      grid.tiles.map((tile) => extractTile(plane, grid, tile))
+      plane === NO_PLANE ? [] : grid.tiles.map((tile) => extractTile(plane, grid, tile))
     );
     if (previous?.t === row.t) {
       for (const dpm of distances(gap++)) {
@@ -83,9 +86,14 @@ function* finished(pending: Pending[]): Generator<Row> {
 function blank({ t, planes }: Row, grid: TileGrid): Pending {
   const tiled = grid.tiles.length > 1;
   const samples = tiled ? grid.height * grid.width : 0;
+  const predicted = planes.filter((plane) => plane !== NO_PLANE);
   return {
-    row: { t, wanted: true, planes: planes.map(() => new Float32Array(samples)) },
-    missing: planes.length * grid.tiles.length,
+    row: {
+      t,
+      wanted: true,
+      planes: planes.map((plane) => plane === NO_PLANE ? NO_PLANE : new Float32Array(samples)),
+    },
+    missing: predicted.length * grid.tiles.length,
   };
 }
 
@@ -98,6 +106,7 @@ function* tileWork(
 ): Generator<Work> {
   const { planes } = target.row;
   for (let c = 0; c < planes.length; c++) {
+    if (planes[c] === NO_PLANE) continue;
     for (const [i, tile] of grid.tiles.entries()) {
       yield {
         request: { before: before[c][i], after: after[c][i], dpm },

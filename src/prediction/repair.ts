@@ -1,8 +1,8 @@
 import { InputError } from "../errors.ts";
 import { option, phrase, type Place, place, placeInWords } from "../message.ts";
-import type { Normalizer } from "../stack/normalizer.ts";
+import { normalizerOfPart, type StackNormalizer } from "../stack/normalizer.ts";
 import type { Slice, StackInfo, StackReader } from "../stack/stack.ts";
-import type { DamagedSlice } from "./damage.ts";
+import { type DamagedSlice, missingDamage } from "./damage.ts";
 import type { SliceInterpolator } from "./interpolator.ts";
 import { planPrediction, type PredictionOptions } from "./plan.ts";
 import { type PredictedSlice, predictSlices, type PredictSlicesOptions } from "./predict.ts";
@@ -25,20 +25,27 @@ export interface RepairPlan {
   readonly notes: readonly string[];
 }
 
-/** The slices of these indices, from 0, in every channel and frame. Throws an InputError. */
-export function namedDamage({ sizes }: StackInfo, indices: readonly number[]): DamagedSlice[] {
-  const outside = indices.find((z) => z >= sizes.z);
+/**
+ * The slices of these numbers, from 1, in every channel and frame, and all that the file lacks.
+ * Throws an InputError for what is no slice.
+ */
+export function namedDamage(info: StackInfo, numbers: readonly number[]): DamagedSlice[] {
+  const { sizes } = info;
+  const outside = numbers.find((number) => !(number >= 1 && number <= sizes.z));
   if (outside !== undefined) {
     throw new InputError(
-      phrase`${option("repair", outside)}: the stack has ${sizes.z} slices, counted from 0 to
-        ${sizes.z - 1}.`,
+      phrase`${option("repair", outside)}: the stack has ${sizes.z} slices, counted from 1.`,
     );
   }
   const series = Array.from({ length: sizes.t * sizes.c }, (_, i) => ({
     t: Math.floor(i / sizes.c),
     c: i % sizes.c,
   }));
-  return series.flatMap((at) => indices.map((z) => ({ ...at, z, reason: "was named" })));
+  const named = series.flatMap((at) =>
+    numbers.map((number) => ({ ...at, z: number - 1, reason: "was named" }))
+  );
+  const others = missingDamage(info).filter(({ z }) => !numbers.includes(z + 1));
+  return [...named, ...others].toSorted((a, b) => a.t - b.t || a.z - b.z || a.c - b.c);
 }
 
 /**
@@ -54,6 +61,7 @@ export function planRepair(
   { keepEnds = false } = {},
 ): RepairPlan {
   const depth = info.sizes.z;
+  const lacking = info.missing ?? [];
   const runs: Run[] = [];
   const notes: string[] = [];
   for (const run of runsOf(damaged)) {
@@ -63,7 +71,10 @@ export function planRepair(
       const message =
         `${placeInWords(slices)} can't be filled: there is no good slice ${missing} ` +
         "to predict from";
-      if (!keepEnds) throw new InputError(phrase`${option("repair")}: ${message}.`);
+      const isThere = !lacking.some(({ t, c, z }) =>
+        t === run.t && c === run.c && run.first <= z && z <= run.last
+      );
+      if (!keepEnds || !isThere) throw new InputError(phrase`${option("repair")}: ${message}.`);
       notes.push(`${message}; left as found.`);
       continue;
     }
@@ -108,7 +119,7 @@ export interface RepairOptions
   extends
     Omit<PredictSlicesOptions, "completion">,
     Pick<PredictionOptions, "tile" | "overlap" | "batchSize"> {
-  readonly normalizer: Normalizer;
+  readonly normalizer: StackNormalizer;
 }
 
 /**
@@ -171,7 +182,9 @@ async function* fill(
     batchSize,
     calibration: "off",
   });
-  for await (const { z, slice, original } of predictSlices(ends, interpolator, plan, options)) {
+  const normalizer = normalizerOfPart(options.normalizer, t, c);
+  const own = { ...options, normalizer };
+  for await (const { z, slice, original } of predictSlices(ends, interpolator, plan, own)) {
     if (!original) yield [first - 1 + z, slice];
   }
 }
@@ -191,7 +204,6 @@ function runAt(runs: readonly Run[], t: number, c: number, z: number): Run | und
   return runs.find((run) => run.t === t && run.c === c && run.first <= z && z <= run.last);
 }
 
-/** Counted as the option that names slices to repair counts them. */
 function placeOf({ first, last }: Run): Place {
-  return { slice: first, lastSlice: last, firstSlice: 0 };
+  return { slice: first, lastSlice: last };
 }

@@ -1,7 +1,14 @@
+import type { SliceSources } from "../io/carried_over.ts";
+
 /** A slice of the output: an original, or one between originals `gap` and `gap + 1`. */
 export type OutputSlice =
   | { readonly position: number; readonly original: number }
   | { readonly position: number; readonly gap: number; readonly dpm: number };
+
+/** Where each slice of an output comes from: the original's number from 0, or none. */
+export function sourcesOf(slices: readonly OutputSlice[]): SliceSources {
+  return slices.map((slice) => "original" in slice ? slice.original : undefined);
+}
 
 /** An original this close to an output position, in output steps, is that slice. */
 const COINCIDENCE = 1e-6;

@@ -1,3 +1,5 @@
+import { carriedOver } from "../io/carried_over.ts";
+import { sourcesOf } from "./resample.ts";
 import type { Device } from "../gpu/device.ts";
 import type { Format } from "../gpu/storage_format.ts";
 import { withDevice } from "../gpu/with_device.ts";
@@ -15,7 +17,9 @@ import type { Progress } from "./progress.ts";
 
 /** What {@link upsample} takes besides a stack. */
 export interface UpsampleOptions
-  extends PredictionOptions, Pick<NormalizationOptions, "normalization" | "range" | "percentiles"> {
+  extends
+    PredictionOptions,
+    Pick<NormalizationOptions, "normalization" | "per" | "range" | "percentiles"> {
   readonly model: Model;
   /** What computes; by default the preferred adapter, opened for this call alone. */
   readonly device?: Device;
@@ -38,18 +42,26 @@ export async function upsample(
   stack: Uint8Array<ArrayBuffer> | StackReader,
   options: UpsampleOptions,
 ): Promise<Stack> {
-  const { model, normalization, range, percentiles, signal, onProgress } = options;
+  const { model, signal, onProgress } = options;
+  const { normalization, per, range, percentiles } = options;
   const reader = stack instanceof Uint8Array ? await openStack(bytesSource(stack)) : stack;
   return await withDevice(options.device, async (device) => {
     const network = new NetworkInterpolator(device, model, options.precision);
     try {
       const plan = planPrediction(reader.info, network, options);
-      const normalizer = await normalizerFor(reader, { normalization, range, percentiles, signal });
+      const normalizer = await normalizerFor(reader, {
+        normalization,
+        per,
+        range,
+        percentiles,
+        signal,
+      });
       const made = { ...plan.metadata, ...normalizer.describe() };
       const info = {
         ...reader.info,
         sizes: plan.sizes,
         voxelSize: plan.voxelSize,
+        kept: carriedOver(reader.info, sourcesOf(plan.slices)),
         extras: Object.fromEntries(
           Object.entries(made).map(([key, value]) => [`zaugnet.${key}`, value]),
         ),

@@ -146,5 +146,5 @@ function mapViews<A, B>({ truth, network, linear }: Views<A>, map: (view: A) => 
 
 /** Counted from 0, as the report says. */
 function sliceName(z: number): string {
-  return placeInWords({ slice: z, firstSlice: 0 });
+  return placeInWords({ slice: z });
 }

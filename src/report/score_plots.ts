@@ -14,7 +14,7 @@ export function slicePlot(
   const methods = Object.keys(scores).reverse();
   const points = slices
     .filter(({ t, c, psnr }) => t === 0 && c === 0 && Number.isFinite(psnr))
-    .map(({ z, psnr, method }) => ({ z, psnr, method: nameOf(method) }));
+    .map(({ z, psnr, method }) => ({ z: z + 1, psnr, method: nameOf(method) }));
   const places = [...new Set(points.map(({ z }) => z))];
   const at = { x: "z", y: "psnr", stroke: "method" };
   return draw({ title: "", x: "slice", y: "PSNR (dB)" }, (plot) => ({

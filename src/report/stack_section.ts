@@ -24,14 +24,14 @@ export async function stackSection(
   const { stack, sizes, voxelSize, factor, first, last, generated, range } = evaluation;
   const { x, y, z, unit } = voxelSize;
   const step = (value?: number) => value === undefined ? "?" : String(Number(value.toPrecision(4)));
-  const kept = placeInWords({ slice: first, lastSlice: last, firstSlice: 0 });
+  const kept = placeInWords({ slice: first, lastSlice: last });
   const facts = {
     Size: `${sizes.x} × ${sizes.y}, ${sizes.z} slices` +
       (sizes.c > 1 ? `, ${sizes.c} channels` : "") + (sizes.t > 1 ? `, ${sizes.t} frames` : ""),
     "Voxel size": x === undefined && z === undefined
       ? "not stated"
       : `${step(x)} × ${step(y)} × ${step(z)} ${unit} (x, y, z)`,
-    "Held out": `${kept}, counted from 0: every ${factor}${ordinal(factor)} ` +
+    "Held out": `${kept}: every ${factor}${ordinal(factor)} ` +
       `was kept, ${generated} were predicted`,
     "Grey levels 0 to 255": `${range[0]} to ${range[1]}, the stack's minimum and maximum`,
     Normalisation: Object.values(evaluation.normalization).join(", "),

@@ -2,16 +2,23 @@ import {
   type Augmentation,
   InputError,
   type Normalization,
+  type NormalizedPart,
   type RunLimits,
   type TrainingSettings,
 } from "../core.ts";
+import type { StackPath } from "../files/stack_path.ts";
+import type { StackReading } from "../options/stack_input.ts";
 
 /** The whole of a run but its state: what config.json holds. */
 export interface RunConfig {
   /** Paths as they were given, folders and patterns resolved. */
-  readonly stacks: readonly string[];
-  readonly validation: "stacks" | "blocks" | readonly string[];
+  readonly stacks: readonly StackPath[];
+  /** What the user said of them; nothing in runs of older versions. */
+  readonly reading?: StackReading;
+  readonly validation: "stacks" | "blocks" | readonly StackPath[];
   readonly normalization?: Normalization;
+  /** Older versions measured whole stacks, and said nothing of it. */
+  readonly per?: NormalizedPart;
   /** A file with the z of each slice. */
   readonly positions?: string;
   readonly maxSpan: number;

@@ -1,15 +1,14 @@
 import {
   InputError,
   type Message,
-  type Normalization,
   normalizerFor,
-  openStack,
   option,
   phrase,
   TrainingData,
   type TrainingStack,
+  withoutAlpha,
 } from "../core.ts";
-import { type FileSource, openFile } from "../files/local_files.ts";
+import { type OpenStackPath, openStackPath, pathOf, type StackPath } from "../files/stack_path.ts";
 import { readPositions } from "../files/read_positions.ts";
 import type { RunConfig } from "./train_config.ts";
 
@@ -28,21 +27,34 @@ export async function openData(
   signal: AbortSignal,
   say: (line: Message) => void,
 ): Promise<OpenData> {
-  const files: FileSource[] = [];
+  const files: OpenStackPath[] = [];
   let data: TrainingData | undefined;
   const close = () => {
     data?.close();
     files.forEach((file) => file.close());
   };
   const positions = await positionsOf(config);
-  const open = async (path: string): Promise<TrainingStack> => {
-    const file = await openFile(path);
+  const open = async (path: StackPath): Promise<TrainingStack> => {
+    const file = await openStackPath(path, { ...config.reading, signal });
     files.push(file);
-    return await openTrainingStack(file, config.normalization, signal, say);
+    return await trainingStackOf(file, config, signal, say);
   };
   try {
     const stacks: TrainingStack[] = [];
-    for (const path of config.stacks) stacks.push({ ...await open(path), positions });
+    const several = config.stacks.length > 1;
+    const leaveOut = (path: string | undefined, { said }: InputError) =>
+      say(phrase`WARNING: ${path === undefined ? "" : `${path}: `}${said} It is left out.`);
+    let reason: InputError | undefined;
+    for (const path of config.stacks) {
+      try {
+        stacks.push({ ...await open(path), positions });
+      } catch (error) {
+        if (!(error instanceof InputError) || !several) throw error;
+        leaveOut(pathOf(path), error);
+        reason ??= error;
+      }
+    }
+    if (stacks.length === 0 && reason) throw reason;
     const { validation, settings, maxSpan, augmentations, skipUncorrelated } = config;
     const own: TrainingStack[] = [];
     for (const path of typeof validation === "string" ? [] : validation) own.push(await open(path));
@@ -55,6 +67,7 @@ export async function openData(
       augmentations,
       skipUncorrelated,
       signal,
+      onLeftOut: several ? (error) => leaveOut(undefined, error) : undefined,
       validation: typeof validation === "string" ? validation : own,
       inWorkers: true,
     });
@@ -66,15 +79,15 @@ export async function openData(
   }
 }
 
-async function openTrainingStack(
-  file: FileSource,
-  normalization: Normalization | undefined,
+async function trainingStackOf(
+  file: OpenStackPath,
+  { normalization, per = "stack" }: DataConfig,
   signal: AbortSignal,
   say: (line: Message) => void,
 ): Promise<TrainingStack> {
-  const reader = await openStack(file, { signal });
+  const reader = withoutAlpha(file.reader);
   for (const note of reader.info.notes) say(`Note: ${reader.name}: ${note}`);
-  return { reader, normalizer: await normalizerFor(reader, { normalization, signal }) };
+  return { reader, normalizer: await normalizerFor(reader, { normalization, per, signal }) };
 }
 
 async function positionsOf({ positions, stacks }: DataConfig): Promise<number[] | undefined> {

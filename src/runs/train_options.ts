@@ -19,7 +19,7 @@ import type { RunConfig } from "./train_config.ts";
 export type WantedRun = Omit<RunConfig, "adapter" | "fingerprint">;
 
 /** The files of a run. */
-export type RunFiles = Pick<RunConfig, "stacks" | "validation" | "positions" | "init">;
+export type RunFiles = Pick<RunConfig, "stacks" | "reading" | "validation" | "positions" | "init">;
 
 /**
  * The settings of a new run; the micro-batch is the whole batch where none was given. `init` is the
@@ -32,7 +32,7 @@ export function newConfig(
   say: (line: Message) => void,
 ): WantedRun {
   const without = new Set(request.without);
-  const { normalization, maxSpan, skipUncorrelated, lambdaAdv } = request;
+  const { normalization, per = "channel", maxSpan, skipUncorrelated, lambdaAdv } = request;
   const { checkpointMinutes: minutes, checkpointSteps: steps, keepCheckpoints: keep } = request;
   const settings = settingsOf(request, init?.variant);
   if (lambdaAdv === undefined && settings.lambdaAdv === 0) {
@@ -43,8 +43,10 @@ export function newConfig(
   }
   return {
     stacks: files.stacks,
+    reading: files.reading,
     validation: files.validation,
     normalization,
+    per,
     positions: files.positions,
     maxSpan,
     skipUncorrelated,

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import {
   type Device,
   GpuOutOfMemoryError,
@@ -6,11 +7,13 @@ import {
   readModel,
   TensorTooLargeError,
 } from "../core.ts";
+import { bundledModel } from "../files/bundled_models.ts";
 import type { JobFolder } from "./data_folder.ts";
 import { exists, readWhole } from "../files/local_files.ts";
 import type { ModelCache } from "./model_cache.ts";
 import { predictFile } from "../files/predict_file.ts";
 import { repairFile } from "../files/repair_file.ts";
+import { readingOf } from "../options/stack_input.ts";
 import { defaultsOf } from "../options/table.ts";
 import { TRAINING } from "../options/train.ts";
 import type { JobOutcome, JobProgress } from "./queue.ts";
@@ -27,6 +30,12 @@ export interface JobContext {
   say(line: Message): void;
 }
 
+/** What a model's file is called, as the command line says it. */
+function fileOf(name: string): string {
+  const path = bundledModel(name)?.path;
+  return path === undefined ? `${name}.safetensors` : basename(path);
+}
+
 /** Predicts a job's stack into its folder. Throws what the signal says when it fires. */
 export async function predictJob(
   folder: JobFolder,
@@ -39,7 +48,7 @@ export async function predictJob(
     const job = {
       network,
       signal,
-      provenance: { ...provenance, model: `${name}.safetensors` },
+      provenance: { ...provenance, model: fileOf(name) },
       options: request,
     };
     const observer = {
@@ -52,7 +61,7 @@ export async function predictJob(
     const work = repair ? repairFile : predictFile;
     const made = folder.attempt(attempt, format);
     const { input: _, output: __, skipped, ...result } = await work(
-      folder.input(1),
+      folder.stack(1, request.inputs[0].parts),
       made,
       job,
       observer,
@@ -104,9 +113,14 @@ async function startFresh(
   const init = request.init === undefined
     ? undefined
     : readModel(await readWhole(folder.model), request.init);
-  const stacks = request.inputs.map((_, i) => folder.input(i + 1));
+  const stacks = request.inputs.map(({ parts }, i) => folder.stack(i + 1, parts));
   const { validation = stacks.length > 1 ? "stacks" : "blocks" } = request;
-  const files = { stacks, validation: validation === "none" ? [] : validation, init: request.init };
+  const files = {
+    stacks,
+    reading: readingOf(request),
+    validation: validation === "none" ? [] : validation,
+    init: request.init,
+  };
   // When checkpoints are written is the service's own.
   const options = { ...defaultsOf(TRAINING), ...request };
   const wanted: WantedRun = newConfig(files, options, init, job.observer.say);

@@ -2,7 +2,9 @@ import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { InputError, type Message, option, phrase, withTexts } from "../core.ts";
 import { MODEL_NAME } from "../options/kinds.ts";
-import { isFolder } from "../files/local_files.ts";
+import { BUNDLED_MODELS, bundledModel } from "../files/bundled_models.ts";
+import { exists, isFolder } from "../files/local_files.ts";
+import type { StackPath } from "../files/stack_path.ts";
 import { spreadPath } from "../files/output_files.ts";
 
 const JOB_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -28,12 +30,28 @@ export class DataFolder {
     }
     const lock = await Deno.open(join(path, "lock"), { read: true, write: true, create: true });
     // The system gives the lock back when the process ends, however it ends.
-    if (await lock.tryLock(!shared)) return new DataFolder(path, lock);
+    if (await lock.tryLock(!shared)) {
+      const folder = new DataFolder(path, lock);
+      await folder.#refuseBundledNames();
+      return folder;
+    }
     lock.close();
     const which = shared ? phrase`A service without ${option("queue")}` : "Another service";
     throw new InputError(
       phrase`${which} uses ${path}: stop it, or choose another ${option("data")}.`,
     );
+  }
+
+  /** A file under the name of a model that comes with the program would never be used. */
+  async #refuseBundledNames(): Promise<void> {
+    for (const { name } of BUNDLED_MODELS) {
+      const file = join(this.models, `${name}.safetensors`);
+      if (!await exists(file)) continue;
+      this.close();
+      throw new InputError(
+        `${file} has the name of a model that comes with the program: rename the file.`,
+      );
+    }
   }
 
   get queue(): string {
@@ -53,8 +71,10 @@ export class DataFolder {
     if (!await isFolder(this.jobs)) throw new Error(`The data folder ${this.path} is gone`);
   }
 
-  /** A model's file; undefined for what can be no name of one. */
+  /** A model's file, of those that come with the program, too; undefined for what can be no name. */
   model(name: string): string | undefined {
+    const bundled = bundledModel(name);
+    if (bundled) return bundled.path;
     return MODEL_NAME.test(name) ? join(this.models, `${name}.safetensors`) : undefined;
   }
 
@@ -81,6 +101,12 @@ export class JobFolder {
   /** A stack that was uploaded, counted from 1. */
   input(number: number): string {
     return join(this.path, `input-${number}.tif`);
+  }
+
+  /** A stack that was uploaded, counted from 1; that of a sequence is all files. */
+  stack(number: number, parts?: number): StackPath {
+    if (parts === undefined) return this.input(number);
+    return Array.from({ length: parts }, (_, i) => this.input(i + 1));
   }
 
   /** The model that it is made with, as it was when the job was taken on. */

@@ -1,11 +1,13 @@
+import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { InputError, openStack, type StackInfo } from "../core.ts";
+import { InputError, naturalOrder, type StackInfo } from "../core.ts";
 import type { DataFolder } from "./data_folder.ts";
 import { exists, openFile } from "../files/local_files.ts";
 import { spreadPath } from "../files/output_files.ts";
 import type { JobQueue } from "./queue.ts";
-import { PayloadTooLarge, type ReceivedFile, receiveFile } from "./received_file.ts";
+import { checkSequence, checkStack, type InputReading } from "./input_check.ts";
+import { type ReceivedFile, receiveFile } from "./received_file.ts";
 import { type StoredFile, storedFile } from "./stored_file.ts";
 
 /** What can be downloaded of a job. */
@@ -14,10 +16,14 @@ export type JobFile = "stack" | "spread" | "model" | "metrics" | "curves" | "val
 /** A stack that was received and read once to its end. */
 export interface ReceivedStack extends ReceivedFile {
   readonly info: StackInfo;
+  /** How many files it is, of a sequence. */
+  readonly parts?: number;
 }
 
-/** Milliseconds for which a stack is read without a pause for others. */
-const SLICE_OF_TIME = 20;
+/** A file of a sequence, and what the client calls it. */
+export interface ReceivedPart extends ReceivedFile {
+  readonly name: string;
+}
 
 /** The folders of jobs: what was uploaded for them and what they made. */
 export class JobFiles {
@@ -44,15 +50,25 @@ export class JobFiles {
     const id = crypto.randomUUID();
     const folder = this.#data.job(id);
     await Deno.mkdir(folder.path);
-    const file = model === undefined ? undefined : this.#data.model(model);
-    // Models are replaced, never changed, so that a second name of the file is enough, where the
-    // file system has such.
-    if (!file) return id;
+    if (model === undefined) return id;
     try {
-      await Deno.link(file, folder.model).catch(() => Deno.copyFile(file, folder.model));
+      await this.keepModel(id, model);
       return id;
     } catch (error) {
       await this.discard(id);
+      throw error;
+    }
+  }
+
+  /** Keeps a model for a job, as it is now. Throws an InputError where it has been removed. */
+  async keepModel(id: string, model: string): Promise<void> {
+    const [file, kept] = [this.#data.model(model), this.#data.job(id).model];
+    if (file === undefined) throw new Error(`${model} can't be the name of a model`);
+    try {
+      // Models are replaced, never changed, so that a second name of the file is enough, where the
+      // file system has such and the service may give one.
+      await Deno.link(file, kept).catch(() => Deno.copyFile(file, kept));
+    } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
       throw new InputError(`The model ${model} has just been removed.`);
     }
@@ -62,16 +78,66 @@ export class JobFiles {
    * Streams the next input into a job's folder and reads it as a stack, each slice once. Throws an
    * InputError for what is not a whole stack, and what `body` throws; either leaves no file.
    */
-  async receive(id: string, body: ReadableStream<Uint8Array>): Promise<ReceivedStack> {
+  async receive(
+    id: string,
+    body: ReadableStream<Uint8Array>,
+    how: InputReading = { reading: {} },
+  ): Promise<ReceivedStack> {
+    const { found: info, ...received } = await receiveFile(
+      await this.#nextInput(id),
+      body,
+      (partial) => checkStack(partial, how, this.#mostSamples),
+    );
+    return { ...received, info };
+  }
+
+  /** Streams a file of a sequence into a job's folder; {@link sequenceOf} reads it. */
+  async receivePart(
+    id: string,
+    name: string,
+    body: ReadableStream<Uint8Array>,
+  ): Promise<ReceivedPart> {
+    const path = await this.#nextInput(id);
+    const { found: _, ...received } = await receiveFile(path, body, () => Promise.resolve());
+    return { ...received, name };
+  }
+
+  /**
+   * Puts the files that were received in the natural order of their names and reads them as one
+   * stack. Throws an InputError for what is none.
+   */
+  async sequenceOf(
+    id: string,
+    received: readonly ReceivedPart[],
+    how: InputReading,
+  ): Promise<ReceivedStack> {
+    const folder = this.#data.job(id);
+    const inOrder = received
+      .map((part, i) => ({ ...part, path: folder.input(i + 1) }))
+      .toSorted((a, b) => naturalOrder(a.name, b.name));
+    for (const { path } of inOrder) await Deno.rename(path, `${path}.unordered`);
+    for (const [i, { path }] of inOrder.entries()) {
+      await Deno.rename(`${path}.unordered`, folder.input(i + 1));
+    }
+    const files = inOrder.map(({ name }, i) => ({
+      name: name || `file ${i + 1}`,
+      open: () => openFile(folder.input(i + 1)),
+    }));
+    const hash = createHash("sha256");
+    for (const { sha256 } of inOrder) hash.update(sha256);
+    return {
+      bytes: inOrder.reduce((sum, { bytes }) => sum + bytes, 0),
+      sha256: hash.digest("hex"),
+      parts: inOrder.length,
+      info: await checkSequence(files, how, this.#mostSamples),
+    };
+  }
+
+  async #nextInput(id: string): Promise<string> {
     const folder = this.#data.job(id);
     let number = 1;
     while (await exists(folder.input(number))) number++;
-    const { found: info, ...received } = await receiveFile(
-      folder.input(number),
-      body,
-      (partial) => this.#check(partial),
-    );
-    return { ...received, info };
+    return folder.input(number);
   }
 
   /** A file that is whole; undefined where it is not there yet. */
@@ -128,35 +194,6 @@ export class JobFiles {
       const stat = upload && await Deno.stat(join(path, upload)).catch(() => undefined);
       const isOld = stat && Date.now() - stat.mtime!.getTime() > milliseconds;
       if (isOld && !await this.#queue.get(id)) await this.discard(id);
-    }
-  }
-
-  async #check(path: string): Promise<StackInfo> {
-    const source = await openFile(path);
-    try {
-      // A file name of ours means nothing to a client, and no stack is made of several files here.
-      const reader = await openStack({
-        name: "the stack",
-        size: source.size,
-        read: (offset, length) => source.read(offset, length),
-      });
-      const { t, c, z, y, x } = reader.info.sizes;
-      const samples = t * c * z * y * x;
-      if (samples > this.#mostSamples) {
-        throw new PayloadTooLarge(
-          `The stack has ${samples} samples; this service takes ${this.#mostSamples}.`,
-        );
-      }
-      let since = performance.now();
-      for (let i = 0; i < t * c * z; i++) {
-        await reader.readSlice(Math.floor(i / (c * z)), Math.floor(i / z) % c, i % z);
-        if (performance.now() - since < SLICE_OF_TIME) continue;
-        await new Promise((resolve) => setTimeout(resolve));
-        since = performance.now();
-      }
-      return reader.info;
-    } finally {
-      source.close();
     }
   }
 }

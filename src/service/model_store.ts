@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { basename } from "node:path";
 import { type Model, parameterCount, readModel, writeModel } from "../core.ts";
+import { BUNDLED_MODELS, type BundledModel, bundledModel } from "../files/bundled_models.ts";
 import type { DataFolder } from "./data_folder.ts";
 import { PayloadTooLarge, receiveFile } from "./received_file.ts";
 import { type StoredFile, storedFile } from "./stored_file.ts";
@@ -18,6 +19,8 @@ export interface StoredModel {
   /** Hexadecimal SHA-256 of the file. */
   readonly sha256: string;
   readonly notes: readonly string[];
+  /** Of one that comes with the program, which nobody can replace or remove. */
+  readonly bundled?: Pick<BundledModel, "about" | "licence" | "trainedOn">;
 }
 
 /** The models of a data folder, which an administrator may also copy there by hand. */
@@ -30,7 +33,7 @@ export class ModelStore {
     this.#data = data;
   }
 
-  /** All that can be read, by name. */
+  /** All of the folder that can be read, by name. */
   async list(): Promise<readonly StoredModel[]> {
     const files = (await readdir(this.#data.models)).filter((name) =>
       name.endsWith(".safetensors")
@@ -42,6 +45,8 @@ export class ModelStore {
 
   /** Undefined where there is none. Throws a CheckpointError where the file is not a model. */
   async get(name: string): Promise<StoredModel | undefined> {
+    const bundled = bundledModel(name);
+    if (bundled) return factsOf(bundled);
     const path = this.#data.model(name);
     const file = path && await storedFile(path);
     if (!file) return undefined;
@@ -60,10 +65,10 @@ export class ModelStore {
   /**
    * Keeps a checkpoint under a name, as safetensors, in place of one that was there; readers of
    * that one finish with it. Throws a CheckpointError for what is none, and what `body` throws;
-   * either leaves nothing behind.
+   * either leaves nothing behind. The name is no {@link bundledModel}'s.
    */
   async put(name: string, body: ReadableStream<Uint8Array>): Promise<StoredModel> {
-    const path = this.#data.model(name);
+    const path = bundledModel(name) ? undefined : this.#data.model(name);
     if (!path) throw new Error(`${name} can't be the name of a model`);
     // Two may come under one name at once: each is written to a separate file until it is whole.
     const own = `${this.#data.models}/${crypto.randomUUID()}`;
@@ -78,11 +83,22 @@ export class ModelStore {
     return (await this.get(name))!;
   }
 
-  /** False where there was none. */
+  /** False where there was none that can be removed. */
   async remove(name: string): Promise<boolean> {
-    const path = this.#data.model(name);
+    const path = bundledModel(name) ? undefined : this.#data.model(name);
     return path !== undefined && await Deno.remove(path).then(() => true, () => false);
   }
+}
+
+/** The models that come with the program, which every store has beside its own. */
+export function bundledModels(): StoredModel[] {
+  return BUNDLED_MODELS.map(factsOf);
+}
+
+function factsOf(model: BundledModel): StoredModel {
+  const { name, variant, parameters, bytes, sha256, about, licence, trainedOn } = model;
+  const bundled = { about, licence, trainedOn };
+  return { name, variant, parameters, bytes, sha256, notes: [], bundled };
 }
 
 async function describe(path: string, name: string): Promise<StoredModel> {

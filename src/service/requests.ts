@@ -1,5 +1,5 @@
 import { InputError } from "../core.ts";
-import { type Kind, kind, refuse, text } from "../options/kinds.ts";
+import { count, type Kind, kind, refuse, text } from "../options/kinds.ts";
 import { PREDICT } from "../options/predict.ts";
 import { type Options, type OptionsOf, readOptions } from "../options/table.ts";
 import { TRAIN } from "../options/train.ts";
@@ -10,6 +10,8 @@ export interface UploadedStack {
   readonly bytes: number;
   /** Hexadecimal SHA-256 of the file. */
   readonly sha256: string;
+  /** How many files it is, of a sequence. */
+  readonly parts?: number;
 }
 
 const sha256 = text("sha256");
@@ -20,9 +22,13 @@ const uploadedStacks: Kind<readonly UploadedStack[]> = kind(
   JSON.parse,
   (value) =>
     !Array.isArray(value) ? refuse("a list of stacks") : value.map((stack) => {
-      const { bytes, sha256: digest } = recordOf(stack);
+      const { bytes, sha256: digest, parts } = recordOf(stack);
       if (typeof bytes !== "number") return refuse("stacks with their bytes");
-      return { bytes, sha256: sha256.read(digest) };
+      return {
+        bytes,
+        sha256: sha256.read(digest),
+        ...parts === undefined ? {} : { parts: count.read(parts) },
+      };
     }),
 );
 
@@ -37,6 +43,7 @@ const INPUTS = {
 
 const PREDICTION_JOB = {
   ...PREDICT,
+  model: { ...PREDICT.model, required: "There is no model." },
   modelSha256: {
     http: sha256,
     required: "There is no model.",

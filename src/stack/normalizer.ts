@@ -1,23 +1,34 @@
 import { InputError } from "../errors.ts";
 import { option, phrase } from "../message.ts";
-import { measureStack, type StackStatistics } from "./stack_statistics.ts";
-import type { Samples, SampleType, Slice, StackReader } from "./stack.ts";
+import {
+  checkPercentiles,
+  chooseWindow,
+  dtypeWindow,
+  type IntensityWindow,
+  type Normalization,
+  TOP,
+} from "./intensity_window.ts";
+import { measureStack } from "./stack_statistics.ts";
+import {
+  pictureChannels,
+  type Samples,
+  type SampleType,
+  type Slice,
+  type StackInfo,
+  type StackReader,
+} from "./stack.ts";
 
-/** The normalisations a user can name; a given range is the fifth. */
-export const NORMALIZATIONS = ["dtype", "stack", "percentile", "zscore"] as const;
-/** See {@link chooseWindow} for what each does. */
-export type Normalization = typeof NORMALIZATIONS[number];
-
-/** The two numbers that the network sees as 0 and 1. */
-export interface IntensityWindow {
-  readonly low: number;
-  readonly high: number;
-}
+/** What of a stack has an intensity range of its own where that is measured. */
+export const NORMALIZED_PARTS = ["channel", "frame", "stack"] as const;
+/** "channel": each over all frames. "frame": each channel of each frame. "stack": all together. */
+export type NormalizedPart = typeof NORMALIZED_PARTS[number];
 
 /** What {@link normalizerFor} takes. */
 export interface NormalizationOptions {
   /** By default "dtype" for 8 bit and "stack" for the others. */
   readonly normalization?: Normalization;
+  /** What is measured by itself, where something is; "channel" by default. */
+  readonly per?: NormalizedPart;
   /** A range of the user's own, instead of `normalization`. */
   readonly range?: readonly [number, number];
   /** For "percentile"; 0.1 and 99.9 by default. */
@@ -28,21 +39,23 @@ export interface NormalizationOptions {
 }
 
 const PERCENTILES = [0.1, 99.9] as const;
-/** Room beyond each percentile, as a share of their distance. */
-const PERCENTILE_MARGIN = 1 / 8;
-const LEAST_DEVIATIONS = 4;
 
-const TOP: Readonly<Record<Exclude<SampleType, "float32">, number>> = {
-  uint8: 255,
-  uint16: 65535,
-};
+/** How the samples of a stack are mapped into the network's range and back. */
+export interface StackNormalizer {
+  /** The map of a channel in a frame, both from 0. */
+  at(t: number, c: number): Normalizer;
+  /** The windows of all parts, channels fastest; one where they have one. */
+  readonly windows: readonly IntensityWindow[];
+  /** What the output's metadata says: the name and the ends of the windows. */
+  describe(): Record<string, string>;
+}
 
 /**
  * Maps samples into the network's range and back by one affine map, so that every normalisation
  * undoes itself. The input is not clipped, but the network answers within 0..1: predicted samples
  * lie within the window. Originals never pass through here.
  */
-export class Normalizer implements IntensityWindow {
+export class Normalizer implements IntensityWindow, StackNormalizer {
   readonly low: number;
   readonly high: number;
   readonly #name: string;
@@ -51,6 +64,15 @@ export class Normalizer implements IntensityWindow {
     this.#name = name;
     this.low = window.low;
     this.high = window.high;
+  }
+
+  /** It holds for all channels and frames. */
+  at(): Normalizer {
+    return this;
+  }
+
+  get windows(): readonly IntensityWindow[] {
+    return [{ low: this.low, high: this.high }];
   }
 
   /** Samples as the network takes them: 0 at `low`, 1 at `high`; all 0 where these are equal. */
@@ -66,14 +88,30 @@ export class Normalizer implements IntensityWindow {
     return toSamples(values, sampleType, span, this.low);
   }
 
-  /** What the output's metadata says: the name and the two ends of the window. */
   describe(): Record<string, string> {
-    return {
-      normalization: this.#name,
-      normalization_low: String(this.low),
-      normalization_high: String(this.high),
-    };
+    return described(this.#name, this.windows);
   }
+}
+
+/** A normaliser for a stack of one frame and channel, of a larger one's frame `t` and channel `c`. */
+export function normalizerOfPart(
+  normalizer: StackNormalizer,
+  t: number,
+  c?: number,
+): StackNormalizer {
+  return {
+    at: (_, channel) => normalizer.at(t, c ?? channel),
+    windows: normalizer.windows,
+    describe: () => normalizer.describe(),
+  };
+}
+
+function described(name: string, windows: readonly IntensityWindow[]): Record<string, string> {
+  return {
+    normalization: name,
+    normalization_low: windows.map(({ low }) => low).join(","),
+    normalization_high: windows.map(({ high }) => high).join(","),
+  };
 }
 
 /** Puts samples into the network's range, and into `values`, which may be the samples. */
@@ -122,8 +160,9 @@ export function defaultNormalization(sampleType: SampleType): Normalization {
 export async function normalizerFor(
   reader: StackReader,
   options: NormalizationOptions = {},
-): Promise<Normalizer> {
-  const { sampleType } = reader.info;
+): Promise<StackNormalizer> {
+  const { info } = reader;
+  const { sampleType } = info;
   if (options.range) {
     if (options.normalization) {
       throw new InputError(
@@ -143,55 +182,45 @@ export async function normalizerFor(
 
   const percentiles = name === "percentile" ? options.percentiles ?? PERCENTILES : [];
   if (percentiles.length > 0) checkPercentiles(percentiles);
-  const { signal, onProgress } = options;
-  const statistics = await measureStack(reader, { percentiles, signal, onProgress });
-  return new Normalizer(
-    name === "percentile" ? `percentile ${percentiles.join(",")}` : name,
-    chooseWindow(name, statistics),
-  );
+  const { per = "channel", signal, onProgress } = options;
+  const title = name === "percentile" ? `percentile ${percentiles.join(",")}` : name;
+  const parts = measuredParts(info, per);
+  const { t: frames, z } = info.sizes;
+  const passes = percentiles.length > 0 && sampleType === "float32" ? 2 : 1;
+  const total = passes * frames * z * pictureChannels(info).length;
+  const maps: Normalizer[] = [];
+  let before = 0;
+  for (const part of parts) {
+    let measured = 0;
+    const statistics = await measureStack(reader, {
+      ...part,
+      percentiles,
+      signal,
+      onProgress: (done) => onProgress?.(before + (measured = done), total),
+    });
+    before += measured;
+    maps.push(new Normalizer(title, chooseWindow(name, statistics)));
+  }
+  if (maps.length === 1) return maps[0];
+  const channels = pictureChannels(info);
+  return {
+    at: (t, c) => maps[(per === "frame" ? t * channels.length : 0) + channels.indexOf(c)],
+    windows: maps.flatMap(({ windows }) => windows),
+    describe: () => ({
+      ...described(title, maps),
+      normalization_per: per,
+    }),
+  };
 }
 
-/**
- * The window of a measured normalisation.
- * - "stack": minimum to maximum.
- * - "percentile": the two percentiles, each with an eighth of their distance as room, because the
- *   network's answer ends at the window; never beyond minimum and maximum, and these where the
- *   percentiles are equal.
- * - "zscore": the mean lies in the middle, and four standard deviations on either side, or more
- *   where samples lie farther out: nothing is cut. (The published code confines the output to
- *   mean..mean + one deviation.)
- */
-export function chooseWindow(
-  name: Exclude<Normalization, "dtype">,
-  statistics: StackStatistics,
-): IntensityWindow {
-  const { min, max, mean, standardDeviation } = statistics;
-  if (name === "percentile") {
-    const [low, high] = statistics.percentiles;
-    const margin = (high - low) * PERCENTILE_MARGIN;
-    if (margin > 0) return { low: Math.max(low - margin, min), high: Math.min(high + margin, max) };
-  }
-  if (name === "zscore" && max > min) {
-    const reach = Math.max(LEAST_DEVIATIONS * standardDeviation, max - mean, mean - min);
-    return { low: mean - reach, high: mean + reach };
-  }
-  return { low: min, high: max };
-}
-
-function dtypeWindow(sampleType: SampleType): IntensityWindow {
-  if (sampleType === "float32") {
-    throw new InputError(
-      phrase`A float32 stack has no range of its type: use ${option("normalization", "stack")}, or
-        give the two ends of one (${option("range")}).`,
-    );
-  }
-  return { low: 0, high: TOP[sampleType] };
-}
-
-function checkPercentiles([low, high]: readonly number[]) {
-  if (!(low >= 0 && low < high && high <= 100)) {
-    throw new InputError(
-      `Percentiles need two numbers in 0..100, the lower first, not ${low},${high}.`,
-    );
-  }
+/** The parts of a stack that are measured by themselves, channels fastest. */
+export function measuredParts(
+  info: Pick<StackInfo, "sizes" | "alpha">,
+  per: NormalizedPart = "channel",
+): { readonly frames: readonly number[]; readonly channels: readonly number[] }[] {
+  const frames = Array.from({ length: info.sizes.t }, (_, t) => t);
+  const channels = pictureChannels(info);
+  if (per === "stack") return [{ frames, channels }];
+  if (per === "channel") return channels.map((c) => ({ frames, channels: [c] }));
+  return frames.flatMap((t) => channels.map((c) => ({ frames: [t], channels: [c] })));
 }

@@ -1,4 +1,4 @@
-import type { Slice, StackReader } from "./stack.ts";
+import { pictureChannels, type Slice, type StackReader } from "./stack.ts";
 
 /** A reader that remembers the latest slices, for those who ask for the same ones again soon. */
 export function remembering(reader: StackReader, most: number): StackReader {
@@ -23,5 +23,21 @@ export function unrounded(reader: StackReader): StackReader {
     name: reader.name,
     info: { ...reader.info, sampleType: "float32" },
     readSlice: async (t, c, z) => new Float32Array(await reader.readSlice(t, c, z)),
+  };
+}
+
+/** The stack without its transparency, for those who only look at pictures. */
+export function withoutAlpha(reader: StackReader): StackReader {
+  const { alpha: _, ...info } = reader.info;
+  const channels = pictureChannels(reader.info);
+  if (channels.length === info.sizes.c) return reader;
+  return {
+    name: reader.name,
+    info: {
+      ...info,
+      sizes: { ...info.sizes, c: channels.length },
+      channelNames: info.channelNames && channels.map((c) => info.channelNames![c]),
+    },
+    readSlice: (t, c, z) => reader.readSlice(t, channels[c], z),
   };
 }

@@ -92,6 +92,11 @@ export interface StackInfo {
   readonly notes: readonly string[];
 }
 
+/** The channels that are pictures: all but transparency. */
+export function pictureChannels({ sizes, alpha }: Pick<StackInfo, "sizes" | "alpha">): number[] {
+  return Array.from({ length: sizes.c }, (_, c) => c).filter((c) => c !== alpha);
+}
+
 /** A stack whose slices are read one at a time, so that its length costs no memory. */
 export interface StackReader {
   readonly name: string;

@@ -2,7 +2,7 @@ import { readFiniteSlice } from "./finite_slice.ts";
 import { OrderStatistics } from "./order_statistics.ts";
 import type { Slice, StackReader } from "./stack.ts";
 
-/** What a stack's samples are like, over all its frames, channels and slices. */
+/** What a stack's samples are like, over its frames, channels and slices. */
 export interface StackStatistics {
   readonly min: number;
   readonly max: number;
@@ -17,6 +17,9 @@ export interface StackStatistics {
 export interface MeasureOptions {
   /** Percentiles in 0..100; float stacks are read a second time for them. */
   readonly percentiles?: readonly number[];
+  /** Only these are measured; all where they are left out. */
+  readonly frames?: readonly number[];
+  readonly channels?: readonly number[];
   readonly signal?: AbortSignal;
   /** Called after each slice, with slices read and slices to read. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -32,15 +35,18 @@ export async function measureStack(
 ): Promise<StackStatistics> {
   const { sizes, sampleType } = reader.info;
   const percentiles = options.percentiles ?? [];
-  const order = new OrderStatistics(sizes.t * sizes.c * sizes.z * sizes.y * sizes.x);
+  const frames = options.frames ?? [...Array(sizes.t).keys()];
+  const channels = options.channels ?? [...Array(sizes.c).keys()];
+  const slices = frames.length * channels.length * sizes.z;
+  const order = new OrderStatistics(slices * sizes.y * sizes.x);
   const passes = percentiles.length > 0 && sampleType === "float32" ? 2 : 1;
-  const total = passes * sizes.t * sizes.z * sizes.c;
+  const total = passes * slices;
   let done = 0;
 
   async function everySlice(visit: (slice: Slice) => void) {
-    for (let t = 0; t < sizes.t; t++) {
+    for (const t of frames) {
       for (let z = 0; z < sizes.z; z++) {
-        for (let c = 0; c < sizes.c; c++) {
+        for (const c of channels) {
           options.signal?.throwIfAborted();
           visit(await readFiniteSlice(reader, t, c, z));
           options.onProgress?.(++done, total);

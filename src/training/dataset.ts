@@ -25,7 +25,7 @@ import {
   splitByStack,
   wholeStack,
 } from "./split.ts";
-import { checkPatchFits, surveyAll, type SurveyOptions, type TrainingStack } from "./stacks.ts";
+import { surveyAll, type SurveyOptions, type TrainingStack } from "./stacks.ts";
 import { hashOf } from "./survey.ts";
 import type { Triplet } from "./triplets.ts";
 
@@ -122,23 +122,27 @@ export class TrainingData implements BatchSource {
     const maxSpan = atLeast(2, "maxSpan", options.maxSpan ?? DEFAULT_MAX_SPAN);
     atLeast(1, "batchSize", options.batchSize);
     if (stacks.length === 0) throw new InputError("There is no stack to train on.");
-    stacks.forEach(({ reader }) => checkPatchFits(reader, patchSize));
 
     const { skipUncorrelated = false, variant } = options;
-    const validation = options.validation ?? (stacks.length > 1 ? "stacks" : "blocks");
-    const own = typeof validation === "string" ? [] : validation;
+    const asked = options.validation ?? (stacks.length > 1 ? "stacks" : "blocks");
+    const own = typeof asked === "string" ? [] : asked;
     const cache = new SliceCache(
       options.cacheBytes ?? DEFAULT_CACHE_BYTES,
       options.inWorkers,
     );
-    const surveyed = await surveyAll([...stacks, ...own], cache, options);
+    const learnt = await surveyAll(stacks, cache, { ...options, patchSize });
+    const { signal } = options;
+    const surveyed = [...learnt, ...await surveyAll(own, cache, { signal })];
+    // Where all but one were left out, no whole stack can be held back.
+    const isAlone = learnt.length === 1 && options.onLeftOut !== undefined;
+    const validation = asked === "stacks" && isAlone ? "blocks" : asked;
     const parts = validation === "stacks"
       ? splitByStack(surveyed)
       : validation === "blocks"
       ? splitByBlock(surveyed)
       : {
-        training: surveyed.slice(0, stacks.length).map(wholeStack),
-        validation: surveyed.slice(stacks.length).map(wholeStack),
+        training: learnt.map(wholeStack),
+        validation: surveyed.slice(learnt.length).map(wholeStack),
       };
     checkApart(parts.training, parts.validation);
 
@@ -151,8 +155,13 @@ export class TrainingData implements BatchSource {
       reports: reportsOf(surveyed, training, held, skipUncorrelated),
       fingerprint: hashOf(
         surveyed.map((
-          { reader, normalizer: { low, high }, positions, survey },
-        ) => [reader.name, survey.digest, positions, low, high]),
+          { reader, normalizer: { windows }, positions, survey },
+        ) => [
+          reader.name,
+          survey.digest,
+          positions,
+          ...windows.flatMap(({ low, high }) => [low, high]),
+        ]),
       ),
     };
     return new TrainingData(training, cache, about, options);
@@ -179,13 +188,14 @@ export class TrainingData implements BatchSource {
 
   /** A whole slice [height][width] of a series, normalised and, as in prediction, not clipped. */
   async slice({ stack, t, c }: Series, z: number): Promise<Float32Array<ArrayBuffer>> {
-    return stack.normalizer.before(await this.#cache.get(stack.reader, t, c, z));
+    return stack.normalizer.at(t, c).before(await this.#cache.get(stack.reader, t, c, z));
   }
 
   /** What makes the example at a place of the epoch's order. */
   async #recipe(epoch: number, place: number): Promise<PatchRecipe> {
     const { stack, t, c, triplet } = this.#locate(this.#order.at(epoch, place));
-    const { reader, normalizer: { low, high } } = stack;
+    const { reader } = stack;
+    const { low, high } = stack.normalizer.at(t, c);
     const slices = await Promise.all([triplet.before, triplet.middle, triplet.after]
       .map((z) => this.#cache.get(reader, t, c, z)));
 

@@ -1,4 +1,5 @@
-import { type IntensityWindow, normalize } from "../stack/normalizer.ts";
+import type { IntensityWindow } from "../stack/intensity_window.ts";
+import { normalize } from "../stack/normalizer.ts";
 import type { Samples } from "../stack/stack.ts";
 import { applyIntensities, type Intensities } from "./augment.ts";
 import type { Batch } from "./patch_batch.ts";

@@ -1,5 +1,5 @@
 import { InputError } from "../errors.ts";
-import type { Normalizer } from "../stack/normalizer.ts";
+import type { StackNormalizer } from "../stack/normalizer.ts";
 import type { StackReader } from "../stack/stack.ts";
 import type { Variant } from "../zaugnet/generator.ts";
 import { type Survey, weakPairs } from "./survey.ts";
@@ -8,7 +8,7 @@ import { type Triplet, tripletsOf } from "./triplets.ts";
 /** A stack that has been read once. */
 export interface SurveyedStack {
   readonly reader: StackReader;
-  readonly normalizer: Normalizer;
+  readonly normalizer: StackNormalizer;
   readonly positions: readonly number[];
   readonly survey: Survey;
 }

@@ -20,7 +20,7 @@ export interface TrainOptions
     Partial<TrainingSettings>,
     RunLimits,
     Pick<TrainingDataOptions, "maxSpan" | "augmentations" | "skipUncorrelated">,
-    Pick<NormalizationOptions, "normalization" | "range" | "percentiles"> {
+    Pick<NormalizationOptions, "normalization" | "per" | "range" | "percentiles"> {
   /** A model to start from; a ZAugNet may become a ZAugNet+. */
   readonly init?: Model;
   /** Held back to choose the best epoch: whole stacks, or the last 15 % of each one's slices. */
@@ -78,7 +78,7 @@ async function trainingStacks(
   stacks: readonly (Uint8Array<ArrayBuffer> | StackReader)[],
   options: TrainOptions,
 ): Promise<TrainingStack[]> {
-  const { normalization, range, percentiles, signal } = options;
+  const { normalization, per, range, percentiles, signal } = options;
   const opened: TrainingStack[] = [];
   for (const [index, stack] of stacks.entries()) {
     const reader = stack instanceof Uint8Array
@@ -86,7 +86,7 @@ async function trainingStacks(
       : stack;
     opened.push({
       reader,
-      normalizer: await normalizerFor(reader, { normalization, range, percentiles, signal }),
+      normalizer: await normalizerFor(reader, { normalization, per, range, percentiles, signal }),
     });
   }
   return opened;

@@ -52,6 +52,8 @@ interface RequestOptions {
 
 /** The service that this page came from; no other is ever asked. */
 export class Client {
+  /** Whether it predicts and trains, too. */
+  readonly computes: boolean = true;
   readonly #askToken: (wasWrong: boolean) => Promise<string | undefined>;
 
   /** `askToken` lets the user enter one; undefined where they would not. */
@@ -61,6 +63,11 @@ export class Client {
 
   async models(): Promise<readonly ServerModel[]> {
     return await this.json("models");
+  }
+
+  /** A model's file. */
+  async model(name: string, signal: AbortSignal): Promise<Blob> {
+    return await this.blob(`models/${encodeURIComponent(name)}`, { signal });
   }
 
   async adapters(): Promise<readonly ServerAdapter[]> {

@@ -1,3 +1,4 @@
+import type { StackFiles } from "./opened_files.ts";
 import type { AdapterInfo, PredictionOptions, StackInfo } from "../core.ts";
 
 /** An adapter that this browser offers. */
@@ -5,7 +6,7 @@ export type BrowserAdapter = Pick<AdapterInfo, "name" | "type">;
 
 /** A prediction that the page's worker is to make. */
 export interface LocalRequest {
-  readonly stack: File;
+  readonly stack: StackFiles;
   readonly model: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
   readonly options: Pick<PredictionOptions, "factor" | "spacing">;
 }

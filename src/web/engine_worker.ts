@@ -1,5 +1,6 @@
 /** The page's worker: the same engine as the command line's, on this browser's WebGPU. */
 import {
+  carriedOver,
   createStackWriter,
   Device,
   fitCompletion,
@@ -9,14 +10,15 @@ import {
   type Model,
   NetworkInterpolator,
   normalizerFor,
-  openStack,
   planPrediction,
   predictSlices,
   type Progress,
   readModel,
+  sourcesOf,
 } from "../core.ts";
 import deno from "../../deno.json" with { type: "json" };
-import { BlobSink, blobSource } from "./blob_files.ts";
+import { BlobSink } from "./blob_files.ts";
+import { openFiles } from "./opened_files.ts";
 import { answerCalls, type CallContext } from "../workers/answer_calls.ts";
 import type {
   BrowserAdapter,
@@ -61,9 +63,11 @@ async function predict(
 ): Promise<LocalResult> {
   const { stack, options } = request;
   const model = readModel(request.model.bytes, request.model.name);
-  const reader = await openStack(blobSource(stack, stack.name), { signal });
+  const reader = await openFiles(stack, signal);
   const [adapter] = await listAdapters();
-  if (!adapter) throw new InputError("This browser has no WebGPU adapter: predict on the server.");
+  if (!adapter) {
+    throw new InputError("This browser has no WebGPU adapter: take another browser, or a server.");
+  }
   const device = await Device.open(adapter);
   try {
     const network = new NetworkInterpolator(device, model);
@@ -87,6 +91,8 @@ async function predict(
       sampleType: info.sampleType,
       voxelSize: plan.voxelSize,
       frameInterval: info.frameInterval,
+      channelNames: info.channelNames,
+      kept: carriedOver(info, sourcesOf(plan.slices)),
       extras: Object.fromEntries(
         Object.entries(metadata).map(([key, value]) => [`zaugnet.${key}`, value]),
       ),

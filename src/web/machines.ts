@@ -22,6 +22,11 @@ export class Machines {
     }
   }
 
+  /** False where the place chosen has nothing that computes. */
+  get ready(): boolean {
+    return this.place === "server" || this.#adapter !== undefined;
+  }
+
   get place(): Place {
     return this.#here.checked ? "here" : "server";
   }
@@ -35,16 +40,22 @@ export class Machines {
 
   /** Asks the browser and the server what they have; here is chosen where it is a real GPU. */
   async look(engine: LocalEngine, client: Client): Promise<void> {
-    await Promise.all([this.#lookHere(engine), this.#lookThere(client)]);
+    if (client.computes) {
+      await Promise.all([this.#lookHere(engine, true), this.#lookThere(client)]);
+      return;
+    }
+    this.#server.closest("label")!.hidden = true;
+    this.#here.checked = true;
+    await this.#lookHere(engine, false);
   }
 
-  async #lookHere(engine: LocalEngine): Promise<void> {
+  async #lookHere(engine: LocalEngine, orThere: boolean): Promise<void> {
     const [adapter] = await engine.adapters();
     this.#adapter = adapter;
     this.#here.disabled = adapter === undefined;
     byId("here-says", HTMLElement).textContent = adapter
       ? `${described(adapter)}. The stack never leaves it.`
-      : missing();
+      : missing(orThere);
     if (adapter?.type === "gpu") this.#here.checked = true;
     this.#changed();
   }
@@ -70,9 +81,11 @@ function described({ name, type }: BrowserAdapter): string {
 }
 
 /** Why the engine can't run here, and what to do. */
-function missing(): string {
+function missing(orThere: boolean): string {
   if (!isSecureContext) {
-    return "Browsers offer WebGPU only over https or from localhost; take the server.";
+    const said = "Browsers offer WebGPU only over https or from localhost";
+    return orThere ? `${said}; take the server.` : `${said}.`;
   }
-  return "This browser has no WebGPU; take the server.";
+  const said = "This browser has no WebGPU";
+  return orThere ? `${said}; take the server.` : `${said}; take one that has, such as Chrome.`;
 }

@@ -65,9 +65,7 @@ export class ModelChoice {
   async bytes(signal: AbortSignal): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }> {
     const name = this.chosen;
     if (this.#loaded?.name === name && !this.#isOwn()) return this.#loaded;
-    const blob = this.#isOwn()
-      ? this.#file!
-      : await this.#client.blob(`models/${encodeURIComponent(name)}`, { signal });
+    const blob = this.#isOwn() ? this.#file! : await this.#client.model(name, signal);
     return this.#loaded = { name, bytes: new Uint8Array(await blob.arrayBuffer()) };
   }
 

@@ -4,6 +4,7 @@ import { byId } from "./dom.ts";
 import { wordsOf } from "./option_labels.ts";
 import { LocalEngine } from "./local_engine.ts";
 import { RunForm } from "./run_form.ts";
+import { isSite, SITE_EXAMPLE, SiteClient } from "./site_client.ts";
 import { Stage } from "./stage.ts";
 import { startTabs } from "./tabs.ts";
 import { askToken } from "./token.ts";
@@ -17,7 +18,7 @@ function tell(error: unknown): void {
   if (error !== undefined) problem.scrollIntoView({ block: "nearest" });
 }
 
-const client = new Client(askToken);
+const client = isSite() ? new SiteClient() : new Client(askToken);
 const engine = new LocalEngine();
 const stage = new Stage(tell);
 const form = new RunForm(client, engine, stage, tell);
@@ -26,19 +27,33 @@ const training = new TrainingPage(client, tell, async (name) => {
   byId("tab-predict", HTMLElement).click();
 });
 
-function open(file: File | undefined): void {
-  if (!file) return;
+/** Several files are the slices of one stack. */
+function open(files: readonly File[]): void {
+  if (files.length === 0) return;
   tell(undefined);
-  form.open(file).catch(tell);
+  form.open(files).catch(tell);
 }
 
 const stackFile = byId("stack-file", HTMLInputElement);
 stackFile.addEventListener("change", () => {
-  open(stackFile.files?.[0]);
+  open([...stackFile.files ?? []]);
   stackFile.value = "";
 });
 byId("sample", HTMLButtonElement).addEventListener("click", () => {
-  engine.sample().then((stack) => open(new File([stack], "sample.tif")), tell);
+  engine.sample().then((stack) => open([new File([stack], "sample.tif")]), tell);
+});
+
+if (!client.computes) {
+  document.querySelector("nav")!.hidden = true;
+  byId("real", HTMLElement).hidden = false;
+  // Without it the site works, too, but not without a network.
+  navigator.serviceWorker?.register("service_worker.js").catch(console.warn);
+}
+byId("example", HTMLButtonElement).addEventListener("click", () => {
+  client.blob(SITE_EXAMPLE).then(
+    (stack) => open([new File([stack], SITE_EXAMPLE.split("/").at(-1)!)]),
+    tell,
+  );
 });
 
 const areas = [byId("stage", HTMLElement), byId("gallery", HTMLElement)];
@@ -60,7 +75,7 @@ document.addEventListener("drop", (event) => {
   const stacks = files.filter((file) => !isModel(file));
   if (byId("predict", HTMLElement).hidden) return training.add(stacks);
   for (const model of files.filter(isModel)) form.takeModel(model);
-  open(stacks[0]);
+  open(stacks);
 });
 addEventListener("beforeunload", (event) => {
   if (form.busy) event.preventDefault();

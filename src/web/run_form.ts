@@ -5,6 +5,9 @@ import type { LocalProgress } from "./engine_messages.ts";
 import { formatBytes, formatSeconds, formatSizes, formatVoxel, unitOf } from "./display_text.ts";
 import type { LocalEngine } from "./local_engine.ts";
 import { PREDICT, type PredictionWish } from "../options/predict.ts";
+import type { StackReading } from "../options/stack_input.ts";
+import { nameOf, type StackFiles } from "./opened_files.ts";
+import { ReadingForm } from "./reading_form.ts";
 import { Machines } from "./machines.ts";
 import { ModelChoice } from "./model_choice.ts";
 import { optionsOf } from "./option_fields.ts";
@@ -30,7 +33,8 @@ export class RunForm {
   readonly #display = new WorkDisplay("Prediction");
   readonly #models: ModelChoice;
   readonly machines: Machines;
-  #stack?: { readonly file: File; readonly info: StackInfo };
+  readonly #reading: ReadingForm;
+  #stack?: StackFiles & { readonly info: StackInfo };
   #result?: { readonly stack: Blob; readonly name: string };
 
   constructor(
@@ -46,6 +50,9 @@ export class RunForm {
     this.#nameTargets();
     this.machines = new Machines(() => this.#changed());
     this.#models = new ModelChoice(client, () => this.#changed(), tell);
+    this.#reading = new ReadingForm(async (reading) => {
+      if (this.#stack) await this.open(this.#stack.files, reading);
+    }, tell);
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#run().catch(tell);
@@ -64,13 +71,14 @@ export class RunForm {
     await Promise.all([this.machines.look(this.#engine, this.#client), this.#models.load()]);
   }
 
-  /** Opens a stack in the page; nothing is sent. */
-  async open(file: File): Promise<void> {
+  /** Opens a stack in the page, several files as its slices; nothing is sent. */
+  async open(files: readonly File[], reading: StackReading = {}): Promise<void> {
     if (this.#display.busy) throw new Error("Wait for the prediction, or cancel it, first.");
-    const { reader: { info } } = await this.#stage.open(file);
-    this.#stack = { file, info };
+    const { reader: { info } } = await this.#stage.open({ files, reading });
+    this.#stack = { files, reading, info };
     this.#setResult(undefined);
-    this.#showFacts(file, info);
+    this.#showFacts(files, info);
+    this.#reading.offer(info, reading);
     this.#changed();
   }
 
@@ -88,10 +96,12 @@ export class RunForm {
     this.#models.take(file);
   }
 
-  #showFacts(file: File, info: StackInfo): void {
+  #showFacts(files: readonly File[], info: StackInfo): void {
+    const bytes = files.reduce((sum, { size }) => sum + size, 0);
+    const name = files.length === 1 ? files[0].name : `${files.length} files`;
     const stored = info.storedType === info.sampleType ? "" : ` (stored as ${info.storedType})`;
     const facts = {
-      File: `${file.name}, ${formatBytes(file.size)}`,
+      File: `${name}, ${formatBytes(bytes)}`,
       Size: formatSizes(info.sizes),
       Voxel: formatVoxel(info.voxelSize),
       Type: `${info.sampleType}${stored}, ${info.format}`,
@@ -163,7 +173,7 @@ export class RunForm {
   #changed(): void {
     const spacing = byId("spacing", HTMLInputElement).valueAsNumber;
     const several = this.#stack !== undefined && this.#stack.info.sizes.z > 1;
-    const ready = several && (this.#target() !== "spacing" || spacing > 0);
+    const ready = several && this.machines.ready && (this.#target() !== "spacing" || spacing > 0);
     const run = byId("run", HTMLButtonElement);
     run.disabled = this.#display.busy || !this.#models.chosen || !ready;
     run.textContent = this.machines.place === "here" ? "Predict here" : "Predict on the server";
@@ -184,9 +194,9 @@ export class RunForm {
     const start = performance.now();
     try {
       const predicted = place === "here"
-        ? await this.#predictHere(stack.file, signal, show)
-        : await this.#predictThere(stack.file, signal, show);
-      const name = `${stack.file.name.replace(/(\.ome)?\.tiff?$/i, "")}_zaugnet.tif`;
+        ? await this.#predictHere(stack, signal, show)
+        : await this.#predictThere(stack, signal, show);
+      const name = `${nameOf(stack).replace(/(\.ome)?\.tiff?$/i, "")}_zaugnet.tif`;
       await this.#stage.showResult(predicted, name);
       this.#setResult({ stack: predicted, name });
       const time = formatSeconds((performance.now() - start) / 1000);
@@ -201,11 +211,12 @@ export class RunForm {
   }
 
   async #predictHere(
-    stack: File,
+    { files, reading }: StackFiles,
     signal: AbortSignal,
     show: (progress: WorkProgress) => void,
   ): Promise<Blob> {
     show({ phase: "Loading the model" });
+    const stack = { files, reading };
     const request = { stack, model: await this.#models.bytes(signal), options: this.#options() };
     show({ phase: "Starting the engine" });
     const result = await this.#engine.predict(
@@ -217,7 +228,7 @@ export class RunForm {
   }
 
   async #predictThere(
-    stack: File,
+    stack: StackFiles,
     signal: AbortSignal,
     show: (progress: WorkProgress) => void,
   ): Promise<Blob> {

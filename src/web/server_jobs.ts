@@ -1,6 +1,7 @@
 import type { Message } from "../core.ts";
 import { PREDICT, type PredictionWish } from "../options/predict.ts";
 import { queryOf } from "../options/table.ts";
+import { bodyOf, type StackFiles } from "./opened_files.ts";
 import { formatBytes, formatSeconds } from "./display_text.ts";
 import { SaidError } from "./option_labels.ts";
 import { type Client, type ServerJob, wait } from "./client.ts";
@@ -61,7 +62,7 @@ export function failureOf({ errorParts, error }: ServerJob): Message | undefined
 
 /** What is predicted on the server. */
 export interface ServerRequest {
-  readonly stack: File;
+  readonly stack: StackFiles;
   readonly model: string;
   readonly options: PredictionWish;
 }
@@ -73,10 +74,11 @@ export async function predictOnServer(
   signal: AbortSignal,
   onProgress: (progress: WorkProgress) => void,
 ): Promise<Blob> {
-  const query = queryOf(PREDICT, { ...options, model });
+  const sequence = stack.files.length > 1 || undefined;
+  const query = queryOf(PREDICT, { ...options, ...stack.reading, sequence, model });
   const job = await client.upload(
     `predictions?${query}`,
-    stack,
+    bodyOf(stack),
     signal,
     (done, total) => onProgress({ phase: "Uploading", done, total, unit: "bytes" }),
   );

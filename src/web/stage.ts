@@ -1,5 +1,6 @@
 import { openStack } from "../core.ts";
 import { blobSource } from "./blob_files.ts";
+import { openFiles, type StackFiles } from "./opened_files.ts";
 import { CompareView } from "./compare_view.ts";
 import { Contrast } from "./contrast.ts";
 import { byId } from "./dom.ts";
@@ -35,9 +36,9 @@ export class Stage {
     }
   }
 
-  /** Opens a file and shows it; throws what is wrong with it. */
-  async open(file: File): Promise<CachedStack> {
-    const original = new CachedStack(await openStack(blobSource(file, file.name)));
+  /** Opens a stack and shows it; throws what is wrong with it. */
+  async open(stack: StackFiles): Promise<CachedStack> {
+    const original = new CachedStack(await openFiles(stack));
     const { sizes } = original.reader.info;
     const [z, y, x] = [sizes.z, sizes.y, sizes.x].map((size) => Math.floor(size / 2));
     await original.get(0, 0, z);

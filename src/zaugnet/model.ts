@@ -1,6 +1,6 @@
 import { InputError } from "../errors.ts";
 import { firstNotFinite } from "../finite.ts";
-import { phrase } from "../message.ts";
+import { option, phrase } from "../message.ts";
 import { readCheckpoint } from "../io/checkpoint.ts";
 import { writeSafetensors } from "../io/safetensors.ts";
 import { valueCount, type Weights, type WeightTensor } from "../io/weights.ts";
@@ -142,7 +142,7 @@ function choosePrefix(name: string, keys: readonly string[], wanted: string | un
     if (prefixes.length === 1) return chosen(prefixes[0]);
     throw new InputError(
       phrase`${name} holds ${prefixes.length} generators (${listed}): choose one by its name,
-        with weights`,
+        with ${option("weights", "NAME")}`,
     );
   }
   const at = named.indexOf(wanted);

@@ -52,11 +52,10 @@ refuses(
   /There is no file .*no\.pt/,
 );
 refuses(
-  "no model",
-  "predict @/a.tif -o @/out.tif",
-  /Name a ZAugNet checkpoint with --model/,
+  "the name of a model that there is not",
+  "predict @/a.tif -m membranes -o @/out.tif",
+  /There is no file membranes, nor a model of that name; there are zaugnet, zaugnet\+/,
 );
-refuses("no output", "predict @/a.tif -m x", /Say where to write with --output/);
 refuses(
   "a model that is none",
   "predict @/a.tif --model @/text.txt --output @/out.tif",

@@ -44,7 +44,7 @@ Deno.test("predict names each bad stack of a folder, and goes on with the rest",
       ]),
     );
     assert.deepEqual(Object.keys(errors), [
-      ...["Good.TIF", "cut.tif", "exact.tif", "nan.tif", "one.tif", "text.tif"],
+      ...["cut.tif", "exact.tif", "Good.TIF", "nan.tif", "one.tif", "text.tif"],
     ]);
     assert.equal(errors["Good.TIF"], "");
     assert.match(errors["cut.tif"], /Cannot read cut\.tif: .*the file was cut/);

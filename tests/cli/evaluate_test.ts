@@ -28,17 +28,17 @@ Deno.test("evaluate prints a table, and writes scores and a picture", () =>
     const [csv, png] = [`${folder}/scores.csv`, `${folder}/views.png`];
     const result = await run(`${folder}/a.tif`, "--csv", csv, "--picture", png);
     assert.equal(result.code, 0, result.stderr);
-    assert.match(result.stdout, /^a\.tif: factor 2, slices 0\.\.7 \(generated and scored: 6\);/);
+    assert.match(result.stdout, /^a\.tif: factor 2, slices 1 to 7 \(generated and scored: 6\);/);
     for (const method of ["nearest", "linear", "cubic", "adaptive", "flow", "ZAugNet"]) {
       assert.match(result.stdout, new RegExp(`^${method} +\\d+\\.\\d\\d +\\d+\\.\\d\\d `, "m"));
     }
     assert.match(result.stdout, /^ZAugNet: -\d+\.\d\d dB against the better of linear and cubic$/m);
-    assert.match(result.stderr, /a\.tif: slices 7\.\.8 \(1\) fill no whole gap of factor 2/);
+    assert.match(result.stderr, /a\.tif: slice 8 \(1\) fill no whole gap of factor 2/);
 
     const lines = (await Deno.readTextFile(csv)).trimEnd().split("\n");
     assert.equal(lines[0], "stack,factor,t,c,z,method,rmse,psnr,ssim,ssim_gaussian,bias,texture");
     assert.equal(lines.length, 1 + 6 * 6);
-    assert.match(lines[1], /^"a\.tif",2,0,0,1,nearest,[\d.]+,/);
+    assert.match(lines[1], /^"a\.tif",2,1,1,2,nearest,[\d.]+,/);
     const { width, height } = decode(await Deno.readFile(png));
     assert.ok(width > 4 * 240 && height > 160, `${width} x ${height}`);
   }));
@@ -102,7 +102,7 @@ for (
     {
       what: "slices that the stack does not have",
       args: ["--slices", "2..9"],
-      message: "error: --slices 2..9 must lie within the slices 0..5 of a.tif, the lower first.\n",
+      message: "error: --slices 2..9 must lie within the slices 1..5 of a.tif, the lower first.\n",
     },
     {
       what: "a picture that is not PNG",
@@ -133,7 +133,7 @@ for (
     {
       what: "a block that is not a block",
       args: ["--slices", "2-9"],
-      message: "It must be two slices, counted from 0: A..B, A.. or ..B.",
+      message: "It must be two slices, counted from 1, both included: A..B, A.. or ..B.",
     },
   ]
 ) {
@@ -201,13 +201,13 @@ for (
   const { name, slices, psnr, bias } of [
     {
       name: "golgi_16bit",
-      slices: "21..25",
+      slices: "22..25",
       bias: -0.22,
       psnr: { nearest: 41.35, linear: 51.27, cubic: 51.27, network: 50.35 },
     },
     {
       name: "neuropil_fly_brain",
-      slices: "42..50",
+      slices: "43..50",
       bias: 0.11,
       psnr: { nearest: 26.02, linear: 30.42, cubic: 30.55, network: 31.31 },
     },

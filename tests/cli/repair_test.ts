@@ -7,7 +7,7 @@ const ZAUGNET = formulaModelFile("zaugnet");
 const PLUS = formulaModelFile("zaugnet+");
 const sizes = { t: 1, c: 1, z: 9, y: 32, x: 48 };
 
-/** A stack whose slices 3, 4 and 8 are blank, and a run of `predict` that writes out.tif. */
+/** A stack whose slices 4, 5 and 9 are blank, and a run of `predict` that writes out.tif. */
 function withBlanks(
   test: (folder: string, run: (...args: string[]) => ReturnType<typeof runCli>) => Promise<void>,
 ): Promise<void> {
@@ -29,17 +29,17 @@ Deno.test("predict --repair auto fills the damaged slices and leaves the others 
   withBlanks(async (folder, run) => {
     const result = await run("-m", PLUS, "--repair", "auto", "--json");
     assert.equal(result.code, 0, result.stderr);
-    assert.match(result.stderr, /slice 3 holds 0 everywhere/);
-    assert.match(result.stderr, /slice 8 can't be filled: .*; left as found/);
+    assert.match(result.stderr, /slice 4 holds 0 everywhere/);
+    assert.match(result.stderr, /slice 9 can't be filled: .*; left as found/);
     const [{ repaired }] = JSON.parse(result.stdout).files;
-    assert.deepEqual(repaired.map(({ z }: { z: number }) => z), [3, 4]);
+    assert.deepEqual(repaired.map(({ z }: { z: number }) => z), [4, 5]);
     const [before, after] = [
       await readStack(`${folder}/a.tif`),
       await readStack(`${folder}/out.tif`),
     ];
     assert.deepEqual(after.info.sizes, before.info.sizes);
     assert.deepEqual(after.info.voxelSize, before.info.voxelSize);
-    assert.equal(after.info.extras?.["zaugnet.repaired"], "slice 3, slice 4");
+    assert.equal(after.info.extras?.["zaugnet.repaired"], "slice 4, slice 5");
     for (let z = 0; z < 9; z++) {
       const [was, is] = [await before.readSlice(0, 0, z), await after.readSlice(0, 0, z)];
       if (z === 3 || z === 4) assert.ok(new Set(is).size > 1, `slice ${z} is filled`);
@@ -51,14 +51,14 @@ Deno.test("predict --repair --dry-run says what is damaged and writes nothing", 
   withBlanks(async (folder, run) => {
     const result = await run("-m", PLUS, "--repair", "auto", "--dry-run");
     assert.equal(result.code, 0, result.stderr);
-    assert.match(result.stderr, /slice 4 holds 0 everywhere/);
+    assert.match(result.stderr, /slice 5 holds 0 everywhere/);
     assert.match(result.stdout, /out\.tif would be written: 2 slices filled\./);
     assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["a.tif"]);
   }));
 
 Deno.test("predict --repair fills the slices that are named, one with ZAugNet", () =>
   withBlanks(async (folder, run) => {
-    const result = await run("-m", ZAUGNET, "--repair", "6");
+    const result = await run("-m", ZAUGNET, "--repair", "7");
     assert.equal(result.code, 0, result.stderr);
     assert.match(result.stdout, /out\.tif: 1 slice filled in .* all others as they were\./);
     const [before, after] = [
@@ -90,7 +90,7 @@ for (
     {
       what: "slices that are none",
       args: ["-m", PLUS, "--repair", "3;4"],
-      message: 'It must be slices, counted from 0, such as 3,7-9; or "auto".',
+      message: 'It must be slices, counted from 1, such as 3,7-9; or "auto".',
     },
     {
       what: "a factor beside it",

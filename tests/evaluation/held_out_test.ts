@@ -10,7 +10,7 @@ Deno.test("holdOut() keeps every factor-th slice and says which fill no gap", ()
   const { first, last, kept, notes } = holdOut(stack(12), 4);
   assert.deepEqual([first, last, kept], [0, 8, 3]);
   assert.deepEqual(notes, [
-    "stack.tif: slices 9..12 (3) fill no whole gap of factor 4 and were left out.",
+    "stack.tif: slices 10 to 12 (3) fill no whole gap of factor 4 and were left out.",
   ]);
   assert.deepEqual(holdOut(stack(13), 4).notes, []);
 });
@@ -35,7 +35,7 @@ for (
       depth: 50,
       factor: 2,
       block: { from: 4, to: 5 },
-      message: 'slices: "4..5" of stack.tif has 1 slice; factor: 2 needs at least 3: one before, ' +
+      message: 'slices: "5..5" of stack.tif has 1 slice; factor: 2 needs at least 3: one before, ' +
         "1 dropped, one after.",
     },
     {
@@ -43,7 +43,7 @@ for (
       depth: 5,
       factor: 2,
       block: { from: 2, to: 6 },
-      message: 'slices: "2..6" must lie within the slices 0..5 of stack.tif, the lower first.',
+      message: 'slices: "3..6" must lie within the slices 1..5 of stack.tif, the lower first.',
     },
     {
       what: "a factor of 1",

@@ -1,9 +1,12 @@
 import assert from "assert";
+import { BUNDLED_MODELS } from "../../src/files/bundled_models.ts";
+import { DataFolder } from "../../src/service/data_folder.ts";
 import { torchFile } from "../io/torch_fixture.ts";
+import { inTemporaryFolder } from "../support/cli.ts";
 import { formulaModelFile } from "../support/formula_model.ts";
 import { shared } from "../support/shared.ts";
 import { namesIn } from "../service/data.ts";
-import { withService } from "./service.ts";
+import { stackBytes, tiff, withService } from "./service.ts";
 
 interface ModelAnswer {
   readonly name: string;
@@ -21,7 +24,7 @@ Deno.test("a model is put, listed, described, fetched and removed", () =>
     const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
     assert.deepEqual([put.name, put.variant, put.sha256], ["nuclei.v2", "zaugnet+", sha256]);
     const names = (await json<ModelAnswer[]>(200, "GET", "/models")).map(({ name }) => name);
-    assert.deepEqual(names, ["nuclei.v2", "plain", "plus"]);
+    assert.deepEqual(names, ["zaugnet", "zaugnet+", "nuclei.v2", "plain", "plus"]);
     assert.deepEqual(await (await ask("GET", "/models/nuclei.v2")).bytes(), bytes);
 
     const body = new FormData();
@@ -32,6 +35,41 @@ Deno.test("a model is put, listed, described, fetched and removed", () =>
     await json(404, "DELETE", "/models/nuclei.v2");
     await json(404, "GET", "/models/nuclei.v2");
   }, LARGE));
+
+Deno.test("the models that come with the program are offered, and stay as they are", () =>
+  withService(async ({ ask, json, data }) => {
+    const [plain, plus] = await json<ModelAnswer[]>(200, "GET", "/models");
+    assert.deepEqual([plain.variant, plus.variant], ["zaugnet", "zaugnet+"]);
+    const file = await Deno.readFile(BUNDLED_MODELS[1].path);
+    assert.deepEqual(await (await ask("GET", "/models/zaugnet+")).bytes(), file);
+    const body = await Deno.readFile(formulaModelFile("zaugnet"));
+    for (const name of ["zaugnet", "zaugnet+"]) {
+      const { detail } = await json<ModelAnswer>(409, "PUT", `/models/${name}`, { body });
+      assert.equal(detail, `${name} comes with the program and stays: take another name.`);
+      await json(409, "DELETE", `/models/${name}`);
+    }
+    assert.deepEqual(namesIn(data.models), ["plain.safetensors", "plus.safetensors"]);
+  }, LARGE));
+
+Deno.test("a prediction without a model is made with the one that fits what is asked", () =>
+  withService(async ({ json, data, queue }) => {
+    const body = await stackBytes();
+    const asked = { "factor=4": "zaugnet", "factor=3": "zaugnet+", "model=zaugnet+": "zaugnet+" };
+    for (const [query, name] of Object.entries(asked)) {
+      const { id } = await json(202, "POST", `/predictions?${query}`, tiff(body));
+      const model = BUNDLED_MODELS.find((model) => model.name === name)!;
+      assert.deepEqual(await Deno.readFile(data.job(id).model), await Deno.readFile(model.path));
+      assert.equal((await queue.get(id))!.options.model, name);
+    }
+  }));
+
+Deno.test("a service does not start over a file with the name of a model of the program", () =>
+  inTemporaryFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/models`);
+    await Deno.writeTextFile(`${folder}/models/zaugnet.safetensors`, "somebody's");
+    await assert.rejects(DataFolder.open(folder), /zaugnet\.safetensors has the name of a model/);
+    assert.equal(await Deno.readTextFile(`${folder}/models/zaugnet.safetensors`), "somebody's");
+  }));
 
 Deno.test("no name of a model leads out of its folder", () =>
   withService(async ({ ask, data }) => {

@@ -9,7 +9,7 @@ const stack = await stackBytes({ sizes: { z: 7 } });
 /** Flags of this machine and of this run: a server has its own, or does so by itself. */
 const NOT_OFFERED = [
   ...["adapter", "adapters", "workers-per-adapter", "memory", "precision", "profile"],
-  ...["server", "token-file", "output", "resume", "shard", "dry-run", "json"],
+  ...["server", "token-file", "output", "resume", "shard", "dry-run", "json", "weights"],
   // It predicts with the models that it holds.
   "method",
 ];
@@ -32,8 +32,8 @@ Deno.test("slices to repair and an uncertainty are kept as they were asked for",
       const { repair, uncertainty } = (await queue.get(id))!.options;
       return [repair, uncertainty, links.spread?.split("/").at(-1)];
     };
-    assert.deepEqual(await optionsOf("model=plus&repair=5,1-2"), [
-      ...[[1, 2, 5], undefined, undefined],
+    assert.deepEqual(await optionsOf("model=plus&repair=6,2-3"), [
+      ...[[2, 3, 6], undefined, undefined],
     ]);
     assert.deepEqual(await optionsOf("model=plain&repair=auto"), ["auto", undefined, undefined]);
     assert.deepEqual(await optionsOf("model=plain&uncertainty=true"), [undefined, true, "spread"]);
@@ -45,12 +45,17 @@ Deno.test("slices to repair and an uncertainty are kept as they were asked for",
 for (
   const [query, sentence] of [
     ["model=plain&repair=3-1", /such as 3,7-9; or "auto"/],
-    ["model=plain&repair=7", /7 slices, counted from 0 to 6/],
-    ["model=plain&repair=0", /no good slice before/],
+    ["model=plain&repair=8", /7 slices, counted from 1/],
+    ["model=plain&repair=1", /no good slice before/],
     ["model=plain&repair=2,3", /need a ZAugNet\+ model/],
     ["model=plain&repair=3&factor=2", /either repair or factor/],
     ["model=plain&repair=auto&uncertainty=true", /either repair or uncertainty/],
     ["model=plain&uncertainty=yes", /uncertainty/],
+    ["model=plain&axes=ZZYX", /axes: It must be each of T, C and Z at most once/],
+    ["model=plain&axes=TZYX&sizes=T=2", /sizes that multiply to 7, like sizes=/],
+    ["model=plain&channels=2", /no 2 among the channels: the file has 1, from 1/],
+    ["model=plain&spacing=0.001&voxel-size=1,1,1", /1000 parts, more than 64/],
+    ["model=plain&axes=TYX", /7 frames .* say so with axes=ZYX/],
   ] as const
 ) {
   Deno.test(`a prediction with ${query} is refused before it is queued`, () =>
@@ -86,4 +91,37 @@ Deno.test("a stack that needs no repair is told as such, in place of a stack", (
     await queue.finish(id, "worker", { state: "succeeded", result: { repaired: [] } });
     const { detail } = await json(409, "GET", `/predictions/${id}/stack`);
     assert.equal(detail, "The prediction succeeded, without a stack: no slice needs repair.");
+  }));
+
+Deno.test("a stack is read as the query says, and the job keeps how", () =>
+  withService(async ({ json, queue }) => {
+    const query =
+      "model=plain&axes=TCZYX&sizes=C=1&voxel-size=300,100,100,nm&per=stack&spacing=150";
+    const frames = await stackBytes({ sizes: { t: 2, z: 3 } });
+    const { id } = await json(202, "POST", `/predictions?${query}&frames=2`, tiff(frames));
+    const { options } = (await queue.get(id))!;
+    assert.equal(options.axes, "TCZYX");
+    assert.deepEqual(options.sizes, { C: 1 });
+    assert.deepEqual(options.voxelSize, { z: 300, y: 100, x: 100, unit: "nm" });
+    assert.deepEqual([options.frames, options.per], [[2], "stack"]);
+  }));
+
+Deno.test("with sequence, the files of a form are slices of one stack, in the order of their names", () =>
+  withService(async ({ ask, json, data, queue }) => {
+    const form = new FormData();
+    const slices = new Map<string, Uint8Array<ArrayBuffer>>();
+    for (const name of ["s10.tif", "s1.tif", "s2.tif"]) {
+      const bytes = await stackBytes({ sizes: { z: 1, y: 8, x: 8 }, kept: { info: name } });
+      slices.set(name, bytes);
+      form.append("stack", new File([bytes], name, { type: "image/tiff" }));
+    }
+    const refused = await ask("POST", "/predictions?model=plain", { body: form });
+    assert.match((await refused.json()).detail, /several files as one: sequence=true/);
+    const { id } = await json(202, "POST", "/predictions?model=plain&sequence=true", {
+      body: form,
+    });
+    const { options } = (await queue.get(id))!;
+    assert.equal((options.inputs as { parts: number }[])[0].parts, 3);
+    const kept = await Promise.all([1, 2, 3].map((n) => Deno.readFile(data.job(id).input(n))));
+    assert.deepEqual(kept, ["s1.tif", "s2.tif", "s10.tif"].map((name) => slices.get(name)));
   }));

@@ -122,7 +122,7 @@ function listed(planes: number, without: readonly number[] = []): string {
 Deno.test("a stack with a plane missing between others is refused, or opened to be repaired", async () => {
   const sizes = 'DimensionOrder="XYCZT" SizeZ="3" SizeC="2" SizeT="1"';
   const bytes = buildTiff(numberedPages(6, { 270: omeText(sizes, listed(6, [2])) }));
-  await refused(bytes, /does not hold slice 2 \(channel 1, frame 1\); repair fills/);
+  await refused(bytes, /does not hold slice 2 of channel 1 of frame 1; repair fills/);
   const reader = await openStack(bytesSource(bytes, "a.tif"), { withMissing: true });
   assert.deepEqual(reader.info.missing, [{ t: 0, c: 0, z: 1 }]);
   assert.equal(numberOf(await reader.readSlice(0, 1, 1)), 3);

@@ -42,7 +42,7 @@ Deno.test("axes and sizes that do not come out are refused with what to give", a
   await refuses({ axes: "ZZYX" }, /"ZZYX" are not axes/);
   await refuses({ axes: "ZYX", sizes: { C: 2 } }, /none of the axes ZYX/);
   await refuses({ axes: "CZYX", sizes: { C: 0 } }, /0 is not a size for C/);
-  await refuses({ sizes: { C: 2 } }, /give axes too/);
+  await refuses({ sizes: { C: 2 } }, /give axes, too/);
 });
 
 Deno.test("a voxel size that is given counts, and other axes stay as the file has them", async () => {

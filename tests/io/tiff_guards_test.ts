@@ -50,7 +50,11 @@ Deno.test("readSlice() converts integers of 32 bits that float32 holds", () => {
 Deno.test("readSlice() names the slice and the value that float32 does not hold", () => {
   const values = Int32Array.of(2 ** 24 + 1, 0);
   const bytes = tinyTiff({ 256: 2, 257: 1, 258: 32, 339: 2 }, new Uint8Array(values.buffer));
-  return refuses(bytes, "unsupported", /int32 value 16777217 at t=0, c=0, z=0 does not fit/);
+  return refuses(
+    bytes,
+    "unsupported",
+    /int32 value 16777217 at slice 1 of channel 1 of frame 1 does not fit/,
+  );
 });
 
 Deno.test("openStack() refuses colours and formats by name", async () => {

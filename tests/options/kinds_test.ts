@@ -2,6 +2,7 @@ import assert from "assert";
 import { InputError } from "../../src/errors.ts";
 import { choice, count, type Kind, nonNegative, number } from "../../src/options/kinds.ts";
 import * as special from "../../src/options/special_kinds.ts";
+import * as stack from "../../src/options/stack_kinds.ts";
 
 const refuses = <T>({ parse }: Kind<T>, text: string, message?: string) =>
   assert.throws(() => parse(text), message === undefined ? InputError : { message });
@@ -61,8 +62,16 @@ Deno.test("what is not a value of a kind is refused", () => {
     [special.augmentations, "everything"],
     [special.shard, "4/4"],
     [special.sliceRun, ".."],
-    [special.voxelSize, "1,1"],
-    [special.voxelSize, "1,1,0"],
+    [stack.voxelSize, "1,1"],
+    [stack.voxelSize, "1,1,0"],
+    [stack.voxelSize, "1,1,1,parsec"],
+    [stack.axes, "ZYXQ"],
+    [stack.axes, "ZZYX"],
+    [stack.sizes, "C=0"],
+    [stack.sizes, "C=2,C=3"],
+    [stack.sizes, "Q=2"],
+    [stack.some, "0"],
+    [stack.some, "3-1"],
     [special.comparedStacks, "flow=a.tif"],
   ];
   for (const [kind, text] of wrong) refuses(kind, text);

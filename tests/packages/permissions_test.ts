@@ -26,15 +26,23 @@ Deno.test("only what talks to others may use the network, and only serve may sta
 });
 
 Deno.test("a checkout's task may do what the packages' commands may, all together", () => {
-  const { env, ...others } = deno.permissions.engine;
+  const { env, sys, ...others } = deno.permissions.engine;
   const flags: Readonly<Record<string, string>> = table.permissions;
   const used = [...Object.values(COMMANDS), table.otherwise].flat().map((name) => flags[name]);
   const variables = used.filter((flag) => flag.startsWith("--allow-env="))
     .flatMap((flag) => flag.split("=")[1].split(","));
   assert.deepEqual(new Set(variables), new Set(env));
+  assert.equal(table.permissions.system, `--allow-sys=${sys}`);
   const kinds = used.map((flag) => flag.split("=")[0]);
   assert.deepEqual(others, { read: true, write: true });
-  const given = ["--allow-read", "--allow-write", "--allow-env", "--allow-net", "--allow-run"];
+  const given = [
+    "--allow-read",
+    "--allow-write",
+    "--allow-env",
+    "--allow-net",
+    "--allow-run",
+    "--allow-sys",
+  ];
   assert.deepEqual(new Set(kinds), new Set(given));
   assert.match(deno.tasks.zaugnet, / -P=engine --allow-net src/);
   assert.match(deno.tasks.serve.command, / -P=engine --allow-run server\.ts/);

@@ -54,7 +54,7 @@ for (
     {
       what: "a slice that was written twice",
       damage: (z, i, good) => z === 9 ? wave(8, i) : good,
-      expected: ["0 0 9 is the same as slice 8, bit for bit"],
+      expected: ["0 0 9 is the same as slice 9, bit for bit"],
     },
     {
       what: "a slice that is not finite",

@@ -11,14 +11,23 @@ Deno.test("planPrediction() tells sizes, passes and memory without reading a sam
   assert.equal(plan.tilePasses, plan.predictedSlices);
   assert.equal(plan.peakBytes, interpolator.peakBytes(plan.batchSize, 112, 304));
   assert.deepEqual(plan.voxelSize, { x: 0.5, y: 0.5, z: 0.5, unit: "micron" });
-  assert.deepEqual(plan.metadata, { factor: "4", tile: "none" });
+  assert.deepEqual(plan.metadata, {
+    factor: "4",
+    predicted_slices: "2-4, 6-8, 10-12, 14-16, 18-20, 22-24, 26-28, 30-32, 34-36",
+    tile: "none",
+  });
 });
 
 Deno.test("planPrediction() describes the tiles of a plane that does not fit", () => {
   const interpolator = new LinearInterpolator({ memoryLimit: 40 * 512 * 512 });
   const plan = planPrediction(stackInfo([1, 1, 2, 1000, 700]), interpolator, { overlap: 64 });
   assert.equal(plan.tilePasses, plan.grid.tiles.length);
-  assert.deepEqual(plan.metadata, { factor: "2", tile: "384x384", tile_overlap: "64" });
+  assert.deepEqual(plan.metadata, {
+    factor: "2",
+    predicted_slices: "2",
+    tile: "384x384",
+    tile_overlap: "64",
+  });
 });
 
 Deno.test("planPrediction() makes batches no larger than asked or needed", () => {

@@ -3,7 +3,7 @@ import { InputError } from "../../src/errors.ts";
 import type { SliceRequest } from "../../src/prediction/interpolator.ts";
 import { planPrediction, type PredictionOptions } from "../../src/prediction/plan.ts";
 import { type PredictedSlice, predictSlices } from "../../src/prediction/predict.ts";
-import { Normalizer, normalizerFor } from "../../src/stack/normalizer.ts";
+import { Normalizer, normalizerFor, type StackNormalizer } from "../../src/stack/normalizer.ts";
 import type { StackReader } from "../../src/stack/stack.ts";
 import { FakeReader, LinearInterpolator, stackInfo } from "./stand_ins.ts";
 
@@ -18,7 +18,7 @@ async function predictAll(
   reader: StackReader,
   interpolator: LinearInterpolator,
   options: PredictionOptions,
-  normalizer = bytes,
+  normalizer: StackNormalizer = bytes,
 ): Promise<PredictedSlice[]> {
   const plan = planPrediction(reader.info, interpolator, options);
   return await Array.fromAsync(predictSlices(reader, interpolator, plan, { normalizer }));

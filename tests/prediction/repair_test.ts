@@ -28,7 +28,7 @@ async function repaired(damaged: readonly DamagedSlice[], anyDistance: boolean) 
   const normalizer = await normalizerFor(withoutDamage(reader, damaged), {
     normalization: "stack",
   });
-  assert.equal(normalizer.high, 80 + 5 + 1 + 3, "what is damaged does not count");
+  assert.equal(normalizer.at(0, 1).high, 80 + 5 + 1 + 3, "what is damaged does not count");
   const slices: PredictedSlice[] = [];
   for await (const slice of repairSlices(reader, network, plan, { normalizer })) slices.push(slice);
   return { reader, slices };
@@ -72,20 +72,20 @@ for (
       what: "two in a row with ZAugNet",
       anyDistance: false,
       damaged: [at(3), at(4)],
-      message: "repair: slices 3 to 4, 2 in a row, need a ZAugNet+ model; this one is ZAugNet, " +
+      message: "repair: slices 4 to 5, 2 in a row, need a ZAugNet+ model; this one is ZAugNet, " +
         "which halves gaps: it fills 1, 3, 7, … slices in a row.",
     },
     {
       what: "the first slice",
       anyDistance: true,
       damaged: [at(0)],
-      message: "repair: slice 0 can't be filled: there is no good slice before to predict from.",
+      message: "repair: slice 1 can't be filled: there is no good slice before to predict from.",
     },
     {
       what: "the last slices",
       anyDistance: true,
       damaged: [at(7), at(8)],
-      message: "repair: slices 7 to 8 can't be filled: there is no good slice after to predict " +
+      message: "repair: slices 8 to 9 can't be filled: there is no good slice after to predict " +
         "from.",
     },
   ]
@@ -103,8 +103,8 @@ Deno.test("planRepair() leaves what it found at the ends, and says so", () => {
   const plan = planRepair(ramp([]).info, false, [at(0), at(4), at(8)], { keepEnds: true });
   assert.deepEqual(plan.repaired, [at(4)]);
   assert.deepEqual(plan.notes, [
-    "slice 0 can't be filled: there is no good slice before to predict from; left as found.",
-    "slice 8 can't be filled: there is no good slice after to predict from; left as found.",
+    "slice 1 can't be filled: there is no good slice before to predict from; left as found.",
+    "slice 9 can't be filled: there is no good slice after to predict from; left as found.",
   ]);
 });
 
@@ -112,10 +112,16 @@ Deno.test("namedDamage() means every channel and frame, and slices that there ar
   const { info } = ramp([]);
   assert.equal(namedDamage(info, [2, 5]).length, 8);
   assert.throws(
-    () => namedDamage(info, [2, 9]),
+    () => namedDamage(info, [2, 10]),
     {
       name: "InputError",
-      message: "repair: 9: the stack has 9 slices, counted from 0 to 8.",
+      message: "repair: 10: the stack has 9 slices, counted from 1.",
     },
   );
+  assert.deepEqual(namedDamage({ ...info, missing: [{ t: 1, c: 0, z: 6 }] }, [2]).at(-1), {
+    t: 1,
+    c: 0,
+    z: 6,
+    reason: "is not in the file",
+  });
 });

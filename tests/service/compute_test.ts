@@ -65,7 +65,7 @@ Deno.test("a job's repair and its uncertainty are those of the command line, byt
     await fixture.start();
     for (
       const [options, flags, endings] of [
-        [{ repair: [1] }, ["--repair", "1"], [""]],
+        [{ repair: [2] }, ["--repair", "2"], [""]],
         [{ uncertainty: true }, ["--uncertainty"], ["", "-spread"]],
       ] as const
     ) {

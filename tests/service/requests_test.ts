@@ -20,7 +20,7 @@ for (
   const [what, read, options, sentence] of [
     ["no object", readPredictionRequest, "text", /model is missing/],
     ["a number as text", readPredictionRequest, { ...prediction, factor: "2" }, /factor: It must/],
-    ["an unknown option", readPredictionRequest, { ...prediction, sizes: 1 }, /no option sizes/],
+    ["an unknown option", readPredictionRequest, { ...prediction, loud: 1 }, /no option loud/],
     ["no stack", readPredictionRequest, { ...prediction, inputs: undefined }, /inputs is missing/],
     ["a damaged stack", readTrainingRequest, { inputs: [{ bytes: "3" }] }, /inputs: It must/],
     ["a patch of 100", readTrainingRequest, { inputs, patchSize: 100 }, /multiple of 16/],

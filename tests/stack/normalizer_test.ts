@@ -1,7 +1,7 @@
 import assert from "assert";
 import { InputError } from "../../src/errors.ts";
+import { chooseWindow } from "../../src/stack/intensity_window.ts";
 import {
-  chooseWindow,
   defaultNormalization,
   type NormalizationOptions,
   Normalizer,
@@ -25,7 +25,7 @@ Deno.test("every normalisation undoes itself exactly for all 16-bit samples", as
       { range: [-20, 4095.5] },
     ] as NormalizationOptions[]
   ) {
-    const normalizer = await normalizerFor(sixteenBit, options);
+    const normalizer = (await normalizerFor(sixteenBit, options)).at(0, 0);
     assert.deepEqual(normalizer.after(normalizer.before(slice), "uint16"), slice);
   }
 });
@@ -44,15 +44,54 @@ Deno.test("dtype maps the type's range to 0..1, as the paper does for 8 bit", as
   const reader = new FakeReader(stackInfo([1, 1, 2, 1, 1]), () => 7);
   const normalizer = await normalizerFor(reader);
   assert.deepEqual(
-    normalizer.before(new Uint8Array([0, 255, 51])),
+    normalizer.at(0, 0).before(new Uint8Array([0, 255, 51])),
     new Float32Array([0, 1, 0.2]),
   );
   assert.deepEqual(reader.reads, []);
 });
 
-Deno.test("stack maps the minimum and maximum over all channels and slices to 0..1", async () => {
+Deno.test("per stack, the minimum and maximum over all channels and slices become 0 and 1", async () => {
+  const { windows } = await normalizerFor(sixteenBit, { per: "stack" });
+  assert.deepEqual(windows, [{ low: 1000, high: 1000 + 500 + 140 + 361 }]);
+});
+
+Deno.test("by default, each channel has a range of its own over all frames and slices", async () => {
   const normalizer = await normalizerFor(sixteenBit);
-  assert.deepEqual([normalizer.low, normalizer.high], [1000, 1000 + 500 + 140 + 361]);
+  const ends = [0, 1].map((c) => ({ low: 1000 + 500 * c, high: 1000 + 500 * c + 140 + 361 }));
+  assert.deepEqual(normalizer.windows, ends);
+  assert.deepEqual(normalizer.at(0, 1).before(Uint16Array.of(1500, 2001)), Float32Array.of(0, 1));
+  assert.deepEqual(normalizer.describe(), {
+    normalization: "stack",
+    normalization_low: "1000,1500",
+    normalization_high: "1501,2001",
+    normalization_per: "channel",
+  });
+});
+
+Deno.test("per frame, each channel of each frame has a range of its own", async () => {
+  const info = stackInfo([2, 2, 3, 1, 2], { sampleType: "uint16" });
+  const reader = new FakeReader(info, (t, c, z, i) => 1000 * t + 100 * c + 10 * z + i);
+  const normalizer = await normalizerFor(reader, { per: "frame" });
+  assert.deepEqual(
+    normalizer.windows,
+    [0, 100, 1000, 1100].map((low) => ({ low, high: low + 21 })),
+  );
+  const { low } = normalizer.at(1, 0);
+  assert.equal(low, 1000);
+});
+
+Deno.test("transparency is not measured", async () => {
+  const info = stackInfo([1, 2, 2, 1, 1], { sampleType: "uint16", alpha: 0 });
+  const reader = new FakeReader(info, (_t, c, z) => c === 0 ? 65535 : 10 + z);
+  const { windows } = await normalizerFor(reader, { per: "stack" });
+  assert.deepEqual(windows, [{ low: 10, high: 11 }]);
+});
+
+Deno.test("a range that is given, and the type's, hold for all channels", async () => {
+  const given = await normalizerFor(sixteenBit, { range: [0, 10] });
+  assert.deepEqual(given.windows, [{ low: 0, high: 10 }]);
+  const type = await normalizerFor(sixteenBit, { normalization: "dtype" });
+  assert.deepEqual(type.windows, [{ low: 0, high: 65535 }]);
 });
 
 Deno.test("percentile leaves an eighth of room beyond its percentiles", () => {

@@ -17,11 +17,12 @@ export interface CliResult {
 export function startCli(
   args: readonly string[],
   cache = NO_CACHE,
+  environment: Readonly<Record<string, string>> = {},
 ): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     args: [...COMMAND, ...args],
     cwd: ROOT,
-    env: cachedIn(cache),
+    env: { ...cachedIn(cache), ...environment },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -36,6 +37,14 @@ export function runCli(...args: readonly string[]): Promise<CliResult> {
 /** As {@link runCli}, with a cache folder of the test's own. */
 export function runCliWithCache(folder: string, ...args: readonly string[]): Promise<CliResult> {
   return resultOf(startCli(args, folder));
+}
+
+/** As {@link runCli}, with variables of the environment beside. */
+export function runCliWith(
+  environment: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<CliResult> {
+  return resultOf(startCli(args, NO_CACHE, environment));
 }
 
 /** As {@link runCli}, where no file can grow over 64 KiB: the system refuses it as on a full disk. */

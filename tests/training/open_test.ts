@@ -114,11 +114,17 @@ Deno.test("open() explains stacks that can't be trained on in one sentence", asy
   );
   await refused(
     openData([good, fakeStack([1, 1, 9, 40, 60], { name: "small.tif" })], { patchSize: 64 }),
-    "good.tif has slices of 16 x 16, too small for patches of 64 x 64: take patchSize: 16 or less.",
+    "good.tif has slices of 16 x 16, too small for patches of 64 x 64: leave it out, since " +
+      "patches are at least 64 x 64.",
   );
   await refused(
     openData([fakeStack([1, 1, 9, 40, 60], { name: "small.tif" })], { patchSize: 64 }),
-    "small.tif has slices of 60 x 40, too small for patches of 64 x 64: take patchSize: 32 or less.",
+    "small.tif has slices of 60 x 40, too small for patches of 64 x 64: leave it out, since " +
+      "patches are at least 64 x 64.",
+  );
+  await refused(
+    openData([fakeStack([1, 1, 9, 90, 100], { name: "small.tif" })], { patchSize: 96 }),
+    "small.tif has slices of 100 x 90, too small for patches of 96 x 96: take patchSize: 80 or less.",
   );
   await refused(
     openData([another("a.tif", 0), another("copy.tif", 0)]),
