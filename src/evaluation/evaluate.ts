@@ -22,6 +22,7 @@ import {
   stackContender,
   streamContender,
 } from "./contenders.ts";
+import { exactNotes } from "./exact_slices.ts";
 import { type HeldOut, holdOut, keptSlices, type SliceBlock } from "./held_out.ts";
 import { PEAK } from "./metrics.ts";
 import { ScoreCard, type Scores, type SliceScore } from "./score_card.ts";
@@ -217,17 +218,6 @@ function bandsRun(coarse: StackReader, factor: number, run: MethodOptions): Main
   const plan = planMethod(coarse.info, "bands", { factor });
   const predictions = predictByMethod(coarse, "bands", plan, run);
   return { name: "bands", predictions, notes: plan.notes };
-}
-
-/** Says which slices have no PSNR, since a method makes them without an error. */
-function exactNotes(slices: readonly MethodSliceScore[]): string[] {
-  const exact = Map.groupBy(slices.filter(({ psnr }) => psnr === Infinity), ({ method }) => method);
-  if (exact.size === 0) return [];
-  const counts = [...exact].map(([method, own]) => `${method} ${own.length}`).join(", ");
-  return [
-    `Slices made without any error have no PSNR and are left out of its means: ${counts}. ` +
-    "Does the stack stand still, or has it empty planes?",
-  ];
 }
 
 async function greyRange(

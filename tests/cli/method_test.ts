@@ -12,6 +12,7 @@ Deno.test("predict --method needs no model and makes any factor, originals as th
       const args = ["predict", `${folder}/a.tif`, "-o", output, "--method", method, "-f", "3"];
       const result = await runCli(...args);
       assert.equal(result.code, 0, result.stderr);
+      assert.doesNotMatch(result.stderr, /Model:/);
       const { info, readSlice } = await readStack(output);
       assert.equal(info.sizes.z, 10);
       assert.equal(info.extras?.["zaugnet.method"], method);
@@ -45,8 +46,15 @@ Deno.test("predict --method and a model, or what only a network has, are refused
   }
 });
 
-Deno.test("predict without a model and without a method says that it needs a model", async () => {
-  const { code, stderr } = await runCli("predict", "a.tif", "-o", "b.tif");
-  assert.equal(code, 2);
-  assert.match(stderr, /Name a ZAugNet checkpoint/);
-});
+Deno.test("predict --method reads the stack as it is told to", () =>
+  inTemporaryFolder(async (folder) => {
+    const [input, output] = [`${folder}/a.tif`, `${folder}/b.tif`];
+    await writeStack(input, { sizes: { c: 2, z: 3, y: 16, x: 20 } });
+    const flags = ["--channels", "2", "--method", "linear"];
+    const { code, stderr } = await runCli("predict", input, "-o", output, ...flags);
+    assert.equal(code, 0, stderr);
+    const { info, readSlice } = await readStack(output);
+    assert.deepEqual([info.sizes.c, info.sizes.z], [1, 5]);
+    const original = await readStack(input);
+    assert.deepEqual(await readSlice(0, 0, 2), await original.readSlice(0, 1, 1));
+  }));
