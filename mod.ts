@@ -19,6 +19,7 @@
 
 // Whole tasks.
 export { upsample, type UpsampleOptions } from "./src/prediction/upsample.ts";
+export type { Calibration } from "./src/prediction/calibration_plan.ts";
 export type { Progress } from "./src/prediction/progress.ts";
 export { train, type TrainOptions } from "./src/training/train.ts";
 export type { TrainingEvent } from "./src/training/run.ts";

@@ -9,6 +9,7 @@
  */
 import assert from "assert";
 import { join } from "node:path";
+import { hostFilter } from "../src/calibration/band_filter.ts";
 import { networkFits, networkPeakBytes, type Predictor, type SliceRequest } from "../src/core.ts";
 import { predictFile } from "../src/files/predict_file.ts";
 import { writeMovingStack } from "./moving_stack.ts";
@@ -21,6 +22,7 @@ class Means implements Predictor {
   readonly memoryLimit = 2 * 2 ** 30;
   readonly adapters = [{ name: "means in place of a network", type: "gpu" }] as const;
   readonly peakDeviceBytes = 0;
+  readonly calibrator = { filter: hostFilter, filterBytes: 0 };
   readonly #memory = {
     memoryLimit: this.memoryLimit,
     maxBindingSize: this.memoryLimit,

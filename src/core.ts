@@ -90,6 +90,7 @@ export {
 export { Formula } from "./sample/formula_weights.ts";
 export { makeSampleStack, type SampleOptions, type SampleStack } from "./sample/sample_stack.ts";
 export { withoutAlpha } from "./stack/reader_views.ts";
+export { pictureChannels } from "./stack/stack.ts";
 export type {
   ChannelDisplay,
   Kept,
@@ -105,7 +106,18 @@ export type {
 export { BASELINES } from "./stack/taps.ts";
 
 export { largestBatch } from "./prediction/capacity.ts";
-export type { Predictor, SliceInterpolator, SliceRequest } from "./prediction/interpolator.ts";
+export type { BandFilter } from "./calibration/band_filter.ts";
+export { type Calibration, CALIBRATIONS } from "./prediction/calibration_plan.ts";
+export { type LearningStack, learnMap, leaveGroupsOut, teaches } from "./calibration/learn.ts";
+export { withMap } from "./calibration/map.ts";
+export { learningStacks } from "./prediction/learning_stacks.ts";
+export { fitCompletion } from "./prediction/calibration.ts";
+export type {
+  Calibrator,
+  Predictor,
+  SliceInterpolator,
+  SliceRequest,
+} from "./prediction/interpolator.ts";
 export { type DeviceMemory, networkFits, networkPeakBytes } from "./prediction/network_capacity.ts";
 export { type DamagedSlice, type DamageOptions, findDamage } from "./prediction/damage.ts";
 export {
@@ -126,6 +138,7 @@ export { FlowInterpolator } from "./prediction/flow_interpolator.ts";
 export { networkConvolutions } from "./prediction/network_convolutions.ts";
 export { NetworkInterpolator } from "./prediction/network_interpolator.ts";
 export { timePasses } from "./prediction/network_passes.ts";
+export { type Method, METHODS, planMethod, predictByMethod } from "./prediction/methods.ts";
 export {
   CALLS_PER_DEVICE,
   planPrediction,

@@ -4,6 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { analyseCommand } from "../src/cli/analyse.ts";
+import { calibrateCommand } from "../src/cli/calibrate.ts";
+import { checkCommand } from "../src/cli/check.ts";
 import { evaluateCommand } from "../src/cli/evaluate.ts";
 import { mergeCommand } from "../src/cli/merge.ts";
 import { predictCommand } from "../src/cli/predict.ts";
@@ -89,7 +91,7 @@ Deno.test("the search for flags finds them, and takes no decrement for one", () 
 Deno.test("every option that a message names is a flag of a command", () => {
   const commands = [
     ...[predictCommand(), trainCommand(), evaluateCommand(), analyseCommand(), mergeCommand()],
-    ...[tuneCommand(), workerCommand()],
+    ...[tuneCommand(), workerCommand(), calibrateCommand(), checkCommand()],
   ];
   const flagsOf = ({ options, commands }: Command): string[] => [
     ...options.flatMap(({ long }) => long ?? []),

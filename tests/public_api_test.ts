@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 
 /** A change here is a change for users: it belongs into CHANGELOG.md. */
 const EXPORTS = `
-AdapterInfo ByteSource CheckpointError Device DeviceLostError DeviceOptions DivergedError Face GpuError
+AdapterInfo ByteSource Calibration CheckpointError Device DeviceLostError DeviceOptions DivergedError Face GpuError
 GpuOutOfMemoryError GradientOptions InputError Message Model Normalization NotDifferentiableError OptionPart Progress
 SampleType Shape ShapeError Slice Stack StackDescription StackInfo StackOptions StackReader Tensor
 TensorTooLargeError TiffError TrainOptions TrainingEvent UpsampleOptions Variant VoxelSize bytesSource

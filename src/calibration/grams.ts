@@ -95,7 +95,8 @@ function addProducts(
   }
 }
 
-function errorsOf(gap: KnownGap, height: number, width: number): number[][] {
+/** See {@link GapGram.errors}. */
+export function errorsOf(gap: KnownGap, height: number, width: number): number[][] {
   const { target, linear, bend, network } = gap;
   const answers = [linear, add(linear, bend), ...(network ? [add(linear, network)] : [])];
   const errors = answers.flatMap((answer) => [

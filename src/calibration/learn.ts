@@ -28,13 +28,18 @@ const EXACT = 1e-12;
  */
 export function learnMap(stacks: readonly LearningStack[], ridge = RIDGE): CalibrationMap {
   const lessons = stacks
-    .filter(({ wide, near }) => wide.length > 0 && near.some(({ errors }) => errors[0][0] > EXACT))
+    .filter(teaches)
     .map(({ wide, near }) => lessonOf(wide, near));
   if (lessons.length === 0) throw new RangeError("No stack has gaps to learn a map from");
   return {
     corrections: learnCorrections(lessons, ridge),
     typical: learnTypical(lessons, ridge),
   };
+}
+
+/** Whether a stack has gaps to fit weights on, and a real gap that linear interpolation misses. */
+export function teaches({ wide, near }: LearningStack): boolean {
+  return wide.length > 0 && near.some(({ errors }) => errors[0][0] > EXACT);
 }
 
 interface Lesson {

@@ -84,9 +84,11 @@ export function statisticsOf(gaps: readonly GapGram[]): Statistics {
 
 /**
  * Weights, of sum 1, of linear interpolation, its 4-neighbour mean, cubic interpolation and its
- * mean, which serve the known gaps best; pulled to linear interpolation.
+ * mean, which serve the known gaps best; pulled to linear interpolation, and this where there are
+ * none.
  */
-export function adaptiveWeights(gaps: readonly GapGram[]): number[] {
+export function adaptiveWeights(gaps: readonly Pick<GapGram, "errors">[]): number[] {
+  if (gaps.length === 0) return SIMPLE_ERRORS.map((_, i) => i === 0 ? 1 : 0);
   return adaptive(meanOf(gaps.map((gap) => gap.errors)), SIMPLE_ERRORS);
 }
 

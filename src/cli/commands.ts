@@ -2,6 +2,8 @@ import { Command } from "commander";
 import deno from "../../deno.json" with { type: "json" };
 import { adaptersCommand } from "./adapters.ts";
 import { analyseCommand } from "./analyse.ts";
+import { calibrateCommand } from "./calibrate.ts";
+import { checkCommand } from "./check.ts";
 import { convertCommand } from "./convert.ts";
 import { demoCommand } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -23,9 +25,11 @@ export function zaugnetProgram(): Command {
   const commands = [
     predictCommand(),
     mergeCommand(),
+    checkCommand(),
     evaluateCommand(),
     analyseCommand(),
     trainCommand(),
+    calibrateCommand(),
     infoCommand(),
     adaptersCommand(),
     demoCommand(),

@@ -12,12 +12,13 @@ import { defaultOutputs, withoutOwnOutputs } from "./default_outputs.ts";
 import { addFlags } from "./flags.ts";
 import { outputPaths } from "./outputs.ts";
 import { readPositions } from "../files/read_positions.ts";
-import { predictAll } from "./predict_batch.ts";
+import { type BatchResult, methodBatch, networkBatch, predictAll } from "./predict_batch.ts";
 import { provenanceOf } from "../files/provenance.ts";
 import { predictRemotely } from "./remote.ts";
 import { interruption, say } from "./terminal.ts";
 import { itemsOf } from "../files/shard.ts";
 import { predictPart } from "./predict_part.ts";
+import deno from "../../deno.json" with { type: "json" };
 import type { StackPath } from "../files/stack_path.ts";
 import { shardOf } from "./shard_flag.ts";
 import { StartUp } from "./start_up.ts";
@@ -40,7 +41,7 @@ async function run(stacks: string[], { shard: choice, ...given }: Flags): Promis
   const startUp = new StartUp();
   startUp.end("program");
   const flags = { ...given, shard: choice && shardOf(choice) };
-  const { output, server } = flags;
+  const { output, server, method } = flags;
   await protectInputs([flags.positions, flags.tokenFile]);
   const { all, outputs } = await filesOf(stacks, given);
   if (flags.shard) requireFolder(all, outputs, output);
@@ -50,6 +51,16 @@ async function run(stacks: string[], { shard: choice, ...given }: Flags): Promis
   }
   const inputs = flags.shard && !parts ? itemsOf(all, flags.shard) : all;
   const options = await wishOf(given);
+  for (const one of outputs) await refuseInput(one);
+  if (method !== undefined) {
+    const { signal, release } = interruption();
+    try {
+      const job = { method, options, provenance: { version: deno.version }, signal };
+      return exitWith(await predictAll(inputs, outputs, methodBatch(job, startUp), flags, startUp));
+    } finally {
+      release();
+    }
+  }
   const path = await chosenModel(given.model, inputs, options);
   await protectInputs([path]);
   for (const one of outputs) await refuseInput(one);
@@ -80,13 +91,17 @@ async function run(stacks: string[], { shard: choice, ...given }: Flags): Promis
     };
     if (parts) return await predictPart(inputs[0], dirname(outputs[0]), parts, job, flags);
     const own = outputs.filter((_, i) => inputs.includes(all[i]));
-    const results = await predictAll(inputs, own, job, flags, startUp);
-    const codes = results.map((result) => "code" in result ? result.code : 0);
-    Deno.exitCode = codes.includes(1) ? 1 : Math.max(0, ...codes);
+    const batch = networkBatch(job, flags, startUp);
+    exitWith(await predictAll(inputs, own, batch, flags, startUp));
   } finally {
     release();
     await close();
   }
+}
+
+function exitWith(results: readonly BatchResult[]): void {
+  const codes = results.map((result) => "code" in result ? result.code : 0);
+  Deno.exitCode = codes.includes(1) ? 1 : Math.max(0, ...codes);
 }
 
 /** The stacks that are named, and where the output of each goes. */

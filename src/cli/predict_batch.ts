@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { DeviceLostError } from "../core.ts";
+import { DeviceLostError, type Predictor } from "../core.ts";
 import { formatBytes, formatSeconds } from "../files/quantities.ts";
 import {
   estimateFile,
@@ -8,6 +8,7 @@ import {
   type PredictionObserver,
   type PredictionReport,
 } from "../files/predict_file.ts";
+import { type MethodJob, predictFileByMethod } from "../files/method_file.ts";
 import { repairFile } from "../files/repair_file.ts";
 import { pathOf, type StackPath } from "../files/stack_path.ts";
 import type { PREDICT } from "../options/predict.ts";
@@ -31,11 +32,19 @@ export interface FailedFile {
 /** How a run goes about its stacks. */
 export type BatchFlags = OptionsOf<Pick<typeof PREDICT, "resume" | "dryRun" | "json">>;
 
+/** How the stacks of a run are predicted. */
+export interface Batch {
+  /** None without a network. */
+  readonly adapters: Predictor["adapters"];
+  readonly signal: AbortSignal;
+  predict(input: StackPath, output: string): Promise<PredictionReport>;
+}
+
 /** Predicts stack after stack and says what became of each; a bad one does not stop the others. */
 export async function predictAll(
   inputs: readonly StackPath[],
   outputs: readonly string[],
-  job: PredictionJob,
+  batch: Batch,
   flags: BatchFlags,
   startUp: StartUp,
 ): Promise<BatchResult[]> {
@@ -43,11 +52,11 @@ export async function predictAll(
   for (const [i, path] of inputs.entries()) {
     const input = pathOf(path);
     try {
-      const report = await predictOne(path, outputs[i], job, flags, startUp);
+      const report = await batch.predict(path, outputs[i]);
       if (!flags.json) console.log(describe(report, !!flags.dryRun));
       results.push(report);
     } catch (error) {
-      if (job.signal.aborted) throw new InterruptedError();
+      if (batch.signal.aborted) throw new InterruptedError();
       // Without a device, the rest can't go on.
       if (error instanceof DeviceLostError) throw error;
       const { code, message = "" } = failureOf(error);
@@ -56,8 +65,31 @@ export async function predictAll(
       results.push({ input, error: sentenceOf(error), code });
     }
   }
-  summarize(results, job, flags, startUp);
+  summarize(results, batch, flags, startUp);
   return results;
+}
+
+/** Predicts with a network, as the flags have it. */
+export function networkBatch(job: PredictionJob, flags: BatchFlags, startUp: StartUp): Batch {
+  return {
+    adapters: job.network.adapters,
+    signal: job.signal,
+    predict: (input, output) => predictOne(input, output, job, flags, startUp),
+  };
+}
+
+/** Predicts without a network. */
+export function methodBatch(job: MethodJob, startUp: StartUp): Batch {
+  return {
+    adapters: [],
+    signal: job.signal,
+    predict: (input, output) =>
+      shown(
+        pathOf(input),
+        (observer) => predictFileByMethod(input, output, job, observer),
+        startUp,
+      ),
+  };
 }
 
 async function predictOne(
@@ -81,12 +113,12 @@ async function predictOne(
 
 function summarize(
   results: readonly BatchResult[],
-  { network }: PredictionJob,
+  { adapters: all }: Batch,
   { json, dryRun }: BatchFlags,
   startUp: StartUp,
 ): void {
   if (json) {
-    const adapters = network.adapters.map(({ name, type }) => ({ name, type }));
+    const adapters = all.map(({ name, type }) => ({ name, type }));
     const { seconds } = startUp;
     const facts = { adapter: adapters[0], adapters, dryRun: !!dryRun, startUp: seconds };
     return console.log(JSON.stringify({ ...facts, files: results }, null, 1));
@@ -112,13 +144,14 @@ function describe(report: PredictionReport, dryRun: boolean): string {
   const size = `${x} x ${y}, ${c} channel${c > 1 ? "s" : ""}, ${t} frame${t > 1 ? "s" : ""}`;
   const slices = `${inputSizes.z} -> ${outputSizes.z} slices (${size})`;
   const spent = formatSeconds(seconds);
-  const memory = `${formatBytes(report.peakDeviceBytes)} on the device`;
+  const { peakDeviceBytes } = report;
+  const memory = peakDeviceBytes > 0 ? `, ${formatBytes(peakDeviceBytes)} on the device` : "";
   if (dryRun) {
     return `${output} would be written: ${slices}, ${formatBytes(report.outputBytes)}; ` +
-      `about ${spent}, ${memory}.`;
+      `about ${spent}${memory}.`;
   }
   const rate = (predictedSlices / seconds).toPrecision(3);
-  return `${output}: ${slices} in ${spent}, ${rate} predicted slices/s, ${memory}.`;
+  return `${output}: ${slices} in ${spent}, ${rate} predicted slices/s${memory}.`;
 }
 
 function describeRepair(

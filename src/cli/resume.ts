@@ -48,8 +48,10 @@ export async function wholeOutput(
     })
       // Other tiles or kernels differ in the last bits, as another adapter would.
       .filter(([key]) => !key.startsWith("tile") && key !== "kernels");
-    // A stack without an ensemble says nothing of it.
-    if (made.has("ensemble") !== "ensemble" in plan.metadata) return undefined;
+    // A stack without an ensemble, or without calibration, says nothing of it.
+    if (["ensemble", "calibration"].some((key) => made.has(key) !== key in plan.metadata)) {
+      return undefined;
+    }
     if (wanted.some(([key, value]) => made.get(key) !== value)) return undefined;
     const facts = { metadata: {}, peakDeviceBytes: 0, seconds: 0 };
     return { ...reportOf(input, output, info, plan, facts), skipped: true };

@@ -6,7 +6,7 @@ import { say } from "./terminal.ts";
 const ENCODER = new TextEncoder();
 /** Milliseconds between two lines of progress in a log. */
 const LOG_INTERVAL = 10_000;
-const METHODS = ["network", "linear", "cubic"] as const;
+const METHODS = ["network", "linear", "cubic", "adaptive"] as const;
 
 /** Shows a run: one line that changes on a terminal, plain lines now and then in a log. */
 export class TrainingDisplay implements TrainingObserver {

@@ -1,7 +1,9 @@
 import { InputError } from "../errors.ts";
 import { option, phrase } from "../message.ts";
+import type { Completion } from "../prediction/completion.ts";
 import type { PredictedSlice } from "../prediction/predict.ts";
 import { readFiniteSlice } from "../stack/finite_slice.ts";
+import type { StackNormalizer } from "../stack/normalizer.ts";
 import { remembering } from "../stack/reader_views.ts";
 import type { Slice, StackReader } from "../stack/stack.ts";
 import { type Baseline, BASELINES, baselineTaps } from "../stack/taps.ts";
@@ -16,7 +18,7 @@ export type GreyScale = (slice: Slice) => Float64Array;
 export interface Contender {
   readonly name: string;
   /** Its slice at a generated position, in grey levels; asked in the order of the file. */
-  sliceAt(position: Pick<PredictedSlice, "t" | "c" | "z">): Promise<Float64Array>;
+  sliceAt(prediction: PredictedSlice): Promise<Float64Array>;
   /** Ends its work, finished or not. */
   close(): Promise<void>;
 }
@@ -42,6 +44,38 @@ export function baselineContenders(
     sliceAt: sliceOf(name),
     close: () => Promise.resolve(),
   }));
+}
+
+/** The network's own slices, each completed as calibration has it. */
+export function completedContender(
+  name: string,
+  coarse: StackReader,
+  { factor, kept }: HeldOut,
+  { completion, normalizer }: {
+    readonly completion: Completion;
+    readonly normalizer: StackNormalizer;
+  },
+  toGrey: GreyScale,
+): Contender {
+  const widest = 4;
+  const reader = remembering(coarse, widest * coarse.info.sizes.c);
+  return {
+    name,
+    async sliceAt({ t, c, z, slice }) {
+      const gap = Math.floor(z / factor);
+      const own = normalizer.at(t, c);
+      const at = async (k: number) =>
+        own.before(await reader.readSlice(t, c, Math.min(Math.max(k, 0), kept - 1)));
+      const plane = await completion({
+        channel: c,
+        neighbours: [await at(gap - 1), await at(gap), await at(gap + 1), await at(gap + 2)],
+        distance: z / factor - gap,
+        answer: own.before(slice),
+      });
+      return toGrey(own.after(plane, "float32"));
+    },
+    close: () => Promise.resolve(),
+  };
 }
 
 /** A stream of predicted slices, of which the generated ones are taken. */

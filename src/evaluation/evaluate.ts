@@ -1,24 +1,37 @@
 import { InputError } from "../errors.ts";
+import { fitCompletion } from "../prediction/calibration.ts";
+import type { Completion } from "../prediction/completion.ts";
+import { type MethodOptions, planMethod, predictByMethod } from "../prediction/methods.ts";
 import { planPrediction, type PredictionOptions } from "../prediction/plan.ts";
 import { type EnsembleSlice, planEnsemble, predictEnsemble } from "../prediction/ensemble.ts";
 import { type PredictedSlice, predictSlices } from "../prediction/predict.ts";
 import type { SliceInterpolator } from "../prediction/interpolator.ts";
 import type { Progress } from "../prediction/progress.ts";
-import { type NormalizationOptions, normalizerFor } from "../stack/normalizer.ts";
+import {
+  type NormalizationOptions,
+  normalizerFor,
+  type StackNormalizer,
+} from "../stack/normalizer.ts";
 import { measureStack } from "../stack/stack_statistics.ts";
 import type { StackInfo, StackReader } from "../stack/stack.ts";
 import { ReliabilitySums, type SpreadReliability } from "./spread_reliability.ts";
 import {
   baselineContenders,
+  completedContender,
   type GreyScale,
   stackContender,
   streamContender,
 } from "./contenders.ts";
+import { exactNotes } from "./exact_slices.ts";
 import { type HeldOut, holdOut, keptSlices, type SliceBlock } from "./held_out.ts";
 import { PEAK } from "./metrics.ts";
 import { ScoreCard, type Scores, type SliceScore } from "./score_card.ts";
 
-/** A method's name: one of {@link BASELINES}, of a rival or a compared stack, or "network". */
+/**
+ * A method's name: one of {@link BASELINES}, of a rival or a compared stack, "adaptive" (linear and cubic
+ * weighted as suits the stack), "calibrated" (the network calibrated, where its model carries a map)
+ * or "network".
+ */
 export type Method = string;
 
 /** What {@link evaluateStack} takes besides a stack and a model. */
@@ -84,28 +97,38 @@ export interface StackEvaluation extends Omit<HeldOut, "kept"> {
 
 /**
  * Drops slices of a stack, predicts them from those kept, and scores the generated ones beside
- * nearest, linear and cubic interpolation, the rivals and other programs' stacks. All methods are
- * scored unrounded, in grey levels whose 0..255 is the stack's range. Throws an InputError for a
+ * nearest, linear, cubic and adaptive interpolation, the network calibrated, the rivals and other
+ * programs' stacks. Without a network, "bands" are scored in its place (docs/calibration.md). All
+ * methods are scored unrounded, in grey levels whose 0..255 is the stack's range. Throws an InputError for a
  * stack that leaves nothing to score, for a compared stack of another size or type, and for what
  * {@link planPrediction} and {@link normalizerFor} refuse.
  */
 export async function evaluateStack(
   reader: StackReader,
-  interpolator: SliceInterpolator,
+  interpolator: SliceInterpolator | undefined,
   options: EvaluationOptions = {},
 ): Promise<StackEvaluation> {
-  const { factor = 2, signal, onProgress, onSlice, tile, batchSize, uncertainty } = options;
+  const { factor = 2, signal, onSlice, tile, batchSize, uncertainty } = options;
   const { sizes } = reader.info;
   const held = holdOut(reader, factor, options.slices);
   const coarse = keptSlices(reader, held);
-  const asked = { factor, tile, batchSize };
-  const plan = (uncertainty ? planEnsemble : planPrediction)(coarse.info, interpolator, asked);
+  const asked = { factor, tile, batchSize, calibration: "off" } as const;
   const range = await greyRange(reader, signal);
   const normalizer = await normalizerFor(reader, { ...options.normalization, signal });
 
   const toGrey = greyScale(range);
+  const run = { normalizer, signal };
+  const main = interpolator
+    ? await networkRun(coarse, interpolator, { ...options, factor }, normalizer)
+    : bandsRun(coarse, factor, { ...run, onProgress: options.onProgress });
+  const { completion } = main;
+  const adaptive = planMethod(coarse.info, "adaptive", { factor });
   const contenders = [
     ...baselineContenders(coarse, held, toGrey),
+    streamContender("adaptive", predictByMethod(coarse, "adaptive", adaptive, run), toGrey),
+    ...completion
+      ? [completedContender("calibrated", coarse, held, { completion, normalizer }, toGrey)]
+      : [],
     ...Object.entries(options.rivals ?? {}).map(([name, rival]) => {
       const slices = predictSlices(coarse, rival, planPrediction(coarse.info, rival, asked), {
         normalizer,
@@ -117,16 +140,13 @@ export async function evaluateStack(
       stackContender(name, stack, reader, held, toGrey)
     ),
   ];
-  const methods = [...contenders.map(({ name }) => name), "network"];
+  const methods = [...contenders.map(({ name }) => name), main.name];
   const cards = new Map(methods.map((method) => [method, new ScoreCard(sizes.x)]));
   const slices: MethodSliceScore[] = [];
   const reliability = new ReliabilitySums();
-  const predictions: AsyncGenerator<PredictedSlice | EnsembleSlice> =
-    (uncertainty ? predictEnsemble : predictSlices)(
-      ...[coarse, interpolator, plan, { normalizer, signal, onProgress }] as const,
-    );
+  let generated = 0;
   try {
-    for await (const prediction of predictions) {
+    for await (const prediction of main.predictions) {
       const { t, c, original: kept } = prediction;
       const z = held.first + prediction.z;
       const predicted = toGrey(prediction.slice);
@@ -136,7 +156,8 @@ export async function evaluateStack(
         for (const contender of contenders) {
           made[contender.name] = await contender.sliceAt(prediction);
         }
-        made.network = predicted;
+        made[main.name] = predicted;
+        generated++;
         if ("spread" in prediction) {
           reliability.add(scaled(prediction.spread, range), predicted, truth);
         }
@@ -158,8 +179,8 @@ export async function evaluateStack(
     factor,
     first: held.first,
     last: held.last,
-    notes: [...held.notes, ...plan.notes, ...exactNotes(slices)],
-    generated: plan.predictedSlices,
+    notes: [...held.notes, ...main.notes, ...exactNotes(slices)],
+    generated,
     range,
     normalization: normalizer.describe(),
     scores: Object.fromEntries([...cards].map(([method, card]) => [method, card.scores])),
@@ -168,15 +189,35 @@ export async function evaluateStack(
   };
 }
 
-/** Says which slices have no PSNR, since a method makes them without an error. */
-function exactNotes(slices: readonly MethodSliceScore[]): string[] {
-  const exact = Map.groupBy(slices.filter(({ psnr }) => psnr === Infinity), ({ method }) => method);
-  if (exact.size === 0) return [];
-  const counts = [...exact].map(([method, own]) => `${method} ${own.length}`).join(", ");
-  return [
-    `Slices made without any error have no PSNR and are left out of its means: ${counts}. ` +
-    "Does the stack stand still, or has it empty planes?",
-  ];
+/** What stands last in the table, and how calibration would complete it. */
+interface MainRun {
+  readonly name: Method;
+  readonly predictions: AsyncGenerator<PredictedSlice | EnsembleSlice>;
+  readonly completion?: Completion;
+  readonly notes: readonly string[];
+}
+
+/** The network's own slices. */
+async function networkRun(
+  coarse: StackReader,
+  network: SliceInterpolator,
+  { factor, tile, batchSize, uncertainty, signal, onProgress }: EvaluationOptions,
+  normalizer: StackNormalizer,
+): Promise<MainRun> {
+  const asked = { factor, tile, batchSize };
+  const bare = { ...asked, calibration: "off" } as const;
+  const plan = (uncertainty ? planEnsemble : planPrediction)(coarse.info, network, bare);
+  const calibrated = planPrediction(coarse.info, network, asked);
+  const completion = await fitCompletion(coarse, network, calibrated, { normalizer, signal });
+  const predict = uncertainty ? predictEnsemble : predictSlices;
+  const predictions = predict(coarse, network, plan, { normalizer, signal, onProgress });
+  return { name: "network", predictions, completion, notes: calibrated.notes };
+}
+
+function bandsRun(coarse: StackReader, factor: number, run: MethodOptions): MainRun {
+  const plan = planMethod(coarse.info, "bands", { factor });
+  const predictions = predictByMethod(coarse, "bands", plan, run);
+  return { name: "bands", predictions, notes: plan.notes };
 }
 
 async function greyRange(

@@ -1,5 +1,6 @@
 import { ErrorSum } from "./metrics.ts";
 import { GAUSSIAN, ssim, SsimScan } from "./ssim.ts";
+import { finePower } from "./texture.ts";
 
 /** How one predicted slice compares with the truth, in grey levels 0..255. */
 export interface SliceScore {
@@ -12,11 +13,13 @@ export interface SliceScore {
   readonly ssimGaussian: number;
   /** Mean of predicted - truth. */
   readonly bias: number;
+  /** Power of the finest structure and noise, predicted over measured; NaN where there is none. */
+  readonly texture: number;
 }
 
 /** The metrics of {@link Scores}, in the order of a table. */
 export const METRICS = [
-  ...["rmse", "psnr", "psnrPerSlice", "ssim", "ssimGaussian", "ssimXz", "bias"] as const,
+  ...["rmse", "psnr", "psnrPerSlice", "ssim", "ssimGaussian", "ssimXz", "bias", "texture"] as const,
 ];
 export type Metric = typeof METRICS[number];
 
@@ -24,6 +27,8 @@ export type Metric = typeof METRICS[number];
  * How the generated slices of a stack compare with the truth, in grey levels 0..255. RMSE, PSNR
  * and bias come from the pooled errors, `psnrPerSlice` and both SSIM are means over slices, without
  * those that have none (the PSNR of a slice without an error);
+ * `texture` compares the power of what a Gaussian of 1 pixel takes away, predicted over measured: below
+ * 1, predicted slices are smoother than measured ones, and show as stripes across the slices.
  * `ssimXz` is that of XZ planes, generated and kept slices together (NaN below seven slices).
  */
 export type Scores = Readonly<Record<Metric, number>>;
@@ -41,6 +46,7 @@ export function scoreSlice(
     ssim: ssim(predicted, truth, width),
     ssimGaussian: ssim(predicted, truth, width, GAUSSIAN),
     bias: errors.bias,
+    texture: finePower(predicted, width) / finePower(truth, width),
   };
 }
 
@@ -49,6 +55,7 @@ export class ScoreCard {
   readonly #width: number;
   readonly #errors = new ErrorSum();
   readonly #slices: SliceScore[] = [];
+  readonly #fine = { predicted: 0, truth: 0 };
   readonly #volumes = new Map<number, SsimScan>();
 
   constructor(width: number) {
@@ -71,6 +78,9 @@ export class ScoreCard {
     this.#addToVolume(channel, predicted, truth);
     const score = scoreSlice(predicted, truth, this.#width);
     this.#slices.push(score);
+    const fine = finePower(truth, this.#width);
+    this.#fine.truth += fine;
+    if (fine > 0) this.#fine.predicted += score.texture * fine;
     return score;
   }
 
@@ -84,6 +94,7 @@ export class ScoreCard {
       ssimGaussian: mean("ssimGaussian"),
       ssimXz: average([...this.#volumes.values()].map((volume) => volume.mean)),
       bias: this.#errors.bias,
+      texture: this.#fine.predicted / this.#fine.truth,
     };
   }
 

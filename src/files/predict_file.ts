@@ -1,6 +1,7 @@
 import {
   carriedOver,
   type DamagedSlice,
+  fitCompletion,
   InputError,
   lostIn,
   normalizerFor,
@@ -122,11 +123,14 @@ export async function predictFile(
     const files = await createOutputs(output, described, uncertainty);
     observer.ready?.();
     try {
-      const slices = (uncertainty ? predictEnsemble : predictSlices)(reader, network, plan, {
+      const run = {
         normalizer,
         signal,
-        onProgress: (progress) => observer.progress?.(progress),
-      });
+        onProgress: (progress: Progress) => observer.progress?.(progress),
+      };
+      const completion = await fitCompletion(reader, network, plan, run);
+      const predict = uncertainty ? predictEnsemble : predictSlices;
+      const slices = predict(reader, network, plan, { ...run, completion });
       for await (const slice of slices) await files.write(slice);
       await files.finish();
     } catch (error) {
@@ -168,10 +172,11 @@ export async function estimateFile(
       await network.interpolate([request], tileHeight, tileWidth);
       seconds = (performance.now() - start) / 1000;
     }
+    const passes = plan.tilePasses + plan.calibrationSlices * plan.grid.tiles.length;
     const facts = {
       metadata: plan.metadata,
       peakDeviceBytes: plan.peakBytes,
-      seconds: seconds * plan.tilePasses / network.adapters.length,
+      seconds: seconds * passes / network.adapters.length,
     };
     return reportOf(input, output, info, plan, facts);
   } finally {

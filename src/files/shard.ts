@@ -78,7 +78,9 @@ function gapOf(slice: PredictionPlan["slices"][number], gaps: number): number {
 
 /**
  * A segment as a separate stack, with its part of the plan: the network sees the same slices in
- * it as in the whole, at the same distances and in tiles and batches of the same size.
+ * it as in the whole, at the same distances and in tiles and batches of the same size. Calibration
+ * looks at one original beyond either end of a gap, so that a calibrated segment has these, too;
+ * nothing is predicted in the gaps between.
  */
 export function segmentJob(
   reader: StackReader,
@@ -87,6 +89,9 @@ export function segmentJob(
 ): { reader: StackReader; plan: PredictionPlan } {
   const { t, firstGap, endGap } = segment;
   const { sizes } = reader.info;
+  const beyond = plan.calibrationGaps ? 1 : 0;
+  const first = Math.max(0, firstGap - beyond);
+  const last = Math.min(sizes.z - 1, endGap + beyond);
   const rows = plan.slices.filter((slice) => {
     const gap = gapOf(slice, sizes.z - 1);
     return gap >= firstGap && gap < endGap;
@@ -95,18 +100,17 @@ export function segmentJob(
   return {
     reader: {
       name: reader.name,
-      info: { ...reader.info, sizes: { ...sizes, t: 1, z: endGap - firstGap + 1 } },
-      readSlice: (_, c, z) => reader.readSlice(t, c, firstGap + z),
+      info: { ...reader.info, sizes: { ...sizes, t: 1, z: last - first + 1 } },
+      readSlice: (_, c, z) => reader.readSlice(t, c, first + z),
     },
     plan: {
       ...plan,
       sizes: { ...plan.sizes, t: 1, z: rows.length },
       slices: rows.map((row) =>
-        "gap" in row
-          ? { ...row, gap: row.gap - firstGap }
-          : { ...row, original: row.original - firstGap }
+        "gap" in row ? { ...row, gap: row.gap - first } : { ...row, original: row.original - first }
       ),
       predictedSlices: predicted,
+      calibrationSlices: 0,
     },
   };
 }

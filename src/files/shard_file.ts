@@ -1,6 +1,7 @@
 import { basename, join } from "node:path";
 import {
   carriedOver,
+  fitCompletion,
   InputError,
   type Message,
   normalizerFor,
@@ -8,6 +9,7 @@ import {
   option,
   phrase,
   predictSlices,
+  type Progress,
   render,
   sourcesOf,
   type StackOutput,
@@ -157,12 +159,19 @@ export async function predictShard(
     await file.seek(0, Deno.SeekMode.End);
     let done = left.rows;
     try {
+      const run = {
+        normalizer,
+        signal,
+        onProgress: (progress: Progress) => observer.progress?.(progress),
+      };
+      // Weights are the whole stack's, whichever part of it this is.
+      const completion = await fitCompletion(reader, job.network, plan, run);
       for (const segment of left.segments) {
         const own = segmentJob(reader, plan, segment);
         const slices = predictSlices(own.reader, job.network, own.plan, {
+          ...run,
           normalizer: normalizerOfPart(normalizer, segment.t),
-          signal: job.signal,
-          onProgress: (progress) => observer.progress?.(progress),
+          completion,
         });
         for await (const { slice, c } of slices) {
           const bytes = new Uint8Array(slice.buffer, slice.byteOffset, slice.byteLength);

@@ -1,4 +1,6 @@
 import {
+  type BandFilter,
+  type Calibrator,
   type DeviceMemory,
   type Format,
   type Model,
@@ -26,6 +28,7 @@ export interface OpenNetwork extends OpenOptions {
 export interface Opened {
   readonly memory: DeviceMemory;
   readonly variant: Model["variant"];
+  readonly calibrator: Pick<Calibrator, "map" | "filterBytes">;
 }
 
 /** A batch to predict. */
@@ -41,6 +44,9 @@ export interface BatchAnswer {
   readonly peakBytes: number;
 }
 
+/** A slice to be summed of its features. */
+export type FilterCall = Parameters<BandFilter["apply"]>;
+
 let network: NetworkInterpolator | undefined;
 
 const calls = {
@@ -48,7 +54,8 @@ const calls = {
   async open({ model, precision, ...options }: OpenNetwork): Promise<Opened> {
     const read = readModel(model.bytes, model.name);
     network = new NetworkInterpolator(await openCard(options), read, precision);
-    return { memory: network.memory, variant: read.variant };
+    const { memory, calibrator: { map, filterBytes } } = network;
+    return { memory, variant: read.variant, calibrator: { map, filterBytes } };
   },
   async interpolate(
     { requests, height, width }: BatchCall,
@@ -57,6 +64,11 @@ const calls = {
     const slices = await network!.interpolate(requests, height, width);
     move(...slices);
     return { slices, peakBytes: network!.peakDeviceBytes };
+  },
+  async filter(slice: FilterCall, { move }: CallContext): Promise<Float32Array<ArrayBuffer>> {
+    const made = await network!.calibrator.filter.apply(...slice);
+    move(made);
+    return made;
   },
   resetPeak: () => network!.resetPeak(),
 };

@@ -1,4 +1,10 @@
-import { networkFits, networkPeakBytes, type Predictor, type SliceRequest } from "../core.ts";
+import {
+  type Calibrator,
+  networkFits,
+  networkPeakBytes,
+  type Predictor,
+  type SliceRequest,
+} from "../core.ts";
 import { type Card, startWorker } from "./cards.ts";
 import type { WorkerCalls } from "../workers/worker_calls.ts";
 import type { BatchCall, ModelFile, NetworkCalls, Opened, OpenNetwork } from "./network_worker.ts";
@@ -10,6 +16,7 @@ export class RemoteInterpolator implements Predictor {
   readonly adapters: Predictor["adapters"];
   readonly anyDistance: boolean;
   readonly memoryLimit: number;
+  readonly calibrator: Calibrator;
   peakDeviceBytes = 0;
   readonly #opened: Opened;
 
@@ -18,6 +25,10 @@ export class RemoteInterpolator implements Predictor {
     this.adapters = [card];
     this.anyDistance = opened.variant === "zaugnet+";
     this.memoryLimit = opened.memory.memoryLimit;
+    this.calibrator = {
+      ...opened.calibrator,
+      filter: { apply: (...slice) => worker.call("filter", slice) },
+    };
   }
 
   /** Starts a worker that sees only `card`, and loads the model there. */

@@ -1,4 +1,10 @@
-import { CALLS_PER_DEVICE, DeviceLostError, type Predictor, type SliceRequest } from "../core.ts";
+import {
+  type Calibrator,
+  CALLS_PER_DEVICE,
+  DeviceLostError,
+  type Predictor,
+  type SliceRequest,
+} from "../core.ts";
 import { WorkerLostError } from "../workers/worker_calls.ts";
 
 /**
@@ -11,9 +17,9 @@ type Slices = Float32Array<ArrayBuffer>[];
 
 /** A batch, from when it is asked for until it is answered. */
 interface Batch {
-  readonly requests: readonly SliceRequest[];
-  readonly height: number;
-  readonly width: number;
+  readonly work: (predictor: Predictor) => Promise<Slices>;
+  /** What says how fast a device is: the network's batches, not what is made of its answers. */
+  readonly timed: boolean;
   readonly answer: PromiseWithResolvers<Slices>;
   /** When it was first handed out. */
   since: number;
@@ -39,6 +45,7 @@ export class SharedQueue implements Predictor {
   readonly anyDistance: boolean;
   readonly memoryLimit: number;
   readonly calls: number;
+  readonly calibrator: Calibrator;
   readonly #predictors: readonly Predictor[];
   readonly #onLost: (message: string) => void;
   readonly #devices: Set<DeviceLoad>;
@@ -53,6 +60,19 @@ export class SharedQueue implements Predictor {
     this.anyDistance = predictors[0].anyDistance;
     this.memoryLimit = Math.min(...predictors.map(({ memoryLimit }) => memoryLimit));
     this.calls = CALLS_PER_DEVICE * predictors.length;
+    this.calibrator = {
+      map: predictors[0].calibrator.map,
+      filterBytes: Math.max(...predictors.map(({ calibrator }) => calibrator.filterBytes)),
+      filter: {
+        apply: async (...slice) => {
+          const filter = async ({ calibrator }: Predictor) => [
+            await calibrator.filter.apply(...slice),
+          ];
+          const [made] = await this.#ask(filter, false);
+          return made;
+        },
+      },
+    };
   }
 
   get peakDeviceBytes(): number {
@@ -72,16 +92,20 @@ export class SharedQueue implements Predictor {
   }
 
   interpolate(requests: readonly SliceRequest[], height: number, width: number): Promise<Slices> {
-    const answer = Promise.withResolvers<Slices>();
-    this.#waiting.push({ requests, height, width, answer, since: Infinity, answered: false });
-    this.#handOut();
-    return answer.promise;
+    return this.#ask((predictor) => predictor.interpolate(requests, height, width), true);
   }
 
   /** Hands no batch out any more: devices that are closed from now on are not lost. */
   close(): void {
     for (const { timer } of this.#devices) clearTimeout(timer);
     this.#devices.clear();
+  }
+
+  #ask(work: Batch["work"], timed: boolean): Promise<Slices> {
+    const answer = Promise.withResolvers<Slices>();
+    this.#waiting.push({ work, timed, answer, since: Infinity, answered: false });
+    this.#handOut();
+    return answer.promise;
   }
 
   #handOut(): void {
@@ -109,7 +133,7 @@ export class SharedQueue implements Predictor {
   /** Gives an idle device the batch that has been under way longest, once it is late. */
   #takeOver(device: DeviceLoad): void {
     clearTimeout(device.timer);
-    const [late] = this.#underWay().filter(({ answered }) => !answered)
+    const [late] = this.#underWay().filter(({ answered, timed }) => !answered && timed)
       .sort((a, b) => a.since - b.since);
     if (!late || device.lastTook === undefined) return;
     const wait = late.since + PATIENCE * device.lastTook - performance.now();
@@ -119,14 +143,14 @@ export class SharedQueue implements Predictor {
 
   async #run(device: DeviceLoad, batch: Batch): Promise<void> {
     clearTimeout(device.timer);
-    const { requests, height, width, answer } = batch;
+    const { work, timed, answer } = batch;
     const start = performance.now();
     batch.since = Math.min(batch.since, start);
     device.batches.add(batch);
     try {
-      answer.resolve(await device.predictor.interpolate(requests, height, width));
+      answer.resolve(await work(device.predictor));
       batch.answered = true;
-      device.lastTook = performance.now() - start;
+      if (timed) device.lastTook = performance.now() - start;
     } catch (error) {
       if (isLoss(error)) this.#lose(device, error);
       else answer.reject(error);

@@ -10,6 +10,35 @@ const SLICES = "Which slices, and how they are predicted:";
 const RIVALS = "Compared with:";
 const RESULTS = "Results:";
 
+/** `zaugnet check`. */
+export const CHECK = {
+  model: {
+    cli: file,
+    short: "m",
+    help:
+      "a checkpoint (.pt, .safetensors) or a model's name; without it, what needs none is compared",
+  },
+  normalization: {
+    ...WINDOW.normalization,
+    http: undefined,
+    group: undefined,
+    help: "range that the network sees as 0..1",
+    conflicts: [],
+  },
+  per: { ...WINDOW.per, http: undefined, group: undefined },
+  range: { ...WINDOW.range, http: undefined, group: undefined, help: "that range, given" },
+  ...STACK_INPUT,
+  picture: {
+    cli: file,
+    placeholder: "file.png",
+    help: "before | what wins | truth | difference, in XY and XZ",
+  },
+  json: { cli: toggle, help: "the table as JSON on standard output; null where one is not finite" },
+  ...ADAPTER,
+  ...MEMORY,
+  ...PRECISION,
+} as const satisfies Options;
+
 /** `zaugnet evaluate`. */
 export const EVALUATE = {
   model: {

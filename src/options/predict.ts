@@ -1,5 +1,12 @@
 import { option, phrase } from "../message.ts";
-import { DEFAULT_FACTOR, DEFAULT_OVERLAP, NORMALIZATIONS, NORMALIZED_PARTS } from "../core.ts";
+import {
+  CALIBRATIONS,
+  DEFAULT_FACTOR,
+  DEFAULT_OVERLAP,
+  METHODS,
+  NORMALIZATIONS,
+  NORMALIZED_PARTS,
+} from "../core.ts";
 import { both, type Options, type OptionsOf } from "./table.ts";
 import { STACK_INPUT } from "./stack_input.ts";
 import { choice, count, file, modelName, number, numbers, text, toggle } from "./kinds.ts";
@@ -94,6 +101,14 @@ export const PREDICTION = {
       "line the spread goes to OUTPUT-spread.tif.",
     conflicts: ["shard"],
   },
+  calibration: {
+    ...both(choice("kind", CALIBRATIONS)),
+    group: SLICES,
+    help: "weigh network, linear and cubic as suits the stack, or leave the network's answers",
+    more: "It needs a model that carries a map; see [calibration.md](calibration.md). Repaired " +
+      "slices are the network's own.",
+    usual: "auto",
+  },
   ...STACK_INPUT,
   ...WINDOW,
   tile: {
@@ -140,6 +155,26 @@ export const PREDICT = {
       "A folder is made where it is absent. Without this option, a file that `zaugnet` did not " +
       "make is never replaced.",
     usual: "NAME_zaugnet.tif beside the stack, FOLDER_zaugnet/ for a folder",
+  },
+  method: {
+    cli: choice("kind", METHODS),
+    help: "predict without a network instead, on any machine",
+    more: 'In seconds, at any factor and distance; "adaptive" and "bands" are fitted to the ' +
+      "stack's own slices. See [calibration.md](calibration.md).",
+    conflicts: [
+      ...[
+        "model",
+        "weights",
+        "calibration",
+        "repair",
+        "uncertainty",
+        "tile",
+        "overlap",
+        "batchSize",
+      ],
+      ...["adapter", "adapters", "memory", "precision", "server"],
+      ...["resume", "shard", "dryRun", "profile"],
+    ],
   },
   format: {
     http: choice("kind", ["imagej", "ome"]),

@@ -137,7 +137,10 @@ export interface ComparedStack {
   readonly path: string;
 }
 
-const TAKEN: readonly string[] = [...BASELINES, "flow", "network"];
+const TAKEN: readonly string[] = [
+  ...BASELINES,
+  ...["adaptive", "bands", "calibrated", "flow", "network"],
+];
 
 function taken(name: string): string {
   return `The name "${name}" is taken; choose another.`;

@@ -1,6 +1,6 @@
 import { option, phrase } from "../message.ts";
-import { file, folder, modelName, number, toggle } from "./kinds.ts";
-import { ADAPTER, JSON_SUMMARY, WEIGHTS } from "./machine.ts";
+import { file, folder, modelName, number, texts, toggle } from "./kinds.ts";
+import { ADAPTER, JSON_SUMMARY, MEMORY, PRECISION, WEIGHTS } from "./machine.ts";
 import { STACK_INPUT } from "./stack_input.ts";
 import type { Options } from "./table.ts";
 
@@ -46,6 +46,32 @@ export const CONVERT = {
     help: "leave out the teacher, which only training needs",
     default: true,
   },
+} as const satisfies Options;
+
+/** `zaugnet calibrate`. */
+export const CALIBRATE = {
+  model: {
+    cli: file,
+    short: "m",
+    required: phrase`Name a ZAugNet model with ${option("model", "FILE")}.`,
+    help: "a ZAugNet checkpoint (.pt, .safetensors), or the name of a model",
+  },
+  train: {
+    cli: texts("folder..."),
+    help: "stacks that the network was not trained on, a folder for each source, 5 at least",
+    default: [],
+  },
+  output: {
+    cli: file,
+    short: "o",
+    required: phrase`Say where to write with ${option("output", "FILE")}.`,
+    help: "the model with its map, a .safetensors file",
+  },
+  f16: CONVERT.f16,
+  ...STACK_INPUT,
+  ...ADAPTER,
+  ...MEMORY,
+  ...PRECISION,
 } as const satisfies Options;
 
 /** `zaugnet demo`. */

@@ -10,6 +10,9 @@ import { balancedLength, DEFAULT_OVERLAP, smallestTile } from "./tiles.ts";
  */
 export const HOST_BUDGET = 256 * 2 ** 20;
 
+/** What tells how much fits an adapter. */
+export type Room = Pick<SliceInterpolator, "fits" | "memoryLimit">;
+
 /** The sides of a tile or a plane. */
 export interface Sides {
   readonly height: number;
@@ -23,7 +26,7 @@ export interface Sides {
  * 2 * overlap + 16, or too large for the adapter.
  */
 export function chooseTile(
-  interpolator: SliceInterpolator,
+  interpolator: Room,
   height: number,
   width: number,
   requested?: number,
@@ -75,7 +78,7 @@ export function chooseTile(
  * under way or in preparation at once, the host's budget; never more than `most`.
  */
 export function chooseBatch(
-  interpolator: SliceInterpolator,
+  interpolator: Room,
   tile: Sides,
   calls: number,
   most: number,
@@ -88,7 +91,7 @@ export function chooseBatch(
 
 /** How many planes fit the adapter at once, at most `most`; 0 where not even one does. */
 export function largestBatch(
-  interpolator: SliceInterpolator,
+  interpolator: Room,
   { height, width }: Sides,
   most: number,
 ): number {

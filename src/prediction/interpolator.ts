@@ -1,3 +1,5 @@
+import type { BandFilter } from "../calibration/band_filter.ts";
+import type { CalibrationMap } from "../calibration/map.ts";
 import type { AdapterInfo } from "../gpu/adapters.ts";
 
 /** A slice that is asked for: between `before` and `after`, at relative distance `dpm`. */
@@ -9,12 +11,23 @@ export interface SliceRequest {
   readonly dpm: number;
 }
 
+/** What can weigh a network's answers by bands of frequency (docs/calibration.md). */
+export interface Calibrator {
+  /** What the model's file carries; its answers are taken as they are without one. */
+  readonly map?: CalibrationMap;
+  readonly filter: BandFilter;
+  /** Bytes that the filter takes on each device, beside a batch. */
+  readonly filterBytes: number;
+}
+
 /** What predicts slices: a network on a device, or a stand-in in a test. */
 export interface SliceInterpolator {
   /** False: only dpm 0.5 (ZAugNet). True: any relative distance (ZAugNet+). */
   readonly anyDistance: boolean;
   /** Interpolations under way that keep all its devices busy; 2, those of one, where not given. */
   readonly calls?: number;
+  /** Of networks alone. */
+  readonly calibrator?: Calibrator;
   /** Bytes on each device at the peak of a batch of planes of height x width. */
   peakBytes(batch: number, height: number, width: number): number;
   /** Bytes that every device lets one interpolation use. */
@@ -34,6 +47,7 @@ export interface SliceInterpolator {
 
 /** A network on one device or on several, with what a user is told of them. */
 export interface Predictor extends SliceInterpolator {
+  readonly calibrator: Calibrator;
   readonly adapters: readonly Pick<AdapterInfo, "name" | "type">[];
   /** The most bytes in use at once on a device since {@link resetPeak}. */
   readonly peakDeviceBytes: number;

@@ -3,11 +3,10 @@ import { type GapGram, gramOf, type Plane } from "../calibration/grams.ts";
 import { readFiniteSlice } from "../stack/finite_slice.ts";
 import type { StackNormalizer } from "../stack/normalizer.ts";
 import { crop, reflectPad } from "../stack/resizer.ts";
-import type { StackInfo, StackReader } from "../stack/stack.ts";
+import { pictureChannels, type StackInfo, type StackReader } from "../stack/stack.ts";
 import { CallQueue } from "./call_queue.ts";
 import type { SliceInterpolator } from "./interpolator.ts";
-import type { PredictionPlan } from "./plan.ts";
-import { refine, type Row } from "./refine.ts";
+import { NO_PLANE, refine, type Refinement, type Row } from "./refine.ts";
 
 /** Gaps that a channel's weights are fitted on, at most: more gain no more than they cost. */
 const MOST_GAPS = 8;
@@ -74,17 +73,14 @@ export interface MeasuringOptions {
   /** The network, and how its planes are tiled and batched; without it, weights are for none. */
   readonly network?: {
     readonly interpolator: SliceInterpolator;
-    readonly plan: Pick<
-      PredictionPlan,
-      "grid" | "batchSize" | "calls" | "readAhead" | "mostWaiting"
-    >;
+    readonly plan: Omit<Refinement, "queue" | "distances"> & { readonly calls: number };
   };
   /** Called with the slices measured, over all channels. */
   readonly onProgress?: (done: number) => void;
 }
 
 /**
- * Measures gaps, [channel][gap]: the network is asked for slices that are there, as it would be for
+ * Measures gaps, [channel][gap], none of transparency: the network is asked for slices that are there, as it would be for
  * those that are not. Reads slices again rather than keep them all. Throws an InputError for a
  * damaged file and for NaN or infinity among the samples.
  */
@@ -93,8 +89,9 @@ export async function measureGaps(
   gaps: readonly KnownSlice[],
   { normalizer, signal, network, onProgress }: MeasuringOptions,
 ): Promise<GapGram[][]> {
-  const { c: channels, y: height, x: width } = reader.info.sizes;
-  const grams = Array.from({ length: channels }, (): GapGram[] => []);
+  const { c: count, y: height, x: width } = reader.info.sizes;
+  const channels = pictureChannels(reader.info);
+  const grams = Array.from({ length: count }, (): GapGram[] => []);
   const planeAt = async (t: number, c: number, z: number): Promise<Plane> => {
     signal?.throwIfAborted();
     return normalizer.at(t, c).before(await readFiniteSlice(reader, t, c, z));
@@ -102,20 +99,20 @@ export async function measureGaps(
   let done = 0;
   for await (const [gap, answers] of answersIn(reader, gaps, planeAt, network, signal)) {
     const { t, target, around: [a, b, d, e], distance } = gap;
-    for (let c = 0; c < channels; c++) {
+    for (const c of channels) {
       const at = (z: number) => planeAt(t, c, z);
       const neighbours = [await at(a), await at(b), await at(d), await at(e)] as const;
       const features = featuresAt(neighbours, distance, answers?.[c]);
       grams[c].push(gramOf({ target: await at(target), ...features }, height, width));
     }
-    onProgress?.(done += channels);
+    onProgress?.(done += channels.length);
   }
   return grams;
 }
 
 /** The network's answers in each gap, [channel] of [height][width]; undefined without a network. */
 async function* answersIn(
-  { info: { sizes } }: StackReader,
+  { info: { sizes, alpha } }: StackReader,
   gaps: readonly KnownSlice[],
   planeAt: (t: number, c: number, z: number) => Promise<Plane>,
   network: MeasuringOptions["network"],
@@ -137,7 +134,9 @@ async function* answersIn(
       for (const z of [around[1], around[2]]) {
         const planes: Plane[] = [];
         for (let c = 0; c < sizes.c; c++) {
-          planes.push(reflectPad(await planeAt(t, c, z), sizes.y, sizes.x));
+          planes.push(
+            c === alpha ? NO_PLANE : reflectPad(await planeAt(t, c, z), sizes.y, sizes.x),
+          );
         }
         yield { t: number, planes, original: [], wanted: false };
       }
@@ -148,7 +147,12 @@ async function* answersIn(
   const rows = refine(ends(), { grid, queue, batchSize, readAhead, mostWaiting, distances });
   try {
     for await (const { t: number, planes, original } of rows) {
-      if (!original) yield [gaps[number], planes.map((plane) => crop(plane, sizes.y, sizes.x))];
+      if (!original) {
+        yield [
+          gaps[number],
+          planes.map((plane) => plane === NO_PLANE ? NO_PLANE : crop(plane, sizes.y, sizes.x)),
+        ];
+      }
     }
   } finally {
     await queue.abandon();

@@ -3,13 +3,22 @@ import bandsMap from "../calibration/bands_map.json" with { type: "json" };
 import { mix, tapWeights } from "../calibration/features.ts";
 import type { GapGram } from "../calibration/grams.ts";
 import { adaptiveWeights } from "../calibration/statistics.ts";
+import { InputError } from "../errors.ts";
+import { predictedSlices } from "../io/carried_over.ts";
+import { option, phrase } from "../message.ts";
 import type { StackNormalizer } from "../stack/normalizer.ts";
-import type { StackInfo, StackReader } from "../stack/stack.ts";
+import { pictureChannels, type StackInfo, type StackReader } from "../stack/stack.ts";
 import { calibratedCompletion } from "./calibration.ts";
 import { completeRows, type Completion, openRows } from "./completion.ts";
-import { type OutputPositions, planPositions, type PositionOptions } from "./positions.ts";
+import {
+  evenStep,
+  type OutputPositions,
+  planPositions,
+  type PositionOptions,
+} from "./positions.ts";
 import { distancesOf, originalRows, type PredictedSlice, slicesOf } from "./predict.ts";
 import { type Progress, ProgressEstimate } from "./progress.ts";
+import { sourcesOf } from "./resample.ts";
 import { measureGaps, wideGaps } from "./known_gaps.ts";
 
 /**
@@ -21,9 +30,6 @@ import { measureGaps, wideGaps } from "./known_gaps.ts";
 export const METHODS = ["linear", "cubic", "adaptive", "bands"] as const;
 export type Method = typeof METHODS[number];
 
-/** Linear interpolation: what adaptive weights are where there is nothing to fit them on. */
-const LINEAR_ALONE = [1, 0, 0, 0];
-
 /** What {@link predictByMethod} takes besides a stack and its plan. */
 export interface MethodOptions {
   readonly normalizer: StackNormalizer;
@@ -32,9 +38,26 @@ export interface MethodOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** Plans a prediction without a network: any factor, distance and spacing, in one pass. */
-export function planMethod(info: StackInfo, options: PositionOptions = {}): OutputPositions {
-  return planPositions(info, true, options);
+/**
+ * Plans a prediction without a network: any factor, distance and spacing, in one pass. Throws an
+ * InputError as {@link planPositions}, and for uneven positions where a method is fitted to the
+ * stack: no slice of theirs lies in the middle of a gap twice as wide.
+ */
+export function planMethod(
+  info: StackInfo,
+  method: Method,
+  options: PositionOptions = {},
+): OutputPositions {
+  const { positions } = options;
+  if (isFitted(method) && positions && evenStep(positions) === undefined) {
+    throw new InputError(
+      phrase`${option("method", method)} needs evenly spaced slices; ${option("method", "linear")}
+        does not.`,
+    );
+  }
+  const plan = planPositions(info, true, options);
+  const predicted_slices = predictedSlices(sourcesOf(plan.slices));
+  return { ...plan, metadata: { ...plan.metadata, predicted_slices } };
 }
 
 /**
@@ -50,11 +73,15 @@ export async function* predictByMethod(
 ): AsyncGenerator<PredictedSlice> {
   const { info } = reader;
   const { sizes } = info;
-  const fitted = method === "adaptive" || method === "bands";
-  const grams = fitted ? await measureGaps(reader, wideGaps(sizes), { normalizer, signal }) : [];
+  const grams = isFitted(method)
+    ? await measureGaps(reader, wideGaps(sizes), { normalizer, signal })
+    : [];
   const complete = completionOf(method, info, grams);
   const predicted = plan.slices.filter((slice) => "gap" in slice).length;
-  const estimate = new ProgressEstimate(predicted * sizes.t * sizes.c, performance.now());
+  const estimate = new ProgressEstimate(
+    predicted * sizes.t * pictureChannels(info).length,
+    performance.now(),
+  );
   let done = 0;
   const completion: Completion = async (slice) => {
     signal?.throwIfAborted();
@@ -73,6 +100,11 @@ export async function* predictByMethod(
   );
 }
 
+/** Whether a method is fitted to the stack's own slices. */
+function isFitted(method: Method): boolean {
+  return method === "adaptive" || method === "bands";
+}
+
 /** How a method makes a slice; `grams` are the stack's wide gaps, [channel][gap]. */
 export function completionOf(
   method: Method,
@@ -82,7 +114,7 @@ export function completionOf(
   const { y: height, x: width } = info.sizes;
   if (method === "bands") return calibratedCompletion(info, grams, bandsMap);
   if (method === "adaptive") {
-    const weights = grams.map((gaps) => gaps.length > 0 ? adaptiveWeights(gaps) : LINEAR_ALONE);
+    const weights = grams.map(adaptiveWeights);
     return ({ channel, neighbours, distance }) =>
       adaptiveSlice(neighbours, distance, weights[channel], height, width);
   }

@@ -1,6 +1,9 @@
 import { noGrad, withFeatures } from "../autograd/op.ts";
 import { scope } from "../autograd/scope.ts";
 import { Tensor } from "../autograd/tensor.ts";
+import { hostFilter } from "../calibration/band_filter.ts";
+import { DeviceFilter } from "../calibration/device_filter.ts";
+import { mapOf } from "../calibration/map.ts";
 import type { Device } from "../gpu/device.ts";
 import { GpuError } from "../gpu/gpu_errors.ts";
 import type { Format } from "../gpu/storage_format.ts";
@@ -8,12 +11,18 @@ import { Parameters } from "../nn/module.ts";
 import { firstNotFinite } from "../finite.ts";
 import { type Generator, generator } from "../zaugnet/generator.ts";
 import { type Model, modelWidths } from "../zaugnet/model.ts";
-import type { Predictor, SliceRequest } from "./interpolator.ts";
+import type { Calibrator, Predictor, SliceRequest } from "./interpolator.ts";
 import { type DeviceMemory, networkFits, networkPeakBytes } from "./network_capacity.ts";
+
+/** The share of a device's memory that calibration may take, and that its blocks alone may. */
+const FILTER_SHARE = 16;
+const FILTER_BLOCKS = 2 * FILTER_SHARE;
 
 /** A model on a device, ready to predict slices. Its teacher, if any, is not loaded. */
 export class NetworkInterpolator implements Predictor {
   readonly anyDistance: boolean;
+  readonly calibrator: Calibrator;
+  readonly #filter?: DeviceFilter;
   readonly #parameters: Parameters;
   readonly #network: Generator;
 
@@ -26,6 +35,16 @@ export class NetworkInterpolator implements Predictor {
       });
     }
     this.anyDistance = model.variant === "zaugnet+";
+    const map = mapOf(model.metadata);
+    // In software, float64 on the host is as fast as the device.
+    if (map && device.adapter.type === "gpu") {
+      this.#filter = new DeviceFilter(device, device.memoryLimit / FILTER_BLOCKS);
+    }
+    this.calibrator = {
+      map,
+      filter: this.#filter ?? hostFilter,
+      filterBytes: this.#filter ? device.memoryLimit / FILTER_SHARE : 0,
+    };
     this.#parameters = new Parameters(device, { get: (name) => model.weights.get(name) });
     this.#network = generator(this.#parameters, model.variant, false, modelWidths(model));
   }
@@ -104,6 +123,7 @@ export class NetworkInterpolator implements Predictor {
   }
 
   dispose(): void {
+    this.#filter?.dispose();
     this.#parameters.dispose();
   }
 }

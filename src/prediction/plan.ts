@@ -2,9 +2,11 @@ import { InputError } from "../errors.ts";
 import { predictedSlices } from "../io/carried_over.ts";
 import { option, phrase } from "../message.ts";
 import { pictureChannels, type StackInfo, type VoxelSize } from "../stack/stack.ts";
-import { chooseBatch, chooseTile } from "./capacity.ts";
+import { type Calibration, planCalibration } from "./calibration_plan.ts";
+import { chooseBatch, chooseTile, type Room } from "./capacity.ts";
 import { hostBytesOf } from "./host_memory.ts";
 import type { SliceInterpolator } from "./interpolator.ts";
+import type { KnownSlice } from "./known_gaps.ts";
 import { type OutputSlice, planPositions, type PositionOptions } from "./positions.ts";
 import { sourcesOf } from "./resample.ts";
 import { DEFAULT_OVERLAP, type TileGrid, tileGrid } from "./tiles.ts";
@@ -17,6 +19,8 @@ export interface PredictionOptions extends PositionOptions {
   readonly overlap?: number;
   /** At most this many tiles in one interpolation; by default as many as fit. */
   readonly batchSize?: number;
+  /** Whether the network's answers are weighed as suits the stack; "auto" by default. */
+  readonly calibration?: Calibration;
 }
 
 /** Interpolations that keep one device busy: while it computes one, the host prepares the next. */
@@ -48,6 +52,10 @@ export interface PredictionPlan {
   readonly hostBytes: number;
   /** Slices that the network predicts, over all channels and frames. */
   readonly predictedSlices: number;
+  /** The gaps that the stack is calibrated on, if it is calibrated. */
+  readonly calibrationGaps?: readonly KnownSlice[];
+  /** Slices that the network is asked for to calibrate, over all channels. */
+  readonly calibrationSlices: number;
   /** Tiles that go through the network. */
   readonly tilePasses: number;
   /** Interpolations that they take. */
@@ -77,7 +85,9 @@ export function planPrediction(
   }
   const positions = planPositions(info, interpolator.anyDistance, options);
   const { slices, doublings } = positions;
-  const tile = chooseTile(interpolator, sizes.y, sizes.x, options.tile, overlap);
+  const calibration = planCalibration(info, interpolator, options);
+  const room = roomFor(interpolator, calibration.gaps !== undefined);
+  const tile = chooseTile(room, sizes.y, sizes.x, options.tile, overlap);
   const grid = tileGrid(sizes.y, sizes.x, tile, overlap);
 
   const channels = pictureChannels(info).length;
@@ -87,7 +97,7 @@ export function planPrediction(
   // one, leave the batches as they are: each pair of calls has its own budget of the host's memory.
   const atOnce = CALLS_PER_DEVICE + doublings;
   const largest = Math.min(most ?? Infinity, Math.max(...perPass));
-  const batchSize = chooseBatch(interpolator, tile, atOnce, largest);
+  const batchSize = chooseBatch(room, tile, atOnce, largest);
   const waiting = Math.ceil((CALLS_PER_DEVICE + 1) * batchSize / (channels * grid.tiles.length));
   const readAhead = 2 * waiting + 4;
   const predicted = slices.filter((slice) => "gap" in slice).length;
@@ -107,15 +117,30 @@ export function planPrediction(
     peakBytes: interpolator.peakBytes(batchSize, tile.height, tile.width),
     hostBytes: hostBytesOf(info, held),
     predictedSlices: predicted * sizes.t * channels,
+    calibrationGaps: calibration.gaps,
+    calibrationSlices: (calibration.gaps?.length ?? 0) * channels,
     tilePasses: perPass.reduce((sum, count) => sum + count, 0),
     interpolations: perPass.reduce((sum, count) => sum + Math.ceil(count / batchSize), 0),
-    notes: positions.notes,
+    notes: [...positions.notes, ...calibration.notes],
     metadata: {
       ...positions.metadata,
+      ...calibration.metadata,
       predicted_slices: predictedSlices(sourcesOf(slices)),
       tile: grid.tiles.length === 1 ? "none" : `${tile.width}x${tile.height}`,
       ...(grid.tiles.length > 1 ? { tile_overlap: String(overlap) } : {}),
     },
+  };
+}
+
+/** The adapter's memory, less what calibration takes beside a batch. */
+function roomFor(interpolator: SliceInterpolator, calibrates: boolean): Room {
+  const { calibrator, memoryLimit } = interpolator;
+  if (!calibrates || !calibrator) return interpolator;
+  return {
+    memoryLimit,
+    fits: (...batch) =>
+      interpolator.fits(...batch) &&
+      interpolator.peakBytes(...batch) + calibrator.filterBytes <= memoryLimit,
   };
 }
 

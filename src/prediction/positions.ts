@@ -154,7 +154,7 @@ function finish(
 }
 
 /** The common step of ascending positions; undefined where they are not evenly spaced. */
-function evenStep(positions: readonly number[]): number | undefined {
+export function evenStep(positions: readonly number[]): number | undefined {
   const gaps = positions.length - 1;
   const step = (positions[gaps] - positions[0]) / gaps;
   const even = positions.every((position, i) =>

@@ -47,7 +47,8 @@ export async function* predictSlices(
 ): AsyncGenerator<PredictedSlice> {
   const { grid, batchSize, calls, readAhead, mostWaiting } = plan;
   const { alpha, sizes: { y: height, x: width } } = reader.info;
-  const estimate = new ProgressEstimate(plan.predictedSlices, performance.now());
+  const fitted = completion ? plan.calibrationSlices : 0;
+  const estimate = new ProgressEstimate(fitted + plan.predictedSlices, performance.now(), fitted);
   let tilesDone = 0;
   const queue = new CallQueue(
     interpolator,
@@ -57,7 +58,7 @@ export async function* predictSlices(
       signal,
       onDelivered: (tiles) => {
         tilesDone += tiles;
-        const slices = tilesDone / grid.tiles.length;
+        const slices = fitted + tilesDone / grid.tiles.length;
         onProgress?.(estimate.report(slices, performance.now()));
       },
     },
@@ -65,9 +66,10 @@ export async function* predictSlices(
 
   const perGap = distancesOf(plan, reader.info.sizes.z - 1);
   const wanted = (gap: number) => perGap[gap];
-  const distances = plan.doublings > 1 ? () => [0.5] : wanted;
   let rows: AsyncIterable<Row> = originalRows(reader, plan, normalizer, signal);
   for (let i = 0; i < plan.doublings; i++) {
+    const halves = plan.doublings > 1 ? halvesOf(perGap, i) : perGap;
+    const distances = (gap: number) => halves[gap];
     rows = refine(rows, { grid, queue, batchSize, readAhead, mostWaiting, alpha, distances });
   }
   if (completion) rows = completeRows(rows, { height, width, distances: wanted, completion });
@@ -188,6 +190,13 @@ function normalizedTile(
     normalize(Float32Array.from(beyond, (x) => line[x]), window, row.subarray(inside));
   }
   return samples;
+}
+
+/** What pass i of repeated doublings halves: a gap that nothing is wanted in stays whole. */
+function halvesOf(perGap: readonly (readonly number[])[], i: number): number[][] {
+  return perGap.flatMap((wanted) =>
+    wanted.length === 0 ? [[]] : Array.from({ length: 2 ** i }, () => [0.5])
+  );
 }
 
 /** The relative distances in each gap that slices are wanted at. */

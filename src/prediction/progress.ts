@@ -1,6 +1,9 @@
 /** How far a prediction is. */
 export interface Progress {
-  /** Predicted slices that the network is done with, and how many there will be. */
+  /**
+   * Slices that the network is done with, those that it is calibrated on among them, and how many
+   * there will be.
+   */
   readonly done: number;
   readonly total: number;
   /** Undefined until two reports lie some time apart. */
@@ -18,10 +21,10 @@ export class ProgressEstimate {
   readonly #total: number;
   readonly #reports: { done: number; milliseconds: number }[];
 
-  /** @param startMilliseconds The time at which nothing was done yet. */
-  constructor(total: number, startMilliseconds: number) {
+  /** @param startMilliseconds The time at which no more than `before` was done. */
+  constructor(total: number, startMilliseconds: number, before = 0) {
     this.#total = total;
-    this.#reports = [{ done: 0, milliseconds: startMilliseconds }];
+    this.#reports = [{ done: before, milliseconds: startMilliseconds }];
   }
 
   /** Takes a report (`done` may be fractional while a slice's tiles are under way). */

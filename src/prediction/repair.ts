@@ -116,7 +116,9 @@ export function withoutDamage(
 
 /** What {@link repairSlices} takes besides its plan. */
 export interface RepairOptions
-  extends PredictSlicesOptions, Pick<PredictionOptions, "tile" | "overlap" | "batchSize"> {
+  extends
+    Omit<PredictSlicesOptions, "completion">,
+    Pick<PredictionOptions, "tile" | "overlap" | "batchSize"> {
   readonly normalizer: StackNormalizer;
 }
 
@@ -157,7 +159,10 @@ export async function* repairSlices(
   }
 }
 
-/** Predicts a run's slices as those of a stack of two. */
+/**
+ * Predicts a run's slices as those of a stack of two. They are not calibrated: the typical weights,
+ * which two slices would have, are those of gaps between neighbours, and a run is wider.
+ */
 async function* fill(
   reader: StackReader,
   interpolator: SliceInterpolator,
@@ -170,7 +175,13 @@ async function* fill(
     readSlice: (_t, _c, z) => reader.readSlice(t, c, z === 0 ? first - 1 : last + 1),
   };
   const factor = last - first + 2;
-  const plan = planPrediction(ends.info, interpolator, { factor, tile, overlap, batchSize });
+  const plan = planPrediction(ends.info, interpolator, {
+    factor,
+    tile,
+    overlap,
+    batchSize,
+    calibration: "off",
+  });
   const normalizer = normalizerOfPart(options.normalizer, t, c);
   const own = { ...options, normalizer };
   for await (const { z, slice, original } of predictSlices(ends, interpolator, plan, own)) {

@@ -9,6 +9,7 @@ import { collectStack, type Stack } from "../stack/memory_stack.ts";
 import { type NormalizationOptions, normalizerFor } from "../stack/normalizer.ts";
 import type { StackReader } from "../stack/stack.ts";
 import type { Model } from "../zaugnet/model.ts";
+import { fitCompletion } from "./calibration.ts";
 import { NetworkInterpolator } from "./network_interpolator.ts";
 import { planPrediction, type PredictionOptions } from "./plan.ts";
 import { predictSlices } from "./predict.ts";
@@ -33,7 +34,8 @@ export interface UpsampleOptions
 /**
  * Predicts the slices that a stack lacks: a TIFF's bytes or a reader in, the whole stack out, its
  * originals bit for bit. `factor` parts of each gap (2 by default), or `dpm` or `spacing` with a
- * ZAugNet+ (paper, section 4.2.1). For results that memory does not hold, the command line
+ * ZAugNet+ (paper, section 4.2.1). Slices are calibrated where the model carries a map
+ * (docs/calibration.md). For results that memory does not hold, the command line
  * streams. Throws an InputError for a stack, a model or options that do not go together.
  */
 export async function upsample(
@@ -65,7 +67,9 @@ export async function upsample(
         ),
         notes: [...reader.info.notes, ...plan.notes],
       };
-      const slices = predictSlices(reader, network, plan, { normalizer, signal, onProgress });
+      const run = { normalizer, signal, onProgress };
+      const completion = await fitCompletion(reader, network, plan, run);
+      const slices = predictSlices(reader, network, plan, { ...run, completion });
       return await collectStack(reader.name, info, slices);
     } finally {
       network.dispose();

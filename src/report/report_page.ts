@@ -22,6 +22,11 @@ const METHODS: Readonly<Record<string, string>> = {
   nearest: "the nearer kept slice",
   linear: "the weighted mean of the two kept slices around",
   cubic: "Keys' cubic convolution along z (a = −0.5) over four kept slices",
+  adaptive:
+    "linear and cubic interpolation and the mean of each pixel's four neighbours in both, " +
+    "in proportions fitted to the kept slices",
+  calibrated: "the network, linear and cubic interpolation weighted in bands of frequency as the " +
+    "kept slices tell: what zaugnet predict writes",
   flow: "the two kept slices warped along their optical flow (Lucas-Kanade averages in a " +
     "Horn-Schunck field, coarse to fine; no training) and blended",
 };

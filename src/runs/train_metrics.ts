@@ -8,7 +8,7 @@ const LOSSES = {
   distillation: "distillation",
 };
 const CRITIC = { criticTotal: "critic", adversarial: "adversarial" };
-const METHODS = { network: "network", linear: "linear", cubic: "cubic" };
+const METHODS = { network: "network", linear: "linear", cubic: "cubic", adaptive: "adaptive" };
 
 /** The curves of a run: losses, those of the critic if there is one, and validation PSNR. */
 export function curvePanels(metrics: readonly MetricsLine[]): Panel[] {

@@ -3,6 +3,7 @@ import {
   carriedOver,
   createStackWriter,
   Device,
+  fitCompletion,
   InputError,
   listAdapters,
   makeSampleStack,
@@ -11,6 +12,7 @@ import {
   normalizerFor,
   planPrediction,
   predictSlices,
+  type Progress,
   readModel,
   sourcesOf,
 } from "../core.ts";
@@ -96,12 +98,14 @@ async function predict(
         Object.entries(metadata).map(([key, value]) => [`zaugnet.${key}`, value]),
       ),
     });
-    const slices = predictSlices(reader, network, plan, {
+    const run = {
       normalizer,
       signal,
-      onProgress: ({ done, total, secondsLeft }) =>
+      onProgress: ({ done, total, secondsLeft }: Progress) =>
         progress({ phase: "predicting", done, total, secondsLeft }),
-    });
+    };
+    const completion = await fitCompletion(reader, network, plan, run);
+    const slices = predictSlices(reader, network, plan, { ...run, completion });
     for await (const { slice } of slices) await writer.writeSlice(slice);
     await writer.close();
     const notes = [...info.notes, ...plan.notes];

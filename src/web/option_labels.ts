@@ -39,6 +39,7 @@ export const LABELS: Readonly<Record<string, Label>> = {
   spacing: (value) => typeof value === "number" ? `a z step of ${value}` : FIELDS.spacing(value),
   dpm: words("the distances in each gap"),
   positions: words("the positions of the slices"),
+  method: words("the method"),
   sequence: words("files as slices of one stack"),
   weights: words("which weights of the model are meant"),
   repair: words("the repair of slices"),

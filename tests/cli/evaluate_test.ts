@@ -29,15 +29,15 @@ Deno.test("evaluate prints a table, and writes scores and a picture", () =>
     const result = await run(`${folder}/a.tif`, "--csv", csv, "--picture", png);
     assert.equal(result.code, 0, result.stderr);
     assert.match(result.stdout, /^a\.tif: factor 2, slices 1 to 7 \(generated and scored: 6\);/);
-    for (const method of ["nearest", "linear", "cubic", "flow", "ZAugNet"]) {
+    for (const method of ["nearest", "linear", "cubic", "adaptive", "flow", "ZAugNet"]) {
       assert.match(result.stdout, new RegExp(`^${method} +\\d+\\.\\d\\d +\\d+\\.\\d\\d `, "m"));
     }
     assert.match(result.stdout, /^ZAugNet: -\d+\.\d\d dB against the better of linear and cubic$/m);
     assert.match(result.stderr, /a\.tif: slice 8 \(1\) fill no whole gap of factor 2/);
 
     const lines = (await Deno.readTextFile(csv)).trimEnd().split("\n");
-    assert.equal(lines[0], "stack,factor,t,c,z,method,rmse,psnr,ssim,ssim_gaussian,bias");
-    assert.equal(lines.length, 1 + 6 * 5);
+    assert.equal(lines[0], "stack,factor,t,c,z,method,rmse,psnr,ssim,ssim_gaussian,bias,texture");
+    assert.equal(lines.length, 1 + 6 * 6);
     assert.match(lines[1], /^"a\.tif",2,1,1,2,nearest,[\d.]+,/);
     const { width, height } = decode(await Deno.readFile(png));
     assert.ok(width > 4 * 240 && height > 160, `${width} x ${height}`);
@@ -159,7 +159,7 @@ Deno.test("evaluate scores other programs' stacks in the same table, and leaves 
     assert.equal(result.code, 0, result.stderr);
     const [{ scores }] = JSON.parse(result.stdout).stacks;
     assert.deepEqual(Object.keys(scores), [
-      ...["nearest", "linear", "cubic", "cafi", "rife", "network"],
+      ...["nearest", "linear", "cubic", "adaptive", "cafi", "rife", "network"],
     ]);
     assert.equal(scores.cafi.rmse, 0, "it is the truth itself");
     assert.ok(scores.rife.bias < -50, "float32 samples of 0.4 are nearly black");

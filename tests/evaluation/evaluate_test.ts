@@ -2,6 +2,16 @@ import assert from "assert";
 import { InputError } from "../../src/errors.ts";
 import { evaluateStack, type StackEvaluation } from "../../src/evaluation/evaluate.ts";
 import { METRICS } from "../../src/evaluation/score_card.ts";
+import { hostFilter } from "../../src/calibration/band_filter.ts";
+import { mapOf } from "../../src/calibration/map.ts";
+import { holdOut, keptSlices } from "../../src/evaluation/held_out.ts";
+import { fitCompletion } from "../../src/prediction/calibration.ts";
+import { planPrediction } from "../../src/prediction/plan.ts";
+import { predictSlices } from "../../src/prediction/predict.ts";
+import { normalizerFor } from "../../src/stack/normalizer.ts";
+import type { StackReader } from "../../src/stack/stack.ts";
+import { seeded } from "../calibration/noise.ts";
+import { PLAIN_MAP } from "../support/formula_model.ts";
 import { FakeReader, LinearInterpolator, stackInfo } from "../prediction/stand_ins.ts";
 
 type Sizes = readonly [t: number, c: number, z: number, y: number, x: number];
@@ -45,7 +55,7 @@ for (
     assert.ok(evaluation.scores.linear.rmse > 0);
     assert.ok(evaluation.scores.cubic.psnr > evaluation.scores.linear.psnr);
     assert.ok(evaluation.scores.linear.psnr > evaluation.scores.nearest.psnr);
-    assert.equal(evaluation.slices.length, 4 * generated);
+    assert.equal(evaluation.slices.length, 5 * generated);
   });
 }
 
@@ -121,7 +131,7 @@ Deno.test("rivals and other programs' stacks are scored in the same table, the n
   });
   const { scores } = evaluation;
   assert.deepEqual(Object.keys(scores), [
-    ...["nearest", "linear", "cubic", "blend", "truth", "off", "network"],
+    ...["nearest", "linear", "cubic", "adaptive", "blend", "truth", "off", "network"],
   ]);
   assert.deepEqual(scores.blend, scores.network);
   assert.equal(scores.truth.rmse, 0);
@@ -163,4 +173,41 @@ Deno.test("the ensemble of a network that does not mind turns scores as the netw
   const { samples, tenths } = evaluation.reliability!;
   assert.equal(samples, 6 * 320);
   assert.ok(tenths.every(({ spread, rmse }) => spread < 1e-4 && rmse > 0));
+});
+
+Deno.test("adaptive and calibrated are scored beside the network: its calibrated slices are predict's", async () => {
+  const noise = seeded(9);
+  const samples = Array.from(
+    { length: 13 },
+    (_, z) => Float32Array.from({ length: 40 * 72 }, (_, i) => Math.sin(i / 9 + z / 20) + noise()),
+  );
+  const reader: StackReader = {
+    name: "noisy.tif",
+    info: stackInfo([1, 1, 13, 40, 72], { sampleType: "float32" }),
+    readSlice: (_t, _c, z) => Promise.resolve(samples[z]),
+  };
+  const calibrator = { map: mapOf(PLAIN_MAP), filter: hostFilter, filterBytes: 0 };
+  const network = Object.assign(new LinearInterpolator(), { calibrator });
+  const made: Float64Array[] = [];
+  const { scores, range } = await evaluateStack(reader, network, {
+    ...WHOLE,
+    onSlice: ({ kept, made: { calibrated } }) => void (kept || made.push(calibrated)),
+  });
+  assert.deepEqual(Object.keys(scores), [
+    ...["nearest", "linear", "cubic", "adaptive", "calibrated", "network"],
+  ]);
+  assert.ok(scores.adaptive.psnr > scores.cubic.psnr, "noise wants to be averaged away");
+  const held = holdOut(reader, 2);
+  const coarse = keptSlices(reader, held);
+  const normalizer = await normalizerFor(reader, WHOLE.normalization);
+  const plan = planPrediction(coarse.info, network);
+  const completion = await fitCompletion(coarse, network, plan, { normalizer });
+  const slices = predictSlices(coarse, network, plan, { normalizer, completion });
+  const [low, high] = range;
+  for await (const { slice, z, original } of slices) {
+    if (original) continue;
+    made[(z - 1) / 2].forEach((grey, i) => {
+      assert.ok(Math.abs(grey - (slice[i] - low) * 255 / (high - low)) < 1e-3);
+    });
+  }
 });

@@ -1,4 +1,5 @@
 import assert from "assert";
+import { hostFilter } from "../../src/calibration/band_filter.ts";
 import { DeviceLostError, planPrediction, type Predictor, predictSlices } from "../../src/core.ts";
 import { SharedQueue } from "../../src/fleet/shared_queue.ts";
 import { Normalizer } from "../../src/stack/normalizer.ts";
@@ -11,6 +12,7 @@ const noise = (_t: number, _c: number, z: number, i: number) => (z * 1299709 + i
 class FakeDevice extends LinearInterpolator implements Predictor {
   readonly adapters: Predictor["adapters"];
   readonly peakDeviceBytes = 0;
+  readonly calibrator = { filter: hostFilter, filterBytes: 0 };
   readonly #held = Promise.withResolvers<void>();
 
   readonly #hold?: { after: number; lost?: boolean };

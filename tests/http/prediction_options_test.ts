@@ -10,6 +10,8 @@ const stack = await stackBytes({ sizes: { z: 7 } });
 const NOT_OFFERED = [
   ...["adapter", "adapters", "workers-per-adapter", "memory", "precision", "profile"],
   ...["server", "token-file", "output", "resume", "shard", "dry-run", "json", "weights"],
+  // It predicts with the models that it holds.
+  "method",
 ];
 
 Deno.test("a prediction's options are the flags of zaugnet predict, by the same names", () =>

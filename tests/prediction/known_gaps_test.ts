@@ -86,3 +86,19 @@ Deno.test("measuring ends where it is told to", async () => {
   const measuring = measureGaps(reader(1, 1, 4), wideGaps({ t: 1, z: 4 }), { normalizer, signal });
   await assert.rejects(measuring, /enough/);
 });
+
+Deno.test("transparency is neither measured nor asked of the network", async () => {
+  const opaque = reader(2, 4, 4);
+  const stack = new FakeReader({ ...opaque.info, alpha: 3 }, (...[, , z, i]) => (z + i) % 10);
+  const interpolator = new LinearInterpolator({ anyDistance: false });
+  const plan = planPrediction(stack.info, interpolator);
+  const done: number[] = [];
+  const grams = await measureGaps(stack, wideGaps(stack.info.sizes), {
+    normalizer,
+    network: { interpolator, plan },
+    onProgress: (slices) => done.push(slices),
+  });
+  assert.deepEqual(grams.map((gaps) => gaps.length), [4, 4, 4, 0]);
+  assert.equal(interpolator.batches.reduce((sum, count) => sum + count, 0), 12);
+  assert.deepEqual(done, [3, 6, 9, 12]);
+});

@@ -9,7 +9,7 @@ import { FakeReader, stackInfo } from "./stand_ins.ts";
 const normalizer = new Normalizer("range", { low: 0, high: 1000 });
 
 async function predict(reader: StackReader, method: Method, options: PositionOptions) {
-  const plan = planMethod(reader.info, options);
+  const plan = planMethod(reader.info, method, options);
   const slices = predictByMethod(reader, method, plan, { normalizer });
   return { plan, slices: await Array.fromAsync(slices) };
 }
@@ -124,4 +124,13 @@ Deno.test("channels have weights of their own", async () => {
       assert.deepEqual(own, expected.map(({ slice }) => slice));
     }
   }
+});
+
+Deno.test("methods that are fitted refuse uneven positions, and the others take them", () => {
+  const { info } = floats(4, (z) => z);
+  const uneven = { positions: [0, 1, 2, 4] };
+  assert.throws(() => planMethod(info, "adaptive", uneven), /needs evenly spaced slices/);
+  assert.throws(() => planMethod(info, "bands", uneven), /needs evenly spaced slices/);
+  assert.equal(planMethod(info, "cubic", uneven).slices.length, 7);
+  assert.equal(planMethod(info, "bands", { positions: [0, 2, 4, 6] }).slices.length, 7);
 });

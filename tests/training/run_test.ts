@@ -64,7 +64,10 @@ class FakeTrainer implements Trainable<BatchSource> {
       rows: [],
       ...planes,
     };
-    return Promise.resolve({ scores: { network: scores, linear: scores, cubic: scores }, sample });
+    return Promise.resolve({
+      scores: { network: scores, linear: scores, cubic: scores, adaptive: scores },
+      sample,
+    });
   }
 }
 
