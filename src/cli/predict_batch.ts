@@ -1,8 +1,8 @@
+import { estimateFile } from "../files/estimate_file.ts";
 import { basename } from "node:path";
 import { DeviceLostError, type Predictor } from "../core.ts";
 import { formatBytes, formatSeconds } from "../files/quantities.ts";
 import {
-  estimateFile,
   predictFile,
   type PredictionJob,
   type PredictionObserver,

@@ -23,7 +23,7 @@ import { readingOf } from "../options/stack_input.ts";
 import { formatBytes } from "./quantities.ts";
 import { createOutputs } from "./output_files.ts";
 import { bytesOf, openStackFile } from "./stack_file.ts";
-import { openStackPath, pathOf, type StackPath } from "./stack_path.ts";
+import { pathOf, type StackPath } from "./stack_path.ts";
 import { watchedStack } from "./watched_stack.ts";
 
 /** What one stack is predicted with. */
@@ -144,43 +144,6 @@ export async function predictFile(
     });
   } finally {
     stack.close();
-  }
-}
-
-/** What would be done with one stack, with the time it would take by one pass that is measured. */
-export async function estimateFile(
-  input: StackPath,
-  output: string,
-  job: PredictionJob,
-  observer: PredictionObserver,
-): Promise<PredictionReport> {
-  const { network, signal } = job;
-  const { reader: { info }, close } = await openStackPath(input, {
-    ...readingOf(job.options),
-    signal,
-  });
-  try {
-    const plan = planJob(info, job);
-    notesOf(info, plan, output).forEach((note) => observer.note(note));
-    const { tileHeight, tileWidth } = plan.grid;
-    const plane = new Float32Array(tileHeight * tileWidth);
-    const request = { before: plane, after: plane, dpm: 0.5 };
-    let seconds = 0;
-    // The first pass also compiles.
-    for (let pass = 0; pass < 2; pass++) {
-      const start = performance.now();
-      await network.interpolate([request], tileHeight, tileWidth);
-      seconds = (performance.now() - start) / 1000;
-    }
-    const passes = plan.tilePasses + plan.calibrationSlices * plan.grid.tiles.length;
-    const facts = {
-      metadata: plan.metadata,
-      peakDeviceBytes: plan.peakBytes,
-      seconds: seconds * passes / network.adapters.length,
-    };
-    return reportOf(input, output, info, plan, facts);
-  } finally {
-    close();
   }
 }
 

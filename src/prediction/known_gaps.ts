@@ -73,7 +73,7 @@ export interface MeasuringOptions {
   /** The network, and how its planes are tiled and batched; without it, weights are for none. */
   readonly network?: {
     readonly interpolator: SliceInterpolator;
-    readonly plan: Omit<Refinement, "queue" | "distances"> & { readonly calls: number };
+    readonly plan: Omit<Refinement, "queue" | "alpha" | "distances"> & { readonly calls: number };
   };
   /** Called with the slices measured, over all channels. */
   readonly onProgress?: (done: number) => void;
@@ -144,7 +144,7 @@ async function* answersIn(
   };
   let asked = 0;
   const distances = () => [gaps[asked++].distance];
-  const rows = refine(ends(), { grid, queue, batchSize, readAhead, mostWaiting, distances });
+  const rows = refine(ends(), { grid, queue, batchSize, readAhead, mostWaiting, alpha, distances });
   try {
     for await (const { t: number, planes, original } of rows) {
       if (!original) {
