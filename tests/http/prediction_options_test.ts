@@ -8,8 +8,8 @@ const stack = await stackBytes({ sizes: { z: 7 } });
 
 /** Flags of this machine and of this run: a server has its own, or does so by itself. */
 const NOT_OFFERED = [
-  ...["adapter", "adapters", "workers-per-adapter", "memory", "precision", "profile"],
-  ...["server", "token-file", "output", "resume", "shard", "dry-run", "json", "weights"],
+  ...["adapter", "adapters", "workers-per-adapter", "memory", "host-memory", "precision"],
+  ...["profile", "server", "token-file", "output", "resume", "shard", "dry-run", "json", "weights"],
   // It predicts with the models that it holds.
   "method",
 ];
