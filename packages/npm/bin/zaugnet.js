@@ -69,11 +69,12 @@ function flagsFor(command, deno) {
 /** Runs Deno to its end, which becomes this process's. */
 function run(deno, args) {
   const env = { ...process.env, DENO_NO_PACKAGE_JSON: "1", DENO_NO_UPDATE_CHECK: "1" };
-  const child = spawn(deno, args, { stdio: "inherit", env });
   const forward = (signal) => child.kill(signal);
   // A terminal sends Ctrl-C to both, so that this process has only to wait.
   process.on("SIGINT", () => process.stdin.isTTY || forward("SIGINT"));
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, forward);
+  // Heard from before Deno starts, a signal is passed on however soon it comes.
+  const child = spawn(deno, args, { stdio: "inherit", env });
   child.on("error", (error) => {
     console.error(`error: ${deno} can't be started: ${error.message}`);
     process.exitCode = 1;
