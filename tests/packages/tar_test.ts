@@ -23,7 +23,7 @@ Deno.test("tar finds the files, with their modes and a fixed time, also under lo
     assert.deepEqual(await Deno.readFile(`${folder}/${LONG}`), BYTES);
   }));
 
-Deno.test("an archive's bytes do not hang on the order of its files", () => {
+Deno.test("an archive's bytes do not depend on the order of its files", () => {
   const [a, b] = ["a", "b"].map((path) => ({ path, bytes: BYTES }));
   assert.deepEqual(tarGz([a, b]), tarGz([b, a]));
 });
