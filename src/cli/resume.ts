@@ -12,7 +12,7 @@ import {
   reportOf,
 } from "../files/predict_file.ts";
 import { openStackFile } from "../files/stack_file.ts";
-import { changedInput, watchedStack } from "../files/watched_stack.ts";
+import { changedInput } from "../files/watched_stack.ts";
 
 /**
  * The report of an output that is whole and was made in the same way, or undefined where it has to
@@ -30,7 +30,7 @@ export async function wholeOutput(
   const { signal } = job;
   const stack = await openStackFile(input, { ...readingOf(job.options), signal });
   try {
-    const { reader: { info }, digest } = watchedStack(stack.reader);
+    const { reader: { info }, digest } = stack;
     const plan = planJob(info, job);
     const found = await stackInfo(output);
     if (!found) return undefined;

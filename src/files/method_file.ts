@@ -8,7 +8,7 @@ import {
   sourcesOf,
 } from "../core.ts";
 import { readingOf } from "../options/stack_input.ts";
-import { createOutputs } from "./output_files.ts";
+import { createOutputs, writeAll } from "./output_files.ts";
 import {
   describeOutput,
   notesOf,
@@ -52,18 +52,12 @@ export async function predictFileByMethod(
     const metadata = { ...provenance, method, ...plan.metadata, ...normalizer.describe() };
     const files = await createOutputs(output, describeOutput(output, info, made, metadata));
     observer.ready?.();
-    try {
-      const slices = predictByMethod(reader, method, plan, {
-        normalizer,
-        signal,
-        onProgress: (progress) => observer.progress?.(progress),
-      });
-      for await (const slice of slices) await files.write(slice);
-      await files.finish();
-    } catch (error) {
-      await files.discard();
-      throw error;
-    }
+    const slices = predictByMethod(reader, method, plan, {
+      normalizer,
+      signal,
+      onProgress: (progress) => observer.progress?.(progress),
+    });
+    await writeAll(files, slices);
     return reportOf(input, output, info, made, {
       metadata,
       peakDeviceBytes: 0,

@@ -15,6 +15,20 @@ export interface OutputFiles {
   discard(): Promise<void>;
 }
 
+/** Writes all slices and gives the files their names; where that fails, removes what was written. */
+export async function writeAll(
+  files: OutputFiles,
+  slices: AsyncIterable<PredictedSlice | EnsembleSlice>,
+): Promise<void> {
+  try {
+    for await (const slice of slices) await files.write(slice);
+    await files.finish();
+  } catch (error) {
+    await files.discard();
+    throw error;
+  }
+}
+
 /** Where an ensemble's spread goes: "a.ome.tif" becomes "a-spread.ome.tif". */
 export function spreadPath(output: string): string {
   return output.replace(/(\.ome)?\.tiff?$/i, (ending) => `-spread${ending}`);

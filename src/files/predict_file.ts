@@ -21,10 +21,9 @@ import {
 import type { PredictionWish } from "../options/predict.ts";
 import { readingOf } from "../options/stack_input.ts";
 import { formatBytes } from "./quantities.ts";
-import { createOutputs } from "./output_files.ts";
+import { createOutputs, writeAll } from "./output_files.ts";
 import { bytesOf, openStackFile } from "./stack_file.ts";
 import { pathOf, type StackPath } from "./stack_path.ts";
-import { watchedStack } from "./watched_stack.ts";
 
 /** What one stack is predicted with. */
 export interface PredictionJob {
@@ -108,7 +107,7 @@ export async function predictFile(
   const stack = await openStackFile(input, { ...readingOf(job.options), signal });
   network.resetPeak();
   try {
-    const { reader, digest } = watchedStack(stack.reader);
+    const { reader, digest } = stack;
     const plan = planJob(reader.info, job);
     const kept = carriedOver(reader.info, sourcesOf(plan.slices));
     notesOf(reader.info, plan, output).forEach((note) => observer.note(note));
@@ -122,21 +121,17 @@ export async function predictFile(
     const described = describeOutput(output, reader.info, { ...plan, kept }, metadata);
     const files = await createOutputs(output, described, uncertainty);
     observer.ready?.();
-    try {
-      const run = {
-        normalizer,
-        signal,
-        onProgress: (progress: Progress) => observer.progress?.(progress),
-      };
+    const run = {
+      normalizer,
+      signal,
+      onProgress: (progress: Progress) => observer.progress?.(progress),
+    };
+    const predict = uncertainty ? predictEnsemble : predictSlices;
+    const slices = async function* () {
       const completion = await fitCompletion(reader, network, plan, run);
-      const predict = uncertainty ? predictEnsemble : predictSlices;
-      const slices = predict(reader, network, plan, { ...run, completion });
-      for await (const slice of slices) await files.write(slice);
-      await files.finish();
-    } catch (error) {
-      await files.discard();
-      throw error;
-    }
+      yield* predict(reader, network, plan, { ...run, completion });
+    };
+    await writeAll(files, slices());
     return reportOf(input, output, reader.info, plan, {
       metadata,
       peakDeviceBytes: network.peakDeviceBytes,
@@ -187,11 +182,13 @@ export function notesOf(
   output: string,
 ): string[] {
   const { channelNames } = info;
-  const lost = channelNames === undefined || OME.test(output) ? [] : [
-    `ImageJ's format has no place for the channels' names (${channelNames.join(", ")}); ` +
-    "an .ome.tif keeps them",
+  const hidden = channelNames === undefined || OME.test(output) ? [] : [
+    `ImageJ shows no channel names (${
+      channelNames.join(", ")
+    }): the file keeps them in its text, ` +
+    "an .ome.tif where all programs look",
   ];
-  return [...info.notes, ...plan.notes, ...lost, ...lostIn(outputFormat(output), info.kept)];
+  return [...info.notes, ...plan.notes, ...hidden, ...lostIn(outputFormat(output), info.kept)];
 }
 
 /** Puts together what is known of a stack that was, or would be, predicted. */

@@ -11,7 +11,7 @@ import {
   withoutDamage,
 } from "../core.ts";
 import { readingOf } from "../options/stack_input.ts";
-import { createOutputs } from "./output_files.ts";
+import { createOutputs, writeAll } from "./output_files.ts";
 import {
   describeOutput,
   notesOf,
@@ -23,7 +23,6 @@ import {
 } from "./predict_file.ts";
 import { openStackFile } from "./stack_file.ts";
 import type { StackPath } from "./stack_path.ts";
-import { watchedStack } from "./watched_stack.ts";
 
 /**
  * Fills a stack's damaged slices from file to file, and leaves all others as they are. Nothing is
@@ -47,7 +46,7 @@ export async function repairFile(
   });
   network.resetPeak();
   try {
-    const { reader } = watchedStack(stack.reader);
+    const { reader } = stack;
     const { info } = reader;
     const auto = repair === "auto";
     const damaged = auto ? await findDamage(reader, { signal }) : namedDamage(info, repair);
@@ -84,19 +83,13 @@ export async function repairFile(
     const described = describeOutput(output, info, { ...made, kept }, metadata);
     const files = await createOutputs(output, described);
     observer.ready?.();
-    try {
-      const slices = repairSlices(reader, network, plan, {
-        ...optionsFor(info, job),
-        normalizer,
-        signal,
-        onProgress: (progress) => observer.progress?.(progress),
-      });
-      for await (const slice of slices) await files.write(slice);
-      await files.finish();
-    } catch (error) {
-      await files.discard();
-      throw error;
-    }
+    const slices = repairSlices(reader, network, plan, {
+      ...optionsFor(info, job),
+      normalizer,
+      signal,
+      onProgress: (progress) => observer.progress?.(progress),
+    });
+    await writeAll(files, slices);
     return done(metadata);
   } finally {
     stack.close();

@@ -29,7 +29,7 @@ import { sha256 as sha256Of } from "./provenance.ts";
 import { jsonWithBytes, parseWithBytes } from "./manifest_json.ts";
 import { bytesOf, openStackFile } from "./stack_file.ts";
 import { pathOf, type StackPath } from "./stack_path.ts";
-import { changedInput, watchedStack } from "./watched_stack.ts";
+import { changedInput } from "./watched_stack.ts";
 
 /** What a part says of itself, beside its samples: `<part>.json`. */
 export interface PartManifest {
@@ -100,7 +100,7 @@ export async function predictShard(
   });
   let claimed: Claim | undefined;
   try {
-    const { reader, digest } = watchedStack(stack.reader);
+    const { reader, digest } = stack;
     const plan = planJob(reader.info, job);
     for (const note of [...reader.info.notes, ...plan.notes]) observer.note(note);
     const segments = segmentsOf(reader, shard);

@@ -3,6 +3,7 @@ import { WorkerCalls } from "../workers/worker_calls.ts";
 import { readingAhead } from "./reading_ahead.ts";
 import type { ReadingCalls, SlicePlace } from "./reading_worker.ts";
 import { openStackPath, type StackPath } from "./stack_path.ts";
+import { type WatchedStack, watchedStack } from "./watched_stack.ts";
 
 const MODULE = new URL("./reading_worker.ts", import.meta.url);
 
@@ -17,9 +18,8 @@ const AHEAD = 2 * WORKERS;
 /** Bytes of such slices at most: of larger ones, none is read ahead. */
 const AHEAD_BYTES = 2 ** 27;
 
-/** A stack that is open for reading. */
-export interface StackFile {
-  readonly reader: StackReader;
+/** A stack that is open for reading, and watched for changes. */
+export interface StackFile extends WatchedStack {
   /** Of its file, or of all files. */
   readonly bytes: number;
   close(): void;
@@ -43,7 +43,9 @@ export async function openStackFile(
   try {
     const { reader } = stack;
     const bytes = bytesOf(reader.info);
-    if (bytes < WORTHWHILE || bytes <= stack.bytes) return stack;
+    if (bytes < WORTHWHILE || bytes <= stack.bytes) {
+      return { ...watchedStack(reader), bytes: stack.bytes, close: () => stack.close() };
+    }
     const { signal, ...plain } = options;
     const workers = Array.from({ length: WORKERS }, () => new ReadingWorker(path, plain));
     const { name, info } = reader;
@@ -59,7 +61,8 @@ export async function openStackFile(
       for (const worker of workers) worker.end();
       stack.close();
     };
-    return { reader: readingAhead({ name, info, readSlice }, most), bytes: stack.bytes, close };
+    const ahead = readingAhead({ name, info, readSlice }, most);
+    return { ...watchedStack(ahead), bytes: stack.bytes, close };
   } catch (error) {
     stack.close();
     throw error;
