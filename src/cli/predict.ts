@@ -51,7 +51,6 @@ async function run(stacks: string[], { shard: choice, ...given }: Flags): Promis
   }
   const inputs = flags.shard && !parts ? itemsOf(all, flags.shard) : all;
   const options = await wishOf(given);
-  for (const one of outputs) await refuseInput(one);
   if (method !== undefined) {
     const { signal, release } = interruption();
     try {

@@ -102,7 +102,6 @@ function unescape(text: string): string {
 
 /** Escapes a text for an attribute or an element; characters that XML forbids are left out. */
 export function escapeXml(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, "")
+  return text.replace(/[^\t\n\r -\ufffd]/g, "")
     .replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[c] ?? "&quot;");
 }
