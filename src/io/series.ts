@@ -17,12 +17,15 @@ export interface PlaneSamples {
   readonly file: string;
 }
 
-/** One plane of a stack, counted from 0 among those that were chosen: its channels are samples. */
+/** One plane of a stack, as the file counts frames, slices and channels of planes, from 0. */
 export interface PlanePosition {
   readonly t: number;
   readonly z: number;
-  /** The plane's channel, and which of its samples are wanted. */
   readonly c: number;
+}
+
+/** A plane, and which of a pixel's samples are wanted. */
+export interface ChosenSamples extends PlanePosition {
   readonly samples: readonly number[];
 }
 
@@ -31,7 +34,7 @@ export interface Series {
   readonly info: StackInfo;
   readonly layout: PageLayout;
   /** Its planes in the order of a digest. */
-  positions(): Iterable<PlanePosition>;
+  positions(): Iterable<ChosenSamples>;
   /** The plane, and the sample in it, of a slice; throws a TiffError where it is missing. */
   planeOf(slice: SlicePosition): { readonly position: PlanePosition; readonly sample: number };
   read(position: PlanePosition): Promise<PlaneSamples>;
@@ -62,6 +65,7 @@ export function assemble(parts: SeriesParts): Series {
   if (!(planes.count <= MOST_PLANES && planes.count * samples <= MOST_SLICES)) {
     throw damaged(name, `its metadata claim ${planes.count} planes of ${samples} samples a pixel`);
   }
+  if (planes.held?.size === 0) throw damaged(name, "none of its planes is there");
   const there = whatIsThere(axes, planes.held);
   const sizes = sizesOf({ ...layout, samples: 1 }, there.axes);
   const steps = stepsOf(axes);
@@ -137,7 +141,7 @@ export function assemble(parts: SeriesParts): Series {
       if (missing.has(numberAt(slice))) throw missingSlices(name, [slice]);
       const c = Math.floor(channels[slice.c] / samples);
       const sample = channels[slice.c] % samples;
-      return { position: { t: frames[slice.t], z: slice.z, c, samples: [sample] }, sample };
+      return { position: { t: frames[slice.t], z: slice.z, c }, sample };
     },
     read: ({ t, c, z }) => parts.read(numberOf(t, c, z)),
   };

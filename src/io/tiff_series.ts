@@ -47,9 +47,8 @@ export async function openSeries(source: ByteSource, options: StackOptions = {})
   // A file that is refused by its axes is refused before its planes are looked at.
   series();
   // A file that was cut or miswritten mostly shows it at one end: say so before any work is done.
-  const { held } = planes;
-  const last = held === undefined ? planes.count - 1 : Math.max(...ends(held));
-  for (const plane of new Set([held === undefined ? 0 : Math.min(...ends(held)), last])) {
+  const atEnds = planes.held === undefined ? [0, planes.count - 1] : ends(planes.held);
+  for (const plane of new Set(atEnds)) {
     const [file, page, shift] = await locate(plane);
     const blocks = await readBlocks(file, page, shift, shift === undefined ? told : undefined);
     if (blocks.some(({ open }) => open)) await readPlane(file, page, shift);

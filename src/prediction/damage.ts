@@ -1,5 +1,12 @@
 import { placeInWords } from "../message.ts";
-import type { SampleType, Slice, StackInfo, StackReader } from "../stack/stack.ts";
+import { TOP } from "../stack/samples.ts";
+import {
+  pictureChannels,
+  type SampleType,
+  type Slice,
+  type StackInfo,
+  type StackReader,
+} from "../stack/stack.ts";
 
 /** A slice that can't be what the microscope saw, or that was said not to be. */
 export interface DamagedSlice {
@@ -26,12 +33,6 @@ const STRANGENESS = 0.5;
 /** Shares of samples at the type's end: of a saturated slice, and of a stack that is not so. */
 const SATURATED = 0.5;
 const USUAL = 0.25;
-
-const TOP: Readonly<Record<SampleType, number>> = {
-  uint8: 255,
-  uint16: 65535,
-  float32: Infinity,
-};
 
 const MISSING = "is not in the file";
 
@@ -61,11 +62,13 @@ export async function findDamage(
   reader: StackReader,
   { signal }: DamageOptions = {},
 ): Promise<DamagedSlice[]> {
-  const { t: frames, c: channels, z: depth } = reader.info.sizes;
-  const missing = new Set(missingDamage(reader.info).map(({ t, c, z }) => `${t},${c},${z}`));
-  const found: DamagedSlice[] = [];
+  const { t: frames, z: depth } = reader.info.sizes;
+  const lacking = missingDamage(reader.info);
+  const missing = new Set(lacking.map(({ t, c, z }) => `${t},${c},${z}`));
+  // Transparency is no picture that could be judged, but may lack slices, too.
+  const found = lacking.filter(({ c }) => c === reader.info.alpha);
   for (let t = 0; t < frames; t++) {
-    for (let c = 0; c < channels; c++) {
+    for (const c of pictureChannels(reader.info)) {
       const traits: SliceTraits[] = [];
       let before: Slice | undefined;
       for (let z = 0; z < depth; z++) {
@@ -85,6 +88,7 @@ export async function findDamage(
 }
 
 function traitsOf(slice: Slice, type: SampleType, z: number, before?: Slice): SliceTraits {
+  const top = type === "float32" ? Infinity : TOP[type];
   let [min, max, saturated] = [Infinity, -Infinity, 0];
   for (let i = 0; i < slice.length; i++) {
     const value = slice[i];
@@ -93,7 +97,7 @@ function traitsOf(slice: Slice, type: SampleType, z: number, before?: Slice): Sl
     }
     if (value < min) min = value;
     if (value > max) max = value;
-    if (value === TOP[type]) saturated++;
+    if (value === top) saturated++;
   }
   const step = Math.ceil(slice.length / SAMPLES) | 1;
   const sample = Float32Array.from(

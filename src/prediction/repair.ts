@@ -1,7 +1,7 @@
 import { InputError } from "../errors.ts";
 import { option, phrase, type Place, place, placeInWords } from "../message.ts";
-import { normalizerOfPart, type StackNormalizer } from "../stack/normalizer.ts";
-import type { Slice, StackInfo, StackReader } from "../stack/stack.ts";
+import { normalizerOfPart } from "../stack/normalizer.ts";
+import { pictureChannels, type Slice, type StackInfo, type StackReader } from "../stack/stack.ts";
 import { type DamagedSlice, missingDamage } from "./damage.ts";
 import type { SliceInterpolator } from "./interpolator.ts";
 import { planPrediction, type PredictionOptions } from "./plan.ts";
@@ -26,7 +26,8 @@ export interface RepairPlan {
 }
 
 /**
- * The slices of these numbers, from 1, in every channel and frame, and all that the file lacks.
+ * The slices of these numbers, from 1, in every picture channel and frame, and all that the file
+ * lacks.
  * Throws an InputError for what is no slice.
  */
 export function namedDamage(info: StackInfo, numbers: readonly number[]): DamagedSlice[] {
@@ -37,13 +38,12 @@ export function namedDamage(info: StackInfo, numbers: readonly number[]): Damage
       phrase`${option("repair", outside)}: the stack has ${sizes.z} slices, counted from 1.`,
     );
   }
-  const series = Array.from({ length: sizes.t * sizes.c }, (_, i) => ({
-    t: Math.floor(i / sizes.c),
-    c: i % sizes.c,
-  }));
-  const named = series.flatMap((at) =>
-    numbers.map((number) => ({ ...at, z: number - 1, reason: "was named" }))
-  );
+  const named: DamagedSlice[] = [];
+  for (let t = 0; t < sizes.t; t++) {
+    for (const c of pictureChannels(info)) {
+      for (const number of numbers) named.push({ t, c, z: number - 1, reason: "was named" });
+    }
+  }
   const others = missingDamage(info).filter(({ z }) => !numbers.includes(z + 1));
   return [...named, ...others].toSorted((a, b) => a.t - b.t || a.z - b.z || a.c - b.c);
 }
@@ -118,9 +118,7 @@ export function withoutDamage(
 export interface RepairOptions
   extends
     Omit<PredictSlicesOptions, "completion">,
-    Pick<PredictionOptions, "tile" | "overlap" | "batchSize"> {
-  readonly normalizer: StackNormalizer;
-}
+    Pick<PredictionOptions, "tile" | "overlap" | "batchSize"> {}
 
 /**
  * The stack as a stream of slices in file order, as many as before: damaged ones predicted from the
@@ -169,9 +167,15 @@ async function* fill(
   { t, c, first, last }: Run,
   { tile, overlap, batchSize, ...options }: Omit<RepairOptions, "onProgress">,
 ): AsyncGenerator<readonly [z: number, slice: Slice]> {
+  const { alpha, ...info } = reader.info;
+  // Transparency that a file lacks is carried over from the slice before, as between others.
+  if (c === alpha) {
+    for (let z = first; z <= last; z++) yield [z, await reader.readSlice(t, c, first - 1)];
+    return;
+  }
   const ends: StackReader = {
     name: reader.name,
-    info: { ...reader.info, sizes: { ...reader.info.sizes, t: 1, c: 1, z: 2 } },
+    info: { ...info, sizes: { ...info.sizes, t: 1, c: 1, z: 2 } },
     readSlice: (_t, _c, z) => reader.readSlice(t, c, z === 0 ? first - 1 : last + 1),
   };
   const factor = last - first + 2;
@@ -182,8 +186,7 @@ async function* fill(
     batchSize,
     calibration: "off",
   });
-  const normalizer = normalizerOfPart(options.normalizer, t, c);
-  const own = { ...options, normalizer };
+  const own = { ...options, normalizer: normalizerOfPart(options.normalizer, t, c) };
   for await (const { z, slice, original } of predictSlices(ends, interpolator, plan, own)) {
     if (!original) yield [first - 1 + z, slice];
   }

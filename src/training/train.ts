@@ -1,3 +1,4 @@
+import { withoutAlpha } from "../stack/reader_views.ts";
 import type { Device } from "../gpu/device.ts";
 import { withDevice } from "../gpu/with_device.ts";
 import { bytesSource } from "../io/byte_source.ts";
@@ -8,7 +9,12 @@ import type { Model } from "../zaugnet/model.ts";
 import { TrainingData, type TrainingDataOptions } from "./dataset.ts";
 import { fittingMicroBatch } from "./memory.ts";
 import { limitsOf, type RunLimits, runTraining, type TrainingEvent } from "./run.ts";
-import { checkSettings, DEFAULT_SETTINGS, type TrainingSettings } from "./settings.ts";
+import {
+  checkSettings,
+  DEFAULT_SETTINGS,
+  defaultLambdaAdv,
+  type TrainingSettings,
+} from "./settings.ts";
 import { freshSources } from "./sources.ts";
 import type { TrainingStack } from "./stacks.ts";
 import { currentModel } from "./state.ts";
@@ -49,7 +55,9 @@ export async function train(
   const own = Object.fromEntries(
     given.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
   );
-  const asked: TrainingSettings = { ...DEFAULT_SETTINGS, ...own, variant };
+  const { patchSize = DEFAULT_SETTINGS.patchSize } = options;
+  const lambdaAdv = defaultLambdaAdv(patchSize);
+  const asked: TrainingSettings = { ...DEFAULT_SETTINGS, lambdaAdv, ...own, variant };
   return await withDevice(options.device, async (device) => {
     const { microBatch = fittingMicroBatch(device, asked, asked.batchSize) } = options;
     const settings = { ...asked, microBatch };
@@ -81,9 +89,10 @@ async function trainingStacks(
   const { normalization, per, range, percentiles, signal } = options;
   const opened: TrainingStack[] = [];
   for (const [index, stack] of stacks.entries()) {
-    const reader = stack instanceof Uint8Array
+    const given = stack instanceof Uint8Array
       ? await openStack(bytesSource(stack, `stack ${index + 1}`))
       : stack;
+    const reader = withoutAlpha(given);
     opened.push({
       reader,
       normalizer: await normalizerFor(reader, { normalization, per, range, percentiles, signal }),

@@ -138,6 +138,17 @@ Deno.test("a page whose pixels were never written is a plane that is missing", a
   assert.deepEqual(info.missing, [{ t: 0, c: 0, z: 1 }]);
 });
 
+Deno.test("a stack none of whose pixels were written is refused, to be repaired or not", async () => {
+  const empty = { 273: { longs: [0] }, 279: { longs: [0] } };
+  const bytes = buildTiff(numberedPages(3).map((page) => ({ ...page, fields: empty })));
+  for (const withMissing of [false, true]) {
+    await assert.rejects(openStack(bytesSource(bytes, "a.tif"), { withMissing }), {
+      name: "TiffError",
+      message: /none of its planes is there/,
+    });
+  }
+});
+
 Deno.test("SCIFIO's text names the axes, the fastest first, with their scales", async () => {
   const text = `SCIFIO=0.37.3\naxes=X,Y,Z,Channel,Time\nlengths=${WIDTH},${HEIGHT},4,2,2\n` +
     "scales=0.1,0.1,0.3,1.0,2.5\nunits=um,um,um,null,sec\nbitsPerPixel=8\nimages=16\n" +

@@ -1,5 +1,5 @@
 import assert from "assert";
-import type { DamagedSlice } from "../../src/prediction/damage.ts";
+import { type DamagedSlice, findDamage } from "../../src/prediction/damage.ts";
 import type { PredictedSlice } from "../../src/prediction/predict.ts";
 import {
   namedDamage,
@@ -8,6 +8,7 @@ import {
   withoutDamage,
 } from "../../src/prediction/repair.ts";
 import { normalizerFor } from "../../src/stack/normalizer.ts";
+import type { StackInfo } from "../../src/stack/stack.ts";
 import { FakeReader, LinearInterpolator, stackInfo } from "./stand_ins.ts";
 
 const at = (z: number, c = 0, t = 0): DamagedSlice => ({ t, c, z, reason: "is bad" });
@@ -124,4 +125,42 @@ Deno.test("namedDamage() means every channel and frame, and slices that there ar
     z: 6,
     reason: "is not in the file",
   });
+});
+
+/** A picture that is a ramp along z and its opaque transparency, in 16 bits. */
+function transparent(more: Partial<StackInfo> = {}) {
+  const info = stackInfo([1, 2, 5, 16, 16], { sampleType: "uint16", alpha: 1, ...more });
+  return new FakeReader(info, (_t, c, z, i) => c === 1 ? 65535 : 100 * z + i % 4);
+}
+
+Deno.test("transparency is neither damage nor repaired", async () => {
+  const reader = transparent();
+  assert.deepEqual(await findDamage(reader), []);
+  const damaged = namedDamage(reader.info, [3]);
+  assert.deepEqual(damaged.map(({ c, z }) => [c, z]), [[0, 2]]);
+  const plan = planRepair(reader.info, true, damaged);
+  const normalizer = await normalizerFor(withoutDamage(reader, damaged));
+  const network = new LinearInterpolator({ anyDistance: true });
+  for await (
+    const { c, z, slice, original } of repairSlices(reader, network, plan, { normalizer })
+  ) {
+    assert.equal(original, c === 1 || z !== 2);
+    assert.deepEqual(slice, await transparent().readSlice(0, c, z), `channel ${c}, slice ${z}`);
+  }
+});
+
+Deno.test("transparency that a file lacks is that of the slice before", async () => {
+  const missing = [{ t: 0, c: 0, z: 2 }, { t: 0, c: 1, z: 2 }];
+  const reader = transparent({ missing });
+  const all = await findDamage(reader);
+  const plan = planRepair(reader.info, true, all);
+  const normalizer = await normalizerFor(withoutDamage(reader, all));
+  const network = new LinearInterpolator({ anyDistance: true });
+  const filled: number[] = [];
+  for await (const { c, slice, original } of repairSlices(reader, network, plan, { normalizer })) {
+    if (original) continue;
+    filled.push(c);
+    assert.deepEqual(slice, await transparent().readSlice(0, c, 2));
+  }
+  assert.deepEqual(filled, [0, 1]);
 });
