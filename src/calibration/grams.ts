@@ -22,8 +22,6 @@ export interface KnownGap extends Features {
 /** Places in {@link GapGram.bands}: the target first, then the features in their order. */
 export const TARGET = 0;
 export const LINEAR = 1;
-export const BEND = 2;
-export const NETWORK = 3;
 
 /** All that calibration keeps of a gap whose slice is known. */
 export interface GapGram {

@@ -1,3 +1,4 @@
+import { checkedFactor } from "../prediction/position_checks.ts";
 import { InputError } from "../errors.ts";
 import { singleSliceHint } from "../io/stack_options.ts";
 import { option, phrase, placeInWords } from "../message.ts";
@@ -36,11 +37,7 @@ export function holdOut(
   const { from = 0, to = depth } = block;
   const all = from === 0 && to === depth;
   const asked = option("slices", `${from + 1}..${to}`);
-  if (!(Number.isInteger(factor) && factor >= 2)) {
-    throw new InputError(
-      phrase`${option("factor")} must be a whole number of at least 2, not ${factor}.`,
-    );
-  }
+  checkedFactor(factor);
   if (!(from >= 0 && from < to && to <= depth)) {
     throw new InputError(
       phrase`${asked} must lie within the slices 1..${depth} of ${name}, the lower first.`,

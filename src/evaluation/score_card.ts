@@ -33,11 +33,18 @@ export type Metric = typeof METRICS[number];
  */
 export type Scores = Readonly<Record<Metric, number>>;
 
+/** The powers of two slices' finest structure. */
+interface FinePowers {
+  readonly predicted: number;
+  readonly truth: number;
+}
+
 /** Compares one slice [height][width] in grey levels. */
 export function scoreSlice(
   predicted: Float64Array,
   truth: Float64Array,
   width: number,
+  fine: FinePowers = finePowers(predicted, truth, width),
 ): SliceScore {
   const errors = new ErrorSum().add(predicted, truth);
   return {
@@ -46,8 +53,12 @@ export function scoreSlice(
     ssim: ssim(predicted, truth, width),
     ssimGaussian: ssim(predicted, truth, width, GAUSSIAN),
     bias: errors.bias,
-    texture: finePower(predicted, width) / finePower(truth, width),
+    texture: fine.predicted / fine.truth,
   };
+}
+
+function finePowers(predicted: Float64Array, truth: Float64Array, width: number): FinePowers {
+  return { predicted: finePower(predicted, width), truth: finePower(truth, width) };
 }
 
 /** Collects one method's scores over a stack, whose slices come in the order of z. */
@@ -76,11 +87,12 @@ export class ScoreCard {
   addGenerated(channel: number, predicted: Float64Array, truth: Float64Array): SliceScore {
     this.#errors.add(predicted, truth);
     this.#addToVolume(channel, predicted, truth);
-    const score = scoreSlice(predicted, truth, this.#width);
+    const fine = finePowers(predicted, truth, this.#width);
+    const score = scoreSlice(predicted, truth, this.#width, fine);
     this.#slices.push(score);
-    const fine = finePower(truth, this.#width);
-    this.#fine.truth += fine;
-    if (fine > 0) this.#fine.predicted += score.texture * fine;
+    this.#fine.truth += fine.truth;
+    // A slice without any is no measure of what a method makes of it.
+    if (fine.truth > 0) this.#fine.predicted += fine.predicted;
     return score;
   }
 

@@ -137,7 +137,8 @@ export class SsimScan {
   }
 }
 
-function gaussian(sigma: number, radius: number): Float64Array {
+/** A Gaussian's weights, which add up to 1. */
+export function gaussian(sigma: number, radius: number): Float64Array {
   const weights = Float64Array.from(
     { length: 2 * radius + 1 },
     (_, i) => Math.exp(-((i - radius) ** 2) / (2 * sigma * sigma)),

@@ -1,17 +1,9 @@
 import type { Samples } from "./metrics.ts";
+import { gaussian } from "./ssim.ts";
 
 /** The Gaussian's half width, in its sigmas, which are pixels. */
 const RADIUS = 4;
-const GAUSSIAN = gaussian();
-
-function gaussian(): number[] {
-  const weights = Array.from(
-    { length: 2 * RADIUS + 1 },
-    (_, i) => Math.exp(-((i - RADIUS) ** 2) / 2),
-  );
-  const sum = weights.reduce((a, b) => a + b);
-  return weights.map((weight) => weight / sum);
-}
+const GAUSSIAN = gaussian(1, RADIUS);
 
 /**
  * The power of a slice's finest structure and noise: what a Gaussian of 1 pixel takes away, squared

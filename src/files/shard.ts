@@ -1,4 +1,4 @@
-import { InputError, type PredictionPlan, type StackReader } from "../core.ts";
+import { InputError, pictureChannels, type PredictionPlan, type StackReader } from "../core.ts";
 
 /** One of `of` equal parts of the work; the index counts from 0. */
 export interface Shard {
@@ -96,7 +96,8 @@ export function segmentJob(
     const gap = gapOf(slice, sizes.z - 1);
     return gap >= firstGap && gap < endGap;
   });
-  const predicted = rows.filter((row) => "gap" in row).length * sizes.c;
+  const predicted = rows.filter((row) => "gap" in row).length *
+    pictureChannels(reader.info).length;
   return {
     reader: {
       name: reader.name,

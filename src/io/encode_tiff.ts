@@ -3,13 +3,14 @@ import type { StackOutput } from "./stack_output.ts";
 import { createStackWriter } from "./tiff_writer.ts";
 
 /**
- * A whole stack as the bytes of a TIFF: an ImageJ hyperstack by default, or an OME-TIFF. For stacks that memory holds twice; `createStackWriter` streams.
+ * A whole stack as the bytes of a TIFF: an ImageJ hyperstack by default, or an OME-TIFF. For
+ * stacks that memory holds twice; `createStackWriter` streams.
  */
 export async function encodeTiff(
   stack: StackReader,
   { format = "imagej" }: { readonly format?: StackOutput["format"] } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { sizes, sampleType, voxelSize, frameInterval, channelNames, extras, kept } = stack.info;
+  const { sizes } = stack.info;
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   const sink = {
     write(bytes: Uint8Array<ArrayBuffer>) {
@@ -17,17 +18,7 @@ export async function encodeTiff(
       return Promise.resolve();
     },
   };
-  const described = {
-    format,
-    sizes,
-    sampleType,
-    voxelSize,
-    frameInterval,
-    channelNames,
-    extras,
-    kept,
-  };
-  const writer = createStackWriter(sink, described);
+  const writer = createStackWriter(sink, { ...stack.info, format });
   for (let t = 0; t < sizes.t; t++) {
     for (let z = 0; z < sizes.z; z++) {
       for (let c = 0; c < sizes.c; c++) await writer.writeSlice(await stack.readSlice(t, c, z));

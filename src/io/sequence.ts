@@ -99,8 +99,7 @@ async function openSequenceSeries(
           throw damaged(file.name, `it is ${shape} where ${others}`);
         }
         const c = plane % planes;
-        const samples = Array.from({ length: layout.samples }, (_, i) => i);
-        return single.read({ t: 0, z: 0, c, samples });
+        return single.read({ t: 0, z: 0, c });
       });
     },
   });

@@ -19,13 +19,6 @@ export interface StackOutput {
   readonly max?: number;
 }
 
-/** Bytes of one sample. */
-export const SAMPLE_BYTES: Readonly<Record<SampleType, number>> = {
-  uint8: 1,
-  uint16: 2,
-  float32: 4,
-};
-
 /** What a format has no place for, in words: one note, or none. */
 export function lostIn(format: StackOutput["format"], kept: Kept = {}): string[] {
   const { roi, overlays } = kept;

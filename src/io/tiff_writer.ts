@@ -4,7 +4,8 @@ import type { ByteSink } from "./byte_source.ts";
 import { encodeImageJBinary } from "./imagej_binary.ts";
 import { imageJDescription } from "./imagej_description.ts";
 import { omeDescription } from "./ome_description.ts";
-import { requireWritable, SAMPLE_BYTES, type StackOutput } from "./stack_output.ts";
+import { requireWritable, type StackOutput } from "./stack_output.ts";
+import { SAMPLE_BYTES, sampleTypeOf } from "../stack/samples.ts";
 import * as tiff from "./tiff_fields.ts";
 
 /** Writes a stack slice by slice; a slice is held no longer than its write takes. */
@@ -44,8 +45,8 @@ export function createStackWriter(
     bytes: plan.pixels + planes * plan.planeBytes,
     async writeSlice(slice) {
       if (written === planes) throw new Error(`Cannot write more than ${planes} slices`);
-      const given = `${typeOf(slice)} of ${slice.length} samples`;
-      if (typeOf(slice) !== sampleType || slice.length !== samples) {
+      const given = `${sampleTypeOf(slice)} of ${slice.length} samples`;
+      if (sampleTypeOf(slice) !== sampleType || slice.length !== samples) {
         throw new Error(`Cannot write ${given} where ${sampleType} of ${samples} are due`);
       }
       if (written === 0) await writeHead(sink, plan);
@@ -58,11 +59,6 @@ export function createStackWriter(
       return Promise.reject(new Error(`Cannot close a stack with ${written} of ${planes} slices`));
     },
   };
-}
-
-function typeOf(slice: Slice): StackOutput["sampleType"] {
-  if (slice instanceof Uint8Array) return "uint8";
-  return slice instanceof Uint16Array ? "uint16" : "float32";
 }
 
 /** Where everything goes: the directories one after the other, then the pixels. */

@@ -47,12 +47,18 @@ export function planEnsemble(
   const plan = planPrediction(info, interpolator, { ...options, batchSize });
   // Each member has its own queue.
   const calls = Math.max(CALLS_PER_DEVICE, Math.ceil(plan.calls / ENSEMBLE_MEMBERS));
-  return {
+  const own = {
     ...plan,
     calls,
     mostWaiting: plan.mostWaiting * calls / plan.calls,
+    calibrates: plan.calibrationGaps !== undefined,
+  };
+  return {
+    ...plan,
+    calls,
+    mostWaiting: own.mostWaiting,
     // All members hold planes at once, in float32.
-    hostBytes: ENSEMBLE_MEMBERS * hostBytesOf({ ...info, sampleType: "float32" }, plan),
+    hostBytes: hostBytesOf({ ...info, sampleType: "float32" }, own, ENSEMBLE_MEMBERS),
     tilePasses: plan.tilePasses * ENSEMBLE_MEMBERS,
     interpolations: plan.interpolations * ENSEMBLE_MEMBERS,
     metadata: { ...plan.metadata, ensemble: `${ENSEMBLE_MEMBERS} (flips, order of slices)` },

@@ -1,11 +1,10 @@
+import { SAMPLE_BYTES } from "../stack/samples.ts";
 import { pictureChannels, type StackInfo } from "../stack/stack.ts";
 import { keepsTiles } from "./refine.ts";
 import type { TileGrid } from "./tiles.ts";
 
 /** What a prediction takes however small its stack is: the program, and what is not collected yet. */
 const PROGRAM_BYTES = 300e6;
-
-const SAMPLE_BYTES = { uint8: 1, uint16: 2, float32: 4 } as const;
 
 /** What of a prediction's plan decides how much is held at once; see there. */
 export interface HeldByPlan {
@@ -15,16 +14,20 @@ export interface HeldByPlan {
   readonly doublings: number;
   readonly mostWaiting: number;
   readonly slices: readonly unknown[];
+  /** Whether slices are calibrated. */
+  readonly calibrates: boolean;
 }
 
 /**
  * Bytes of the host's memory that a prediction takes at most, the device's in software left out:
  * two slices of all channels as they were read and one that is being read or written, the planes
- * that are predicted, and the tiles of the batches under way. The stack's length is none of it.
+ * that are predicted, and the tiles of the batches under way; of `members` predictions of an ensemble
+ * at once, each its own. The stack's length is none of it.
  */
 export function hostBytesOf(
   info: StackInfo,
-  { grid, batchSize, calls, doublings, mostWaiting, slices }: HeldByPlan,
+  { grid, batchSize, calls, doublings, mostWaiting, slices, calibrates }: HeldByPlan,
+  members = 1,
 ): number {
   const { t, c, y, x } = info.sizes;
   const channels = pictureChannels(info).length;
@@ -36,5 +39,7 @@ export function hostBytesOf(
   // Planes of many batches are finished one after the other; small ones wait for a batch to fill.
   const waiting = keepsTiles(grid, channels) ? Math.min(mostWaiting, t * slices.length) : 1;
   const rows = doublings * waiting * predicted + 2 * (doublings - 1) * predicted;
-  return PROGRAM_BYTES + 3 * read + rows + kept + tiles;
+  // Four originals and the rows of two gaps as planes; a slice and its features in float64.
+  const calibrated = calibrates ? 6 * predicted + 8 * 8 * grid.height * grid.width : 0;
+  return PROGRAM_BYTES + members * (3 * read + rows + kept + tiles + calibrated);
 }

@@ -103,7 +103,8 @@ export function planPrediction(
   const predicted = slices.filter((slice) => "gap" in slice).length;
 
   const mostWaiting = readAhead * calls / CALLS_PER_DEVICE;
-  const held = { grid, batchSize, calls, doublings, mostWaiting, slices };
+  const calibrates = calibration.gaps !== undefined;
+  const held = { grid, batchSize, calls, doublings, mostWaiting, slices, calibrates };
   return {
     sizes: { ...sizes, z: slices.length },
     voxelSize: positions.voxelSize,

@@ -1,3 +1,4 @@
+import { emptySamples } from "../stack/samples.ts";
 import { readFiniteSlice } from "../stack/finite_slice.ts";
 import { normalize, type Normalizer, type StackNormalizer } from "../stack/normalizer.ts";
 import { paddedSide, reflect, reflectPad } from "../stack/resizer.ts";
@@ -123,17 +124,12 @@ function samplesOf(
   if (padded === width || plane.length === height * width) {
     return normalizer.after(lines.subarray(0, height * width), sampleType);
   }
-  const slice = emptySlice(sampleType, height * width);
+  const slice = emptySamples(sampleType, height * width);
   for (let y = 0; y < height; y++) {
     const line = lines.subarray(y * padded, y * padded + width);
     slice.set(normalizer.after(line, sampleType), y * width);
   }
   return slice;
-}
-
-function emptySlice(sampleType: SampleType, length: number): Slice {
-  if (sampleType === "float32") return new Float32Array(length);
-  return sampleType === "uint8" ? new Uint8Array(length) : new Uint16Array(length);
 }
 
 /** A stack's own slices as a stream of rows; those that the plan leaves out are not wanted. */

@@ -144,7 +144,7 @@ function mapViews<A, B>({ truth, network, linear }: Views<A>, map: (view: A) => 
   return { truth: map(truth), network: map(network), linear: map(linear) };
 }
 
-/** Counted from 0, as the report says. */
+/** Counted from 1, as the report says. */
 function sliceName(z: number): string {
   return placeInWords({ slice: z });
 }

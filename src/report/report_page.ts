@@ -134,7 +134,8 @@ function explanation(evaluations: readonly StackEvaluation[], network: string): 
     scored, unrounded. Errors are in grey levels, of which 0 to 255 is the whole stack's range.
     RMSE, PSNR and bias come from the pooled errors of all slices; PSNR/slice and SSIM are means over
     slices. SSIM has a uniform window of 7 × 7, SSIM-G a Gaussian one (σ = 1.5), SSIM-XZ looks across
-    the slices, kept ones included. Bias is predicted − truth. Intervals are Student's t at 95 %:
+    the slices, kept ones included. Bias is predicted − truth, texture the power of the finest structure
+    and noise, predicted over measured: 1 is as measured. Intervals are Student's t at 95 %:
     over stacks where there are several; within a stack over its slices, which resemble one another,
     so that these are narrower than those of new stacks would be.</p>
     <table class="facts">

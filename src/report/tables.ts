@@ -100,9 +100,10 @@ function table(
   `;
 }
 
-/** More is better. */
+/** More is better: of predicted slices, a texture as strong as the measured ones' is best. */
 function goodness(metric: Metric, value: number): number {
   if (metric === "bias") return -Math.abs(value);
+  if (metric === "texture") return -Math.abs(value - 1);
   return metric === "rmse" ? -value : value;
 }
 

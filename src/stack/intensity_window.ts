@@ -1,3 +1,4 @@
+import { TOP } from "./samples.ts";
 import { InputError } from "../errors.ts";
 import { option, phrase } from "../message.ts";
 import type { SampleType } from "./stack.ts";
@@ -17,12 +18,6 @@ export interface IntensityWindow {
 /** Room beyond each percentile, as a share of their distance. */
 const PERCENTILE_MARGIN = 1 / 8;
 const LEAST_DEVIATIONS = 4;
-
-/** The largest sample of a type. */
-export const TOP: Readonly<Record<Exclude<SampleType, "float32">, number>> = {
-  uint8: 255,
-  uint16: 65535,
-};
 
 /**
  * The window of a measured normalisation.

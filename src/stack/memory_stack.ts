@@ -1,5 +1,6 @@
+import { emptySamples, sampleTypeOf } from "./samples.ts";
 import { InputError } from "../errors.ts";
-import type { SampleType, Slice, StackInfo, StackReader, VoxelSize } from "./stack.ts";
+import type { Slice, StackInfo, StackReader, VoxelSize } from "./stack.ts";
 
 /** What is known of samples that come from a program rather than a file. */
 export interface StackDescription {
@@ -65,15 +66,4 @@ export async function collectStack(
 
 function sliceStart(sizes: StackInfo["sizes"], t: number, c: number, z: number): number {
   return ((t * sizes.c + c) * sizes.z + z) * sizes.y * sizes.x;
-}
-
-/** The sample type that a typed array holds. */
-export function sampleTypeOf(slice: Slice): SampleType {
-  if (slice instanceof Uint8Array) return "uint8";
-  return slice instanceof Uint16Array ? "uint16" : "float32";
-}
-
-function emptySamples(type: SampleType, length: number): Slice {
-  if (type === "uint8") return new Uint8Array(length);
-  return type === "uint16" ? new Uint16Array(length) : new Float32Array(length);
 }

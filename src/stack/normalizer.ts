@@ -1,3 +1,4 @@
+import { emptySamples, TOP } from "./samples.ts";
 import { InputError } from "../errors.ts";
 import { option, phrase } from "../message.ts";
 import {
@@ -6,7 +7,6 @@ import {
   dtypeWindow,
   type IntensityWindow,
   type Normalization,
-  TOP,
 } from "./intensity_window.ts";
 import { measureStack } from "./stack_statistics.ts";
 import {
@@ -139,7 +139,7 @@ export function toSamples(
     return slice;
   }
   const top = TOP[sampleType];
-  const slice = sampleType === "uint8" ? new Uint8Array(length) : new Uint16Array(length);
+  const slice = emptySamples(sampleType, length);
   for (let i = 0; i < length; i++) {
     const value = Math.min(Math.max(offset + values[i] * scale, 0), top);
     // Cuts off the fraction, which is faster than Math.round.

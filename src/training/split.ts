@@ -23,12 +23,6 @@ export interface Series {
   readonly triplets: readonly Triplet[];
 }
 
-/** What the network learns from and what it is measured on: no slice is in both. */
-export interface Split {
-  readonly training: readonly Series[];
-  readonly validation: readonly Series[];
-}
-
 /** A run of a stack's slices, in all frames and channels. */
 interface SliceRange {
   readonly stack: SurveyedStack;
